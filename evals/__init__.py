@@ -1,0 +1,1 @@
+"""How good it is: one suite a module, each beside its baselines."""

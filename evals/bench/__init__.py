@@ -1,0 +1,1 @@
+"""How fast it is: one bench a module, each beside its baseline."""

@@ -1,0 +1,75 @@
+"""Settings: the only reader of the environment. Explicit argument > environment > .env file > default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def default_home() -> Path:
+    """Where data is kept: /var/lib/bellwether as root (a folder the unprivileged server user can reach), else XDG."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/bellwether")
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "bellwether"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default. `.env.example` and the README's table are checked against it."""
+
+    model_config = SettingsConfigDict(env_prefix="BELLWETHER_", env_file=".env", extra="ignore", populate_by_name=True)
+
+    home: Path = Field(default_factory=default_home, description="Folder of the embedded server and its data.")
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="A PostgreSQL with pgvector; replaces the embedded server.",
+    )
+    database: str = Field(
+        default="bellwether", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Database on the embedded server."
+    )
+    tenant: str = Field(
+        default="default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Whose ideas and decisions."
+    )
+    actor: str = Field(
+        default="owner", min_length=1, max_length=80, description="Who decides, as the audit log names them."
+    )
+    shared: Path = Field(
+        default=ROOT.parent / "shared", description="Development data and specifications; tests skip without."
+    )
+
+    groq_api_key: SecretStr | None = Field(
+        default=None, validation_alias="GROQ_API_KEY", description="Groq: specialists."
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias="OPENAI_API_KEY", description="OpenAI: fallback."
+    )
+    perplexity_api_key: SecretStr | None = Field(
+        default=None, validation_alias="PERPLEXITY_API_KEY", description="Perplexity: web search."
+    )
+    model_base_url: str | None = Field(
+        default=None, description="Any OpenAI-compatible server; asked before the others."
+    )
+    model_api_key: SecretStr | None = Field(default=None, description="Its key; empty for a local server.")
+    models: dict[str, str] = Field(
+        default_factory=dict, description='Model per tier or agent, as JSON: {"instant": "groq/llama-3.1-8b-instant"}.'
+    )
+    model_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Time-out of one model call.")
+    seed: int = Field(default=7, ge=0, description="Seed sent to models and used by every random draw.")
+
+    day_ceiling_micro_usd: int = Field(default=5_000_000, ge=0, description="Money models may cost a day.")
+    run_ceiling_micro_usd: int = Field(default=1_000_000, ge=0, description="Money models may cost a run.")
+    run_ceiling_tokens: int = Field(default=2_000_000, ge=0, description="Tokens models may use a run.")
+
+    marketplace: str = Field(default="etsy", description="Whose fees a margin is computed with.")
+    manual_approval: bool = Field(default=True, description="A person answers every decision that is not a rejection.")
+    undo_s: float = Field(default=30.0, ge=0, le=3600, description="How long an answer can be undone.")
+    exploration_ratio: float = Field(default=0.1, ge=0, le=0.5, description="Share of a shortlist drawn at random.")
+    order_lead: Literal["default"] | int = Field(
+        default="default", description="Days an order takes; default: the cost table's."
+    )

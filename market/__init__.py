@@ -1,0 +1,1 @@
+"""What things cost, what comparable things sell for."""

@@ -1,0 +1,1 @@
+"""What is remembered about creators and about the judges themselves."""

@@ -1,0 +1,1 @@
+"""How promotion learns."""

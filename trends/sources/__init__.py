@@ -1,0 +1,1 @@
+"""One module a source: it recognises its payloads and yields signals."""
