@@ -1,0 +1,135 @@
+"""Growth: how fast an idea gains or loses attention, and where in its life it stands. Pure functions.
+
+Every function has a stated minimum of days; below it the answer is None, never a guess. A series holds one entry a
+calendar day, oldest first, without gaps, in counts (mentions, views gained); it is compared on the log1p scale, so that
+a day without anything is a low day and not a hole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from trends.idea import Evidence
+
+GROWTH_DAYS = 4
+"""Fewest days for a growth rate."""
+ACCELERATION_DAYS = 6
+"""Fewest days for an acceleration: three before, three after."""
+PHASE_DAYS = 5
+"""Fewest days for a phase."""
+HALF_LIFE_DAYS = 3
+"""Fewest days after the peak for a half-life."""
+WINDOW_DAYS = 7
+"""A growth rate looks at the last week, which also levels out the days of the week."""
+STEADY = 0.05
+"""Growth within plus or minus 5 % a day is no movement."""
+
+
+class Phase(StrEnum):
+    """Where an idea stands in its life."""
+
+    EMERGING = "emerging"
+    RISING = "rising"
+    PEAK = "peak"
+    FADING = "fading"
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """What the daily series of one idea say; None where a minimum is not met."""
+
+    days: int
+    growth_per_day: float | None
+    """Relative change a day over the last week: 0.1 is ten per cent more each day."""
+    acceleration: float | None
+    """Growth (log) a day of the later half of the last six days less that of the earlier half."""
+    half_life_days: float | None
+    """Days in which attention halves since its peak; None while it does not fall."""
+    phase: Phase | None
+    hours_since_peak: float | None
+
+
+def trend(evidence: Evidence) -> Trend:
+    """The trend of an idea's attention, of its mentions where nobody measured attention."""
+    series = attention(evidence)
+    return Trend(
+        days=len(series),
+        growth_per_day=growth_per_day(series),
+        acceleration=acceleration(series),
+        half_life_days=half_life_days(series),
+        phase=phase(series),
+        hours_since_peak=hours_since_peak(evidence),
+    )
+
+
+def attention(evidence: Evidence) -> tuple[float, ...]:
+    """The series an idea is judged by: attention gained a day, or mentions a day where no attention was measured."""
+    return evidence.attention_by_day if any(evidence.attention_by_day) else evidence.mentions_by_day
+
+
+def growth_per_day(series: Sequence[float]) -> float | None:
+    """Relative change a day over the last seven days (least squares on log1p); None under four days or all zero."""
+    recent = series[-WINDOW_DAYS:]
+    if len(recent) < GROWTH_DAYS or not any(recent):
+        return None
+    return math.expm1(_slope(recent))
+
+
+def acceleration(series: Sequence[float]) -> float | None:
+    """Change of the mean log level's step: the last three days against the three before; None under six days."""
+    if len(series) < ACCELERATION_DAYS or not any(series[-ACCELERATION_DAYS:]):
+        return None
+    return _slope(series[-3:]) - _slope(series[-6:-3])
+
+
+def half_life_days(series: Sequence[float]) -> float | None:
+    """Days in which attention halves since its peak; None with under three days after the peak or while it holds."""
+    if not any(series):
+        return None
+    since = series[_peak(series) :]
+    if len(since) <= HALF_LIFE_DAYS:
+        return None
+    slope = _slope(since)
+    return math.log(2) / -slope if slope < 0 else None
+
+
+def phase(series: Sequence[float]) -> Phase | None:
+    """Emerging (growing out of silence), rising, peak (near its highest, steady) or fading; None under five days."""
+    growth = growth_per_day(series)
+    if len(series) < PHASE_DAYS or growth is None:
+        return None
+    level, highest = float(np.mean(series[-3:])), float(max(series))
+    earlier = float(np.mean(series[: max(len(series) - WINDOW_DAYS, len(series) // 2)]))
+    if growth > STEADY:
+        return Phase.EMERGING if earlier <= 0.1 * level else Phase.RISING
+    if growth >= -STEADY and level >= highest / 2:
+        return Phase.PEAK
+    return Phase.FADING
+
+
+def hours_since_peak(evidence: Evidence) -> float | None:
+    """Hours from the end of the day of most attention (the latest of equals) to `as_of`; None without a series."""
+    series = attention(evidence)
+    if not any(series):
+        return None
+    day = evidence.days[_peak(series)]
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
+    return max((evidence.as_of - end).total_seconds() / 3600, 0.0)
+
+
+def _peak(series: Sequence[float]) -> int:
+    """Index of the highest day, the latest of equals."""
+    return len(series) - 1 - int(np.argmax(np.asarray(series, dtype=float)[::-1]))
+
+
+def _slope(series: Sequence[float]) -> float:
+    """Least-squares slope a day of log1p(series)."""
+    level = np.log1p(np.maximum(np.asarray(series, dtype=float), 0.0))
+    day = np.arange(len(level)) - (len(level) - 1) / 2
+    return float(day @ level / (day @ day))
