@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     seed: int = Field(default=7, ge=0, description="Seed sent to models and used by every random draw.")
 
     day_ceiling_micro_usd: int = Field(default=5_000_000, ge=0, description="Money models may cost a day.")
+    day_ceiling_tokens: int = Field(default=20_000_000, ge=0, description="Tokens models may use a day.")
     run_ceiling_micro_usd: int = Field(default=1_000_000, ge=0, description="Money models may cost a run.")
     run_ceiling_tokens: int = Field(default=2_000_000, ge=0, description="Tokens models may use a run.")
 

@@ -1,0 +1,190 @@
+"""Coordinator: weighs what the eleven found and advises, in eight written steps.
+
+Its advice is advice: `agents/decision.py` bounds it by the facts. Only opinions count; what abstained, failed or is
+ungrounded is named in the seventh step and weighs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from agents.brief import Brief
+from agents.decision import APPROVE_MARGIN, REVIEW_MARGIN, Verdict, ceiling, lowest
+from agents.specialist import Finding, Report
+from trends.fact import Fact, Facts
+
+NAME = "coordinator"
+
+STEPS = (
+    ("What it is", "the idea, its kind, its audience, its occasion"),
+    ("Demand", "what trend and viral found"),
+    ("Competition", "what competition found"),
+    ("Money", "what pricing and research found"),
+    ("Making it", "what supply_chain and quality found"),
+    ("Audience", "what psychology and scanner found"),
+    ("How sure", "what data_science and web_search found, and who has no say"),
+    ("Verdict", "approve, review or reject, and what decides it"),
+)
+"""The eight steps: a title, and what it is about. A written step starts with its title and a colon."""
+
+DESKS: Mapping[str, tuple[str, ...]] = {
+    "Demand": ("trend", "viral"),
+    "Competition": ("competition",),
+    "Money": ("pricing", "research"),
+    "Making it": ("supply_chain", "quality"),
+    "Audience": ("psychology", "scanner"),
+    "How sure": ("data_science", "web_search"),
+}
+KEY_FACTS: Mapping[str, tuple[str, ...]] = {
+    "Demand": ("trend.sustainable",),
+    "Competition": ("competition.level",),
+    "Money": ("pricing.margin_ratio",),
+    "Making it": ("quality.fatal_risk",),
+}
+"""The facts that the decision rule reads, cited in the step they belong to."""
+
+APPROVE_STANCE = 0.2
+"""Mean stance of the opinions from which the rule advises approve."""
+REJECT_STANCE = -0.4
+"""Mean stance of the opinions up to which the rule advises reject."""
+
+Step = Annotated[str, StringConstraints(min_length=8, max_length=700)]
+
+
+class CoordinatorReport(Report):
+    """The coordinator's advice. Its field descriptions are part of the prompt."""
+
+    verdict: Verdict = Field(description="What you advise: approve, review or reject.")
+    steps: Annotated[list[Step], Field(min_length=8, max_length=8)] = Field(
+        description="Eight steps in this order, each starting with its title and a colon: "
+        + "; ".join(f"{title}: {what}" for title, what in STEPS)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How right a specialist was so far."""
+
+    agent: str
+    judged: int
+    """Verdicts whose outcome is known."""
+    brier: float
+    """Mean Brier score, 0 (always right and sure) to 1."""
+
+
+def facts(findings: Sequence[Finding], as_of: datetime, record: Sequence[Record] = ()) -> tuple[Fact, ...]:
+    """Counts of the opinions, their mean stance, and each specialist's track record where there is one."""
+    stances = [float(found.report["stance"]) for found in findings if found.counts and found.report]
+    of_all = (f"finding:{found.agent}" for found in findings)
+    made = [
+        _fact("opinions_count", len(stances), "count", as_of, "opinions that count", tuple(of_all)),
+        _fact("silent_count", len(findings) - len(stances), "count", as_of, "specialists without a say"),
+    ]
+    if stances:
+        mean = round(sum(stances) / len(stances), 3)
+        made.append(_fact("mean_stance", mean, "stance", as_of, "mean stance of the opinions, -1 to 1"))
+    for past in record:
+        label = f"Brier score of {past.agent} over {past.judged} verdicts (0 is best)"
+        made.append(_fact(f"{past.agent}_brier", round(past.brier, 3), "score_0_1", as_of, label))
+    return tuple(made)
+
+
+def _fact(name: str, value: float, unit: str, as_of: datetime, label: str, rows: tuple[str, ...] = ()) -> Fact:
+    return Fact(f"{NAME}.{name}", value, unit, "the specialists' findings", as_of, label, rows, len(rows))
+
+
+def rule(findings: Sequence[Finding], all_facts: Facts, brief: Brief) -> CoordinatorReport:
+    """Advice without a model: the facts' ceiling, lowered where the opinions are against it.
+
+    Mean stance of the opinions (each weighs the same): up to REJECT_STANCE advises reject, under APPROVE_STANCE review.
+    """
+    opinions = {found.agent: found for found in findings if found.counts and found.report}
+    verdict = advised(all_facts, brief)
+    steps = [_what_it_is(brief)]
+    cited = [fact_id for title in KEY_FACTS for fact_id in KEY_FACTS[title] if fact_id in all_facts]
+    for title, _ in STEPS[1:7]:
+        lines = [_opinion(opinions[name]) for name in DESKS[title] if name in opinions]
+        lines += [_figure(all_facts[fact_id]) for fact_id in KEY_FACTS.get(title, ()) if fact_id in all_facts]
+        if title == "How sure":
+            lines.append(_silent(findings))
+        steps.append(_step(title, lines))
+    steps.append(_step("Verdict", [f"{verdict}, by rule.", _why(all_facts)]))
+    counted = [f"{NAME}.opinions_count", f"{NAME}.mean_stance"]
+    cited += [fact_id for fact_id in counted if fact_id in all_facts]
+    summary = f"The rule advises {verdict}. {_why(all_facts)}"
+    stance = all_facts.find_number(f"{NAME}.mean_stance") or 0.0
+    return CoordinatorReport(
+        summary=summary[:600], stance=max(-1.0, min(1.0, stance)), facts=cited[:40], verdict=verdict, steps=steps
+    )
+
+
+def advised(all_facts: Facts, brief: Brief) -> Verdict:
+    """The lower of the facts' ceiling and what the opinions' mean stance says."""
+    stance = all_facts.find_number(f"{NAME}.mean_stance")
+    if stance is None:
+        said = Verdict.REVIEW
+    elif stance <= REJECT_STANCE:
+        said = Verdict.REJECT
+    else:
+        said = Verdict.APPROVE if stance >= APPROVE_STANCE else Verdict.REVIEW
+    return lowest((said, ceiling(all_facts, brief.idea, brief.as_of)))
+
+
+def _why(all_facts: Facts) -> str:
+    stance = all_facts.find_number(f"{NAME}.mean_stance")
+    if stance is None:
+        return "No specialist had an opinion."
+    told = f"The mean stance of the opinions is {stance:.2f} (coordinator.mean_stance)"
+    margin = all_facts.find_number("pricing.margin_ratio")
+    if margin is None:
+        return f"{told}; the margin is not known."
+    place = "above" if margin > APPROVE_MARGIN else "under" if margin < REVIEW_MARGIN else "inside"
+    return f"{told}; the margin of {margin:.1%} (pricing.margin_ratio) is {place} the band that asks for a review."
+
+
+def _what_it_is(brief: Brief) -> str:
+    idea = brief.idea
+    when = f", for {idea.occasion.name} on {idea.occasion.on}" if idea.occasion else ""
+    line = f"{idea.phrase}, a {idea.product_format} for {idea.audience}{when}; kind {idea.kind} ({idea.kind_reason})."
+    return _step("What it is", [line])
+
+
+def _opinion(found: Finding) -> str:
+    report: dict[str, Any] = found.report or {}
+    return f"{found.agent}: {report.get('summary', '')}"
+
+
+def _figure(fact: Fact) -> str:
+    return f"{fact.label}: {render(fact)} ({fact.id})."
+
+
+def _silent(findings: Sequence[Finding]) -> str:
+    silent = [f"{found.agent} {found.outcome}" for found in findings if not found.counts]
+    return f"Without a say: {', '.join(silent)}." if silent else "Every specialist has a say."
+
+
+def _step(title: str, lines: Sequence[str]) -> str:
+    said = " ".join(line for line in lines if line) or "nobody had an opinion."
+    text = f"{title}: {said}"
+    return text if len(text) <= 700 else f"{text[:696].rsplit(' ', 1)[0]} ..."
+
+
+def render(fact: Fact) -> str:
+    """A fact's value as people write it: cents as dollars, ratios as percent."""
+    value = fact.value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if fact.unit == "cents":
+        return f"${value / 100:,.2f}"
+    if fact.unit in ("ratio", "share"):
+        return f"{value:.1%}"
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.2f}"
+    return f"{value:,.0f}"
