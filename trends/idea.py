@@ -85,8 +85,8 @@ class Mention:
     category: str | None = None
     author_hash: str | None = None
     published_at: datetime | None = None
-    metrics: Mapping[str, float] = field(default=NO_METRICS)
-    first_metrics: Mapping[str, float] = field(default=NO_METRICS)
+    metrics: Mapping[str, float] = field(default_factory=lambda: NO_METRICS)
+    first_metrics: Mapping[str, float] = field(default_factory=lambda: NO_METRICS)
     """The metrics of its first observation: with `metrics`, what was gained between the two."""
 
     @property

@@ -58,7 +58,7 @@ class Signal:
     url: str | None = None
     locale: str | None = None
     published_at: datetime | None = None
-    metrics: Mapping[str, float] = field(default=NO_METRICS)
+    metrics: Mapping[str, float] = field(default_factory=lambda: NO_METRICS)
     row: int = 0
     """Where in its file the observation stands: 1 is the first record."""
 

@@ -1,0 +1,98 @@
+"""What a file holds, before anybody knows whose payload it is: a table of rows, or one JSON document.
+
+A source module says `matches(payload)` and `read(payload)`. A table can be read more than once (a first look for the
+newest time in the file, then the rows), so nothing has to be held in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from trends.signal import Signal
+
+Row = tuple[int, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be stored, and why. `excerpt` is what stood there; it is redacted before it is kept."""
+
+    row: int
+    reason: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A row of a table that the user brought: a comparable, a cost, a fee."""
+
+    row: int
+    kind: str
+    body: Mapping[str, Any]
+    known_at: datetime
+
+
+Read = Iterator[Signal | Rejected | ReferenceRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under named columns (CSV, JSON Lines, a JSON list of records). Column names are lower case."""
+
+    columns: frozenset[str]
+    rows: Callable[[], Iterator[Row | Rejected]]
+    """Opens the rows afresh; the first row is number 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON body. Recorded answers come unwrapped, with where and when they were recorded."""
+
+    body: Any
+    uri: str | None = None
+    recorded: datetime | None = None
+
+
+Payload = Table | Document
+
+
+class NothingObserved(Exception):
+    """Recognised, but it carries no observation: the file ends as `reference` or `empty`, with this reason."""
+
+    def __init__(self, reason: str, *, empty: bool = False) -> None:
+        super().__init__(reason)
+        self.empty = empty
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One payload family: how it is recognised and how it is read."""
+
+    name: str
+    matches: Callable[[Payload], bool]
+    read: Callable[[Payload], Read]
+
+
+def number(value: object) -> float | None:
+    """A count or a measure; None where the cell is empty or no finite number."""
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    try:
+        found = float(value) if isinstance(value, int | float) else float(str(value).strip().replace(",", ""))
+    except (ValueError, OverflowError):
+        return None
+    return found if abs(found) < 1e18 else None
+
+
+def measured(**values: object) -> dict[str, float]:
+    """The metrics that have a value."""
+    found = {name: number(value) for name, value in values.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def text_of(value: object) -> str:
+    """A cell as text; the empty string where there is none."""
+    return value if isinstance(value, str) else "" if value is None else str(value)

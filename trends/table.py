@@ -1,0 +1,74 @@
+"""Table: what was known at a moment, one row a signal, in columns.
+
+`load_corpus` reads it from the database, `corpus_of` builds the same thing in memory from signals. Only observations
+with `known_at <= as_of` are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from trends.signal import Signal, SignalKind
+
+Metrics = dict[str, float]
+Observation = tuple[datetime, Metrics]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Parallel lists, one entry a signal as last known at `as_of`; the order is that of first sight, then of id."""
+
+    ids: list[UUID] = field(default_factory=list)
+    source: list[str] = field(default_factory=list)
+    kind: list[SignalKind] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    tags: list[tuple[str, ...]] = field(default_factory=list)
+    community: list[str | None] = field(default_factory=list)
+    category: list[str | None] = field(default_factory=list)
+    author_hash: list[str | None] = field(default_factory=list)
+    known_at: list[datetime] = field(default_factory=list)
+    first_known_at: list[datetime] = field(default_factory=list)
+    published_at: list[datetime | None] = field(default_factory=list)
+    metrics: list[Metrics] = field(default_factory=list)
+    first_metrics: list[Metrics] = field(default_factory=list)
+    observed: list[list[Observation]] = field(default_factory=list)
+    """Every observation of the signal, oldest first."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def corpus_of(signals: Iterable[Signal], as_of: datetime) -> Corpus:
+    """The corpus of these signals as of a moment; of two observations of one thing at one time the first counts."""
+    seen: dict[UUID, dict[datetime, Signal]] = {}
+    for signal in signals:
+        if signal.known_at <= as_of:
+            seen.setdefault(signal.id, {}).setdefault(signal.known_at, signal)
+    histories = [sorted(history.values(), key=lambda signal: signal.known_at) for history in seen.values()]
+    histories.sort(key=lambda history: (history[0].known_at, history[0].id))
+    corpus = Corpus()
+    for history in histories:
+        _append(corpus, history)
+    return corpus
+
+
+def _append(corpus: Corpus, history: list[Signal]) -> None:
+    first, last = history[0], history[-1]
+    observed: list[Observation] = [(signal.known_at, dict(signal.metrics)) for signal in history]
+    corpus.ids.append(first.id)
+    corpus.source.append(first.source)
+    corpus.kind.append(first.kind)
+    corpus.text.append(last.text)
+    corpus.tags.append(first.tags)
+    corpus.community.append(first.community)
+    corpus.category.append(first.category)
+    corpus.author_hash.append(first.author_hash)
+    corpus.known_at.append(last.known_at)
+    corpus.first_known_at.append(first.known_at)
+    corpus.published_at.append(first.published_at)
+    corpus.metrics.append(observed[-1][1])
+    corpus.first_metrics.append(observed[0][1])
+    corpus.observed.append(observed)
