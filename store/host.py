@@ -1,0 +1,157 @@
+"""What the machine gives the embedded server: an account, reachable folders, live processes, a free port, a lock.
+
+PostgreSQL refuses to run as root, so root starts it through an account that is already there; none is added, and no
+folder that was there before is opened.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import random
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.errors import Busy, NotAllowed
+
+ACCOUNTS = ("bellwether", "postgres", "nobody")
+PORTS = range(20_000, 30_000)  # below the range that Linux hands to outgoing connections
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # no PG* of the caller
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who runs the server: `switch` is true where we are root and must become somebody else."""
+
+    name: str
+    uid: int
+    gid: int
+    switch: bool
+
+    def run(self, command: Sequence[str | Path], timeout_s: float) -> subprocess.CompletedProcess[str]:
+        """Run a command as this account, outside every folder of the caller; output in `stdout`.
+
+        Raises:
+            NotAllowed: this system does not let us become the account.
+            subprocess.TimeoutExpired: the command outlived its time.
+        """
+        try:
+            return subprocess.run(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=timeout_s,
+                cwd="/",
+                env=ENVIRONMENT,
+                check=False,
+                user=self.uid if self.switch else None,
+                group=self.gid if self.switch else None,
+                extra_groups=[] if self.switch else None,
+            )
+        except OSError as refusal:
+            raise NotAllowed(f"cannot run {command[0]} as '{self.name}': {refusal}; set DATABASE_URL") from refusal
+
+    def own(self, path: Path) -> None:
+        """Hand a file or folder to this account."""
+        if self.switch:
+            os.chown(path, self.uid, self.gid)
+
+    def first_closed(self, path: Path) -> Path | None:
+        """The topmost folder on the way to `path` that this account may not enter, or None."""
+        steps = [*reversed(path.parents), path]
+        script = 'for d; do [ -x "$d" ] || { printf %s "$d"; exit 3; }; done'
+        answer = self.run(["/bin/sh", "-c", script, "sh", *steps], timeout_s=10)
+        return Path(answer.stdout) if answer.returncode else None
+
+
+def account_for(data: Path) -> Account:
+    """Who runs the server over `data`: ourselves, or for root the owner of the data, else an unprivileged account.
+
+    Raises:
+        NotAllowed: we are root and no unprivileged account exists.
+    """
+    if os.geteuid() != 0:
+        return Account(str(os.geteuid()), os.geteuid(), os.getegid(), switch=False)
+    if data.exists() and (owner := data.stat()).st_uid != 0:
+        return Account(str(owner.st_uid), owner.st_uid, owner.st_gid, switch=True)
+    for name in ACCOUNTS:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(name, entry.pw_uid, entry.pw_gid, switch=True)
+    raise NotAllowed(f"PostgreSQL does not run as root and none of {', '.join(ACCOUNTS)} exists; set DATABASE_URL")
+
+
+def is_postmaster(pid: int, data: Path) -> bool:
+    """Whether `pid` is alive and serves `data`. A zombie is dead, and a stranger that got the number is not ours."""
+    process = Path("/proc") / str(pid)
+    try:
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        words = (process / "cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in {"Z", "X"} and os.fsencode(data) in words
+
+
+def end_orphans(data: Path) -> int:
+    """Kill what a dead postmaster left behind over `data`; only that still holds its memory. Returns how many."""
+    ended = 0
+    for entry in Path("/proc").iterdir():
+        try:
+            if (
+                entry.name.isdigit()
+                and (entry / "cwd").readlink() == data
+                and b"postgres" in (entry / "cmdline").read_bytes()
+            ):
+                os.kill(int(entry.name), signal.SIGKILL)
+                ended += 1
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return ended
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on, drawn at random so that several homes rarely meet."""
+    return next(port for port in random.SystemRandom().sample(PORTS, len(PORTS)) if port_is_free(port))
+
+
+@contextmanager
+def file_lock(path: Path, timeout_s: float) -> Iterator[None]:
+    """Hold `path` against every other process; the system frees it when the holder dies.
+
+    Raises:
+        Busy: another process held it for the whole time.
+    """
+    deadline = time.monotonic() + timeout_s
+    with path.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Busy(f"another process held {path} for {timeout_s:.0f} s") from None
+                time.sleep(0.02)
+        yield

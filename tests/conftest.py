@@ -1,0 +1,79 @@
+"""What tests share: one embedded PostgreSQL a session, a fresh migrated database a test, the shared data folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from graphs.settings import Settings
+from store.ids import new_id
+from store.migrate import migrate
+from store.postgres import EmbeddedServer, connect, owner
+
+TEMPLATE = "bellwether_template"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of development data and specifications; BELLWETHER_SHARED names another."""
+    folder = Settings().shared
+    if not (folder / "data").is_dir():
+        pytest.skip(f"no development data at {folder}: set BELLWETHER_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reachable_folder() -> Iterator[Path]:
+    """A temporary folder that the server's unprivileged account can enter (pytest's own are closed to others)."""
+    folder = Path(tempfile.mkdtemp(prefix="bellwether-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(reachable_folder: Path) -> Iterator[str]:
+    """The URL of database `postgres` on an embedded server of this test session."""
+    server = EmbeddedServer(reachable_folder / "home")
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_url: str) -> Callable[[], str]:
+    """Make a fresh, migrated database and give its URL; for fixtures of a wider scope than `database`."""
+    base = postgres_url.rsplit("/", 1)[0]
+    with owner(postgres_url) as admin:
+        admin.execute(SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
+    migrate(f"{base}/{TEMPLATE}")
+
+    def make() -> str:
+        name = f"test_{new_id().hex}"
+        with owner(postgres_url) as admin:
+            admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(TEMPLATE)))
+        return f"{base}/{name}"
+
+    return make
+
+
+@pytest.fixture
+def database(postgres_url: str, new_database: Callable[[], str]) -> Iterator[str]:
+    """The URL of a fresh, migrated database, dropped after the test."""
+    url = new_database()
+    yield url
+    with owner(postgres_url) as admin:
+        admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(url.rsplit("/", 1)[1])))
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A session of tenant `default` on `database`."""
+    with connect(database, "default") as session:
+        yield session
