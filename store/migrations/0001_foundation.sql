@@ -205,6 +205,7 @@ CREATE TABLE decision (
   tenant_id text NOT NULL,
   idea_id uuid NOT NULL,
   revision integer NOT NULL,
+  as_of timestamptz NOT NULL,      -- the moment it was judged as of: a newer one asks for a new revision
   verdict text NOT NULL CHECK (verdict IN ('approve', 'review', 'reject')),
   advice text CHECK (advice IN ('approve', 'review', 'reject')),
   ceiling text NOT NULL CHECK (ceiling IN ('approve', 'review', 'reject')),
@@ -231,7 +232,8 @@ CREATE TABLE review (
   FOREIGN KEY (tenant_id, idea_id) REFERENCES idea (tenant_id, id),
   CHECK (answer <> 'reject' OR coalesce(reason, '') <> '')
 );
-CREATE UNIQUE INDEX review_one_standing ON review (tenant_id, idea_id, revision) WHERE undone_at IS NULL;
+CREATE UNIQUE INDEX review_one_standing ON review (tenant_id, idea_id, revision)
+  WHERE undone_at IS NULL AND answer <> 'respond';   -- a note sends back, it decides nothing
 
 CREATE TABLE event (               -- append-only: each change of status, in the transaction that made it
   tenant_id text NOT NULL REFERENCES tenant (id),
@@ -278,15 +280,12 @@ CREATE TABLE spend (               -- money and tokens against a ceiling; reserv
 );
 
 -- Row-level security: the application connects as bellwether_app, which owns nothing and cannot bypass it ---------------
+-- (The role belongs to the cluster, not to this database: store/migrate.py makes it.)
 
 DO $$
 DECLARE
   owned text;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bellwether_app') THEN
-    CREATE ROLE bellwether_app NOLOGIN NOBYPASSRLS;
-  END IF;
-  EXECUTE format('GRANT bellwether_app TO %I', current_user);
   GRANT USAGE, CREATE ON SCHEMA public TO bellwether_app;   -- CREATE: the checkpointer makes its own tables
   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO bellwether_app;
   REVOKE INSERT, UPDATE, DELETE ON tenant FROM bellwether_app;
