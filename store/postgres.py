@@ -2,9 +2,9 @@
 
 Every session of the application runs as role `bellwether_app`, which owns no table of ours and is bound by row-level
 security, with the tenant beside it. Both are start-up options rather than statements: no round trip, and `RESET ROLE`,
-`RESET ALL` and `DISCARD ALL` come back to them. What this does not stop is SQL of an attacker's making (`SET ROLE NONE`,
-another `bellwether.tenant`): the login is the owner's, so statements take values as parameters, always. Behind a pooler
-that drops start-up options (PgBouncer) a session would not be bound; `connect` looks, and refuses.
+`RESET ALL` and `DISCARD ALL` come back to them. What this does not stop is SQL of an attacker's making: `SET ROLE NONE`
+or another `bellwether.tenant`. The login is the owner's, so statements take values as parameters, always. Behind a
+pooler that drops start-up options (PgBouncer) a session would not be bound; `connect` looks, and refuses.
 
 Errors: see `store.errors`.
 """
