@@ -9,7 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trends.signal import Signal
-from trends.sources.opening import Survey, Unreadable, open_payload, survey
+from trends.sources.bestsellers_csv import BESTSELLERS_CSV
+from trends.sources.google_trends import GOOGLE_TRENDS
+from trends.sources.instagram import INSTAGRAM
+from trends.sources.interest_csv import INTEREST_CSV
+from trends.sources.market_csv import MARKET_CSV
+from trends.sources.opening import Survey, Unreadable, open_payload, records, survey
 from trends.sources.payload import (
     Document,
     Format,
@@ -20,7 +25,13 @@ from trends.sources.payload import (
     Rejected,
     Table,
 )
+from trends.sources.phrase_counts import PHRASE_COUNTS
+from trends.sources.posts import POSTS
+from trends.sources.ranking_csv import RANKING_CSV
 from trends.sources.reddit_csv import REDDIT_CSV
+from trends.sources.reddit_json import REDDIT_JSON
+from trends.sources.tiktok import TIKTOK
+from trends.sources.youtube_api import YOUTUBE_API
 from trends.sources.youtube_csv import YOUTUBE_CSV
 
 __all__ = [
@@ -42,16 +53,48 @@ __all__ = [
     "survey",
 ]
 
-FORMATS: tuple[Format, ...] = (YOUTUBE_CSV, REDDIT_CSV)
+FORMATS: tuple[Format, ...] = (
+    YOUTUBE_CSV,
+    REDDIT_CSV,
+    TIKTOK,
+    PHRASE_COUNTS,
+    INTEREST_CSV,
+    RANKING_CSV,
+    MARKET_CSV,
+    BESTSELLERS_CSV,
+    YOUTUBE_API,
+    REDDIT_JSON,
+    GOOGLE_TRENDS,
+    INSTAGRAM,
+    POSTS,
+)
 """Asked in this order; the first that matches reads the payload."""
 
 
-def recognise(payload: Payload) -> Format:
-    """The family a payload belongs to; NothingObserved where it is a table or document of no known family."""
+def recognise(payload: Payload) -> tuple[Format, Payload]:
+    """The family a payload belongs to, and the payload it reads (the records inside a document of no known family).
+
+    NothingObserved where there is no such family.
+    """
     for family in FORMATS:
         if family.matches(payload):
-            return family
-    raise NothingObserved("a table without a text and a time: nothing in it was observed at a time")
+            return family, payload
+    if isinstance(payload, Document):
+        inside = _records_inside(payload)
+        if inside is not None:
+            return recognise(inside)
+        raise NothingObserved("JSON without records that have a text and a time")
+    raise NothingObserved("a table without a text and a time")
+
+
+def _records_inside(document: Document) -> Table | None:
+    """The one list of records that a document holds at its top, as a table."""
+    if not isinstance(document.body, dict):
+        return None
+    lists = [value for value in document.body.values() if isinstance(value, list) and value]
+    if len(lists) != 1 or not all(isinstance(record, dict) for record in lists[0]):
+        return None
+    return records(lists[0])
 
 
 def files_under(paths: Iterable[Path]) -> Iterator[Path]:
@@ -68,8 +111,8 @@ def signals_in(paths: Iterable[Path]) -> Iterator[Signal]:
     """Every signal in these files; what is rejected, refused or no signal is passed over in silence."""
     for path in files_under(paths):
         try:
-            payload = open_payload(survey(path))
-            for row in recognise(payload).read(payload):
+            family, payload = recognise(open_payload(survey(path)))
+            for row in family.read(payload):
                 if isinstance(row, Signal):
                     yield row
         except (NothingObserved, Unreadable):

@@ -35,6 +35,8 @@ BOMB_BYTES = 1 << 28
 BOMB_RATIO = 200
 """A gzip that grows past BOMB_BYTES and more than this many times its size is refused."""
 SAMPLE_LINES = 20
+WORD_LENGTH = 25
+"""Text whose lines are mostly shorter than this is a list of words, not prose."""
 GZIP = b"\x1f\x8b"
 XSSI = ")]}'"
 """What Google puts in front of JSON so that no script can include it."""
@@ -230,7 +232,9 @@ def _open_csv(found: Survey, head: str) -> Table:
 def _header_line(lines: list[str]) -> tuple[int, str]:
     """Which line is the header, and the delimiter: the first line that splits into as many cells as those after it."""
     sample = lines[: SAMPLE_LINES * 4]
-    for start, line in enumerate(sample[:6]):
+    for start, line in enumerate(sample[:12]):
+        if not line.strip() or line.startswith("# "):
+            continue
         for delimiter in sorted(",;\t|", key=line.count, reverse=True):
             if delimiter not in line:
                 break
@@ -238,6 +242,8 @@ def _header_line(lines: list[str]) -> tuple[int, str]:
                 return start, delimiter
     if _is_taxonomy(sample):
         raise NothingObserved("a list of categories: nothing in it was observed at a time")
+    if len(sample) > 2 and sorted(map(len, sample))[len(sample) // 2] <= WORD_LENGTH:
+        raise NothingObserved("a list of words, without a time")
     raise Unreadable("text without columns: bring a CSV with a header, JSON or JSON Lines")
 
 
@@ -403,7 +409,7 @@ def payload_of(body: Any) -> Payload:
         if not body:
             raise NothingObserved("an empty list", empty=True)
         if all(isinstance(record, dict) for record in body):
-            return records(body)
+            return Document(body) if all({"kind", "data"} <= record.keys() for record in body) else records(body)
         if any(isinstance(record, dict) for record in body):
             return Document(body)
         raise Unreadable("a JSON list without records: a text and a time are needed")

@@ -6,14 +6,20 @@ newest time in the file, then the rows), so nothing has to be held in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from trends.signal import Signal
+from trends.when import parse_moment
 
 Row = tuple[int, Mapping[str, Any]]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_HASHTAG = re.compile(r"#(\w{2,80})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +102,29 @@ def measured(**values: object) -> dict[str, float]:
 def text_of(value: object) -> str:
     """A cell as text; the empty string where there is none."""
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value where it is a mapping, else an empty one: payloads leave things out."""
+    return value if isinstance(value, Mapping) else _NOTHING
+
+
+def newest_time(body: object, names: Iterable[str]) -> datetime | None:
+    """The newest time under any of these names, anywhere in a JSON body."""
+    wanted, newest, stack = frozenset(names), None, [body]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, list):
+            stack.extend(here)
+        elif isinstance(here, dict):
+            stack.extend(value for value in here.values() if isinstance(value, dict | list))
+            for name in wanted & here.keys():
+                moment = parse_moment(here[name])
+                if moment is not None and (newest is None or moment > newest):
+                    newest = moment
+    return newest
+
+
+def hashtags_in(text: str) -> tuple[str, ...]:
+    """The hashtags of a caption, without the sign, each once."""
+    return tuple(dict.fromkeys(_HASHTAG.findall(text)))

@@ -1,0 +1,47 @@
+"""Counts of phrases somebody already made: `phrase,day,source,community,items,authors,views`, one row a phrase and day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trends.signal import Signal, SignalKind
+from trends.sources.payload import Format, Payload, Read, Rejected, Table, measured, text_of
+from trends.when import parse_moment
+
+
+def matches(payload: Payload) -> bool:
+    """A phrase, a day, a source and the number of items behind it."""
+    return isinstance(payload, Table) and {"phrase", "day", "source", "items"} <= payload.columns
+
+
+def read(payload: Payload) -> Read:
+    """One signal a row, known at the end of its day."""
+    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
+    for row in payload.rows():
+        yield row if isinstance(row, Rejected) else _signal(*row)
+
+
+def _signal(row: int, cells: Mapping[str, Any]) -> Signal | Rejected:
+    phrase, source = text_of(cells["phrase"]).strip(), text_of(cells["source"]).strip().lower()
+    community, known_at = text_of(cells.get("community")).strip(), parse_moment(cells["day"])
+    if known_at is None:
+        return Rejected(row, f"day {text_of(cells['day'])[:30]!r} is no date", phrase)
+    if not source:
+        return Rejected(row, "no source", phrase)
+    metrics = measured(items=cells["items"], authors=cells.get("authors"), views=cells.get("views"))
+    if "items" not in metrics:
+        return Rejected(row, f"items {text_of(cells['items'])[:20]!r} is no number", phrase)
+    return Signal(
+        source=source,
+        kind=SignalKind.TERM,
+        text=phrase,
+        known_at=known_at,
+        native_id=f"phrase:{community}:{phrase}",
+        community=community or None,
+        metrics=metrics,
+        row=row,
+    )
+
+
+PHRASE_COUNTS = Format("phrase counts", matches, read)
