@@ -1,0 +1,91 @@
+"""Evidence: the mentions of an idea and its two daily series, out of the rows of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from trends.idea import Evidence, Mention
+from trends.signal import SignalKind
+
+if TYPE_CHECKING:
+    from trends.table import Corpus
+
+FRESH = timedelta(days=3)
+"""A thing first seen within this time of its publication gained all it had on that day; an older one gained it
+unseen."""
+ATTENTION = ("views", "score", "level", "items")
+
+
+def evidence_of(
+    rows: Sequence[int], corpus: Corpus, as_of: datetime, authors: int, sources: tuple[str, ...]
+) -> Evidence:
+    """Everything known at `as_of` of the idea that these rows point at."""
+    mentions: dict[date, int] = {}
+    attention: dict[date, float] = {}
+    for row in rows:
+        seen_on = None
+        for day, gained in _gains(row, corpus, as_of):
+            attention[day] = attention.get(day, 0.0) + gained
+            if day != seen_on:
+                mentions[day] = mentions.get(day, 0) + 1
+            seen_on = day
+    days = _span(mentions)
+    return Evidence(
+        as_of=as_of,
+        mentions=tuple(_mention(row, corpus) for row in rows),
+        days=days,
+        mentions_by_day=tuple(float(mentions.get(day, 0)) for day in days),
+        attention_by_day=tuple(attention.get(day, 0.0) for day in days),
+        authors=authors,
+        sources=sources,
+    )
+
+
+def _span(seen: Mapping[date, int]) -> tuple[date, ...]:
+    if not seen:
+        return ()
+    first = min(seen)
+    return tuple(first + timedelta(days=n) for n in range((max(seen) - first).days + 1))
+
+
+def _gains(row: int, corpus: Corpus, as_of: datetime) -> list[tuple[date, float]]:
+    """(day, attention gained) of each observation known at `as_of`.
+
+    A count of an item runs on, so its gain is the difference to the observation before; a phrase's level or count is
+    that of its day alone. What an old item gained before it was first seen is nobody's day and counts as nothing.
+    """
+    running = corpus.kind[row] is SignalKind.ITEM
+    published = corpus.published_at[row]
+    gains: list[tuple[date, float]] = []
+    before: float | None = None
+    for known_at, metrics in corpus.observed[row]:
+        if known_at > as_of:
+            break
+        value = next((metrics[name] for name in ATTENTION if name in metrics), 0.0)
+        if not running:
+            gained = value
+        elif before is None:
+            gained = value if published is None or known_at - published <= FRESH else 0.0
+        else:
+            gained = max(value - before, 0.0)
+        gains.append((known_at.date(), gained))
+        before = value
+    return gains
+
+
+def _mention(row: int, corpus: Corpus) -> Mention:
+    return Mention(
+        signal_id=corpus.ids[row],
+        source=corpus.source[row],
+        text=corpus.text[row],
+        known_at=corpus.known_at[row],
+        first_known_at=corpus.first_known_at[row],
+        community=corpus.community[row],
+        category=corpus.category[row],
+        author_hash=corpus.author_hash[row],
+        published_at=corpus.published_at[row],
+        metrics=corpus.metrics[row],
+        first_metrics=corpus.first_metrics[row],
+    )
