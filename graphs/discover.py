@@ -1,0 +1,306 @@
+"""Discover: from files to a shortlist of scored ideas.
+
+    START -> take -> mine -> score -> shortlist -> END
+
+    take        files into signals, every row counted; the moment everything is computed as of
+    mine        signals into typed ideas, stored once however many runs find them
+    score       five terms each, under the weights in force
+    shortlist   the best subjects and a share drawn at random, every candidate logged with its propensity
+
+The state carries ids and counts. What was mined stays in the process; a process that resumes mines it again, which
+gives the same, since only rows known at `as_of` are read.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from math import floor
+from pathlib import Path
+from typing import Any, NotRequired, Protocol, TypedDict
+from uuid import UUID
+
+from langgraph.graph import END, START, StateGraph
+from psycopg import Connection
+from trends.intake import FileCount, take
+
+from graphs.packing import Packed, pack_occasion, pack_terms
+from store import ideas
+from store.ids import new_id
+from trends.idea import Kind, Score
+from trends.mine import Candidate, mine, shortlist
+from trends.occasion import Calendar, Event
+from trends.score import Weights, score
+from trends.table import load_corpus, newest_known_at
+
+RANKING = "score"
+KEPT_RUNS = 2
+REFUSALS = 12
+"""How many refused phrases of each kind a run tells about."""
+
+Progress = Callable[[FileCount], None]
+
+
+class DiscoverInput(TypedDict):
+    """What a caller must bring: nothing but how many; files and a moment where there are some."""
+
+    top: int
+    paths: NotRequired[list[str]]
+    as_of: NotRequired[str]
+    run_id: NotRequired[str]
+
+
+class DiscoverState(DiscoverInput):
+    """Ids and counts."""
+
+    files: NotRequired[list[Packed]]
+    kinds: NotRequired[dict[str, int]]
+    refused: NotRequired[list[Packed]]
+    weights_version: NotRequired[int]
+    chosen: NotRequired[list[str]]
+
+
+class Update(TypedDict, total=False):
+    """What a node may change."""
+
+    run_id: str
+    as_of: str
+    files: list[Packed]
+    kinds: dict[str, int]
+    refused: list[Packed]
+    weights_version: int
+    chosen: list[str]
+
+
+class Connect(Protocol):
+    """Opens a session of the tenant."""
+
+    def __call__(self) -> AbstractContextManager[Connection[Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One line of a shortlist: its place, and how likely it was to be on it."""
+
+    rank: int
+    propensity: float
+    chosen: bool
+    explored: bool
+
+
+@dataclass(slots=True)
+class Mined:
+    """What one run mined, the stored id of each, and their scores once there are some."""
+
+    candidates: list[Candidate]
+    ids: list[UUID]
+    scores: list[Score] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Discover:
+    """The nodes, with the collaborators they need."""
+
+    connect: Connect
+    tenant: str
+    actor: str
+    seed: int
+    exploration_ratio: float
+    lead_days: int | None = None
+    progress: Progress | None = None
+    _mined: OrderedDict[str, Mined] = field(default_factory=OrderedDict)
+
+    def take(self, state: DiscoverState) -> Update:
+        """Files into signals. The moment: what was asked for, else the newest these files knew, else now."""
+        run_id = UUID(state["run_id"]) if state.get("run_id") else new_id()
+        paths = [Path(path) for path in state.get("paths", [])]
+        with self.connect() as connection:
+            counts = take(paths, connection, self.tenant, self.progress) if paths else []
+            as_of = self._as_of(state, counts, connection)
+            ideas.start_run(connection, run_id, as_of, self.actor)
+        return {"run_id": str(run_id), "as_of": as_of.isoformat(), "files": [_pack_count(count) for count in counts]}
+
+    def mine(self, state: DiscoverState) -> Update:
+        """Signals into typed ideas; what is no subject is counted with its reason."""
+        candidates = self._mine(state).candidates
+        refused = [each for each in candidates if each.idea.kind is not Kind.SUBJECT]
+        kinds = Counter(each.idea.kind.value for each in candidates)
+        return {"kinds": dict(sorted(kinds.items())), "refused": _first_of_each_kind(refused)}
+
+    def score(self, state: DiscoverState) -> Update:
+        """Five terms for each idea, stored with the version of the weights."""
+        as_of = _moment(state)
+        with self.connect() as connection:
+            mined, version = self._scored(state, connection)
+            rows: dict[UUID, ideas.ScoreRow] = {}
+            for idea_id, each in zip(mined.ids, mined.scores, strict=True):
+                rows.setdefault(idea_id, ideas.ScoreRow(idea_id, each.total, pack_terms(each)))
+            ideas.put_scores(connection, list(rows.values()), as_of, version)
+        return {"weights_version": version}
+
+    def shortlist(self, state: DiscoverState) -> Update:
+        """The best subjects that no person has answered, and some drawn at random."""
+        top, as_of = state["top"], _moment(state)
+        with self.connect() as connection:
+            mined, version = self._scored(state, connection)
+            ranked = rank(mined, ideas.open_ideas(connection, mined.ids), top)
+            keys = dict(zip(mined.ids, (each.idea.key for each in mined.candidates), strict=True))
+            rng = random.Random(_seed(self.seed, as_of, [keys[idea_id] for idea_id in ranked]))
+            rows = [
+                ideas.CandidateRow(ranked[line.rank - 1], line.rank, line.propensity, line.chosen, line.explored)
+                for line in draw(len(ranked), top, self.exploration_ratio, rng)
+            ]
+            ideas.put_candidates(connection, UUID(state["run_id"]), rows, f"{RANKING} v{version}")
+        return {"chosen": [str(row.idea_id) for row in rows if row.chosen]}
+
+    def _scored(self, state: DiscoverState, connection: Connection[Any]) -> tuple[Mined, int]:
+        """What was mined with its scores, and the version of the weights."""
+        mined, as_of = self._mine(state), _moment(state)
+        weights = _weights(ideas.find_weights(connection, as_of))
+        if not mined.scores:
+            mined.scores = score(mined.candidates, weights, as_of)
+        return mined, weights.version
+
+    def _mine(self, state: DiscoverState) -> Mined:
+        """What this run mined: from this process, else mined (and stored, which changes nothing) again."""
+        run_id, as_of = state["run_id"], _moment(state)
+        if run_id in self._mined:
+            return self._mined[run_id]
+        with self.connect() as connection:
+            corpus = load_corpus(connection, as_of)
+            candidates = mine(corpus, as_of, self.calendar(connection, as_of))
+            rows = [_idea_row(each, corpus.ids) for each in candidates]
+            ids = ideas.put_ideas(connection, rows, as_of, self.actor, {"run": run_id})
+        mined = Mined(candidates, [ids[each.idea.key] for each in candidates])
+        self._mined[run_id] = mined
+        while len(self._mined) > KEPT_RUNS:
+            self._mined.popitem(last=False)
+        return mined
+
+    def calendar(self, connection: Connection[Any], as_of: datetime) -> Calendar:
+        """The shipped calendar and the tenant's own events."""
+        rows = ideas.load_reference(connection, "event", as_of)
+        events = (_event(row["body"]) for row in rows)
+        extra = tuple(event for event in events if event is not None)
+        return Calendar(extra=extra) if self.lead_days is None else Calendar(self.lead_days, extra)
+
+    def _as_of(self, state: DiscoverState, counts: Sequence[FileCount], connection: Connection[Any]) -> datetime:
+        if asked := state.get("as_of"):
+            return datetime.fromisoformat(asked)
+        known = [count.known_at for count in counts if count.known_at is not None]
+        if counts:
+            newest = max(known, default=None) or newest_known_at(connection)
+            return newest or datetime.now(UTC)
+        return datetime.now(UTC)
+
+
+def rank(mined: Mined, open_ids: AbstractSet[UUID], top: int) -> list[UUID]:
+    """Every idea that may be chosen, best first: the shortlist as it is composed, then the others by their score."""
+    at_all = [at for at, idea_id in enumerate(mined.ids) if idea_id in open_ids]
+    candidates, scores = [mined.candidates[at] for at in at_all], [mined.scores[at] for at in at_all]
+    first = [at_all[at] for at in shortlist(candidates, scores, top)]
+    others = sorted(at_all, key=lambda at: (-mined.scores[at].total, mined.candidates[at].idea.key))
+    return list(dict.fromkeys(mined.ids[at] for at in (*first, *others)))
+
+
+def draw(candidates: int, top: int, exploration_ratio: float, rng: random.Random) -> list[Drawn]:
+    """Who of the ranked candidates is on the list: the best, and on the last places a draw among the rest.
+
+    `exploration_ratio * top` places are drawn on average: the whole part always, one more with the fraction as its
+    chance. Propensities are exact over both draws and sum to the list's length. Who could not be chosen is left out.
+    """
+    size = min(top, candidates)
+    fewer = floor(size * exploration_ratio)
+    chance = size * exploration_ratio - fewer
+    places = min(fewer + (rng.random() < chance), size)
+    rest = list(range(size - places, candidates))
+    explored = set(rng.sample(rest, places))
+    cases = ((fewer, 1 - chance), (fewer + 1, chance)) if chance > 0 else ((fewer, 1.0),)
+    lines = []
+    for at in range(candidates):
+        propensity = sum(weight * _propensity(at, size - count, count, candidates) for count, weight in cases)
+        if propensity > 0:
+            chosen = at < size - places or at in explored
+            lines.append(Drawn(at + 1, min(propensity, 1.0), chosen, at in explored))
+    return lines
+
+
+def build(nodes: Discover) -> StateGraph[DiscoverState, None, DiscoverInput, DiscoverState]:
+    """The graph, uncompiled: the caller picks the checkpointer."""
+    graph = StateGraph(DiscoverState, input_schema=DiscoverInput)
+    graph.add_node("take", nodes.take)
+    graph.add_node("mine", nodes.mine)
+    graph.add_node("score", nodes.score)
+    graph.add_node("shortlist", nodes.shortlist)
+    graph.add_edge(START, "take")
+    graph.add_edge("take", "mine")
+    graph.add_edge("mine", "score")
+    graph.add_edge("score", "shortlist")
+    graph.add_edge("shortlist", END)
+    return graph
+
+
+def _propensity(at: int, sure: int, places: int, candidates: int) -> float:
+    """The chance of the candidate at this place (from 0) when the first `sure` are taken and `places` drawn below."""
+    return 1.0 if at < sure else places / (candidates - sure)
+
+
+def _seed(seed: int, as_of: datetime, keys: Sequence[str]) -> int:
+    """The same for an unchanged rerun, another for other candidates."""
+    text = "\n".join([str(seed), as_of.isoformat(), *keys])
+    return int.from_bytes(sha256(text.encode()).digest()[:8])
+
+
+def _moment(state: DiscoverState) -> datetime:
+    return datetime.fromisoformat(state["as_of"])
+
+
+def _weights(row: ideas.WeightsRow | None) -> Weights:
+    return Weights() if row is None else Weights(**asdict(row))
+
+
+def _event(body: Packed) -> Event | None:
+    """A tenant's event; None where its row holds no name or no day."""
+    try:
+        name, on = str(body["name"]).strip(), date.fromisoformat(str(body["date"]))
+    except (KeyError, ValueError):
+        return None
+    words = frozenset(word.strip().casefold() for word in str(body.get("words") or name).split("|") if word.strip())
+    return Event(name, on, words | {name.casefold()}) if name else None
+
+
+def _idea_row(candidate: Candidate, signals: Sequence[UUID]) -> ideas.IdeaRow:
+    idea = candidate.idea
+    return ideas.IdeaRow(
+        idea.id,
+        idea.key,
+        idea.phrase,
+        idea.audience,
+        pack_occasion(idea.occasion),
+        idea.kind.value,
+        idea.kind_reason,
+        idea.product_format,
+        tuple(signals[row] for row in candidate.members),
+    )
+
+
+def _first_of_each_kind(refused: Sequence[Candidate]) -> list[Packed]:
+    """The strongest refusals of each kind, in the order they were mined."""
+    seen: Counter[str] = Counter()
+    told = []
+    for each in refused:
+        seen[each.idea.kind.value] += 1
+        if seen[each.idea.kind.value] <= REFUSALS:
+            told.append({"phrase": each.idea.phrase, "kind": each.idea.kind.value, "reason": each.idea.kind_reason})
+    return told
+
+
+def _pack_count(count: FileCount) -> Packed:
+    packed = asdict(count)
+    return {**packed, "known_at": count.known_at.isoformat() if count.known_at else None}

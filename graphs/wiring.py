@@ -1,0 +1,250 @@
+"""Wiring: the only constructor of real collaborators, and what the doors call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from agents.roster import SPECIALISTS
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from psycopg import OperationalError
+from psycopg_pool import AsyncConnectionPool
+from trends.intake import FileCount
+
+from agents.panel import Panel
+from graphs import analyze, discover
+from graphs.casebook import Casebook
+from graphs.leases import Leases
+from graphs.packing import Packed
+from graphs.reviews import DURABILITY, Reviews
+from graphs.saver import open_saver, prepared_url
+from graphs.settings import Settings
+from market.costs import load_default_costs
+from store import decisions, ideas
+from store.ids import new_id
+from store.postgres import connect, pool
+
+AT_ONCE = 6
+"""Ideas that are analysed at the same time; what their models allow is kept by the panel."""
+ATTEMPTS = 3
+"""How often a thread goes on after the database went away under it."""
+
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a stage of a run has come."""
+
+    name: str
+    done: int
+    total: int
+
+
+Progress = Callable[[FileCount | Stage], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did: its files, what it mined and refused, and the decisions on its shortlist, best score first."""
+
+    run_id: UUID
+    as_of: datetime
+    files: list[Packed]
+    kinds: dict[str, int]
+    refused: list[Packed]
+    chosen: list[UUID]
+    decisions: list[Packed]
+    analysed: int
+    """Revisions that were judged in this run; the others stood already."""
+
+
+@dataclass(slots=True)
+class Product:
+    """The product of one tenant, opened."""
+
+    settings: Settings
+    url: str
+    pool: AsyncConnectionPool[Any]
+    casebook: Casebook
+    analyze_graph: Graph
+    discover_graph: Graph
+    reviews: Reviews
+    leases: Leases
+    progress: list[Progress] = field(default_factory=list)
+
+    async def run(
+        self,
+        paths: Sequence[Path] = (),
+        as_of: datetime | None = None,
+        top: int = 10,
+        progress: Progress | None = None,
+    ) -> RunSummary:
+        """From files to decisions that wait for a person. An unchanged rerun finds everything as it stands."""
+        given: Packed = {"top": top, "paths": [str(path) for path in paths], "run_id": str(new_id())}
+        if as_of is not None:
+            given["as_of"] = as_of.isoformat()
+        self.progress[:] = [progress] if progress else []
+        return await self._run(UUID(given["run_id"]), given)
+
+    async def analyze(self, idea_id: UUID, as_of: datetime | None = None) -> Packed:
+        """Judge an idea (anew, as the next revision, where it is decided); everything stored of that revision."""
+        async with self.leases.hold(f"idea:{idea_id}"):
+            async with self.pool.connection() as connection:
+                row = await decisions.get_idea(connection, idea_id)
+                last = await decisions.find_last_decision(connection, idea_id)
+            moment = as_of or row["as_of"]
+            revision = await self._judge(row, last, moment, None)
+        return await self.reviews.show(idea_id, revision)
+
+    async def resume_unfinished(self) -> int:
+        """Go on with what a killed process left: runs, analyses, answers not yet told; how many went on."""
+        with connect(self.url, self.settings.tenant) as connection:
+            runs = ideas.load_running(connection)
+        count = 0
+        for run_id in runs:
+            async with self.leases.hold(f"run:{run_id}", wait=False) as mine:
+                if mine and (await self.discover_graph.aget_state(self._run_config(run_id))).values:
+                    await self._finish_run(run_id, None)
+                    count += 1
+        async with self.pool.connection() as connection:
+            rows = await decisions.load_unfinished(connection)
+        gate = asyncio.Semaphore(AT_ONCE)
+        return count + sum(await asyncio.gather(*(self._resume(row, gate) for row in rows)))
+
+    async def _run(self, run_id: UUID, given: Packed) -> RunSummary:
+        async with self.leases.hold(f"run:{run_id}"):
+            return await self._finish_run(run_id, given)
+
+    async def _finish_run(self, run_id: UUID, given: Packed | None) -> RunSummary:
+        try:
+            state = await self._drive(self.discover_graph, given, self._run_config(run_id))
+            as_of, chosen = datetime.fromisoformat(state["as_of"]), [UUID(each) for each in state["chosen"]]
+            analysed = await self._judge_all(chosen, as_of, run_id)
+        except Exception as failure:
+            await asyncio.to_thread(self._close_run, run_id, "failed", {}, f"{type(failure).__name__}: {failure}")
+            raise
+        counts = {"kinds": state["kinds"], "chosen": len(chosen), "analysed": analysed, "files": len(state["files"])}
+        await asyncio.to_thread(self._close_run, run_id, "finished", counts, "")
+        async with self.pool.connection() as connection:
+            rows = await decisions.load_decisions(connection, ideas=chosen)
+        return RunSummary(run_id, as_of, state["files"], state["kinds"], state["refused"], chosen, rows, analysed)
+
+    async def _judge_all(self, chosen: Sequence[UUID], as_of: datetime, run_id: UUID) -> int:
+        gate, done = asyncio.Semaphore(AT_ONCE), 0
+
+        async def one(idea_id: UUID) -> int:
+            nonlocal done
+            async with gate, self.leases.hold(f"idea:{idea_id}"):
+                async with self.pool.connection() as connection:
+                    row = await decisions.get_idea(connection, idea_id)
+                    last = await decisions.find_last_decision(connection, idea_id)
+                stands = last is not None and last["as_of"] >= as_of
+                if not stands:
+                    await self._judge(row, last, as_of, run_id)
+            done += 1
+            self._tell(Stage("analyse", done, len(chosen)))
+            return int(not stands)
+
+        self._tell(Stage("analyse", 0, len(chosen)))
+        return sum(await asyncio.gather(*(one(idea_id) for idea_id in chosen)))
+
+    async def _judge(self, row: Packed, last: Packed | None, as_of: datetime, run_id: UUID | None) -> int:
+        """Run or go on with the thread of the revision that is to be judged as of this moment; that revision."""
+        revision: int = max(row["revision"], last["revision"] + 1 if last else 1)
+        config = self.reviews.config(row["id"], revision)
+        values = (await self.analyze_graph.aget_state(config)).values
+        while values and values.get("as_of", as_of.isoformat()) != as_of.isoformat():
+            revision += 1  # a thread that was left half done, as of another moment
+            config = self.reviews.config(row["id"], revision)
+            values = (await self.analyze_graph.aget_state(config)).values
+        given: Packed = {"idea_id": str(row["id"]), "revision": revision, "as_of": as_of.isoformat()}
+        if run_id is not None:
+            given["run_id"] = str(run_id)
+        await self._drive(self.analyze_graph, given, config)
+        return revision
+
+    async def _resume(self, row: Packed, gate: asyncio.Semaphore) -> int:
+        async with gate, self.leases.hold(f"idea:{row['id']}", wait=False) as mine:
+            if not mine:
+                return 0
+            config = self.reviews.config(row["id"], row["revision"])
+            snapshot = await self.analyze_graph.aget_state(config)
+            told = 0
+            if row["status"] == "analysing" and not snapshot.interrupts and (snapshot.next or not snapshot.values):
+                as_of = (
+                    datetime.fromisoformat(snapshot.values["as_of"]) if snapshot.values.get("as_of") else row["as_of"]
+                )
+                given = {"idea_id": str(row["id"]), "revision": row["revision"], "as_of": as_of.isoformat()}
+                await self._drive(self.analyze_graph, given, config)
+                told = 1
+            elif snapshot.next and not snapshot.interrupts:
+                await self._drive(self.analyze_graph, None, config)
+                told = 1
+            delivered = await self.reviews.deliver(row["id"], row["revision"])
+            return max(told, int(delivered))
+
+    async def _drive(self, graph: Graph, given: Packed | None, config: RunnableConfig) -> Packed:
+        """Start a thread or go on with it, also after the database went away and came back."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                begun = bool((await graph.aget_state(config)).values)
+                state: Packed = await graph.ainvoke(None if begun else given, config, durability=DURABILITY)
+                return state
+            except OperationalError:
+                if attempt == ATTEMPTS:
+                    raise
+                await asyncio.to_thread(prepared_url, self.settings)
+        raise AssertionError("unreachable")
+
+    def _run_config(self, run_id: UUID) -> RunnableConfig:
+        name = f"{self.settings.tenant}:run:{run_id}"
+        return {"configurable": {"thread_id": str(uuid5(analyze.THREADS, name))}, "metadata": {"thread_name": name}}
+
+    def _close_run(self, run_id: UUID, status: str, counts: Packed, reason: str) -> None:
+        with connect(self.url, self.settings.tenant) as connection:
+            ideas.end_run(connection, run_id, status, counts, self.settings.actor, reason)
+
+    def _tell(self, stage: Stage) -> None:
+        _tell_all(self.progress, stage)
+
+
+@asynccontextmanager
+async def open_product(settings: Settings, panel: analyze.Judges | None = None) -> AsyncIterator[Product]:
+    """The product on its database, started and migrated; `panel` replaces who judges."""
+    url = await asyncio.to_thread(prepared_url, settings)
+    costs = await asyncio.to_thread(load_default_costs)
+    async with pool(url, settings.tenant) as connections, open_saver(url, settings.tenant) as saver:
+        casebook = Casebook(connections, settings.actor, settings.marketplace, settings.undo_s)
+        judges = panel or Panel()
+        analysis = analyze.build(judges, SPECIALISTS, casebook, settings.manual_approval).compile(checkpointer=saver)
+        leases = Leases(connections)
+        told: list[Progress] = []
+        nodes = discover.Discover(
+            connect=partial(connect, url, settings.tenant),
+            tenant=settings.tenant,
+            actor=settings.actor,
+            seed=settings.seed,
+            exploration_ratio=settings.exploration_ratio,
+            lead_days=None if settings.order_lead == "default" else settings.order_lead,
+            progress=partial(_tell_all, told),
+        )
+        discovery = discover.build(nodes).compile(checkpointer=saver)
+        reviews = Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs)
+        try:
+            yield Product(settings, url, connections, casebook, analysis, discovery, reviews, leases, told)
+        finally:
+            await leases.close()
+
+
+def _tell_all(listeners: Sequence[Progress], news: FileCount | Stage) -> None:
+    for listener in listeners:
+        listener(news)
