@@ -1,7 +1,7 @@
 """Comparables: what similar products sell for, brought as a CSV by the user.
 
-A comparable matches an idea when it was found under the idea's phrase, or when every word of the phrase (stemmed) is in its
-title; and when it is of the idea's format, or of none that is stated.
+A comparable matches an idea when it was found under the idea's phrase, or when every word of the phrase (stemmed) is in
+its title; and when it is of the idea's format, or of none that is stated.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _stemmer = snowballstemmer.stemmer("english")
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """One product that is on sale somewhere. Money in minor units of `currency`; shares and ratings in their own ranges."""
+    """One product that is on sale somewhere. Money in minor units of `currency`."""
 
     id: str
     title: str
@@ -135,9 +135,8 @@ def format_of(stated: object, title: str) -> str:
         name = str(stated).strip().lower().replace(" ", "_").replace("-", "_")
         return name if name in FORMAT_WORDS else format_of(None, name.replace("_", " ")) or name
     words = set(_fold(title).replace("t-shirt", "tshirt").split()) | set(_words.findall(_fold(title)))
-    named = [
-        name for name, signs in FORMAT_WORDS.items() if words & {form for sign in signs for form in (sign, f"{sign}s")}
-    ]
+    words |= {word.removesuffix("s") for word in words}
+    named = [name for name, signs in FORMAT_WORDS.items() if words.intersection(signs)]
     return named[-1] if named else ""
 
 

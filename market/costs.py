@@ -1,8 +1,8 @@
 """Costs: what a product costs to make and to sell, from a dated table of base costs, shipping, lead times and fees.
 
-The shipped tables (`tables/costs.csv`, `tables/fees.csv`) are defaults; a seller's own rows replace them format by format
-and marketplace by marketplace. A table has days: `in_force` takes the newest row of each provider known on a day, and for a
-day before the oldest table that oldest one, marked as later than the day.
+The shipped tables (`tables/costs.csv`, `tables/fees.csv`) are defaults; a seller's own rows replace them format by
+format and marketplace by marketplace. A table has days: `in_force` takes the newest row of each provider known on a
+day, and for a day before the oldest table that oldest one, marked as later than the day.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class FeeSchedule:
 
 @dataclass(frozen=True, slots=True)
 class CostTable:
-    """All formats and fee schedules in force at one day. The first schedule is the one a headline margin is computed with."""
+    """Formats and fee schedules, of all days. A headline margin is computed with the first schedule."""
 
     products: tuple[ProductCost, ...]
     fees: tuple[FeeSchedule, ...]
@@ -165,7 +165,7 @@ def _rank(known_on: date, on: date) -> tuple[bool, int]:
 
 
 def providers_of(table: CostTable, product_format: str) -> tuple[ProductCost, ...]:
-    """Who makes this format, cheapest first: base cost and seller-paid shipping together, then the shorter lead time."""
+    """Who makes this format, cheapest first (base cost and seller-paid shipping together), then the faster."""
     rows = (row for row in table.products if row.product_format == product_format)
     return tuple(sorted(rows, key=lambda row: (row.landed_cost_cents, row.lead_days, row.provider)))
 

@@ -1,0 +1,195 @@
+"""Data science: how much the other desks' figures can be trusted, and how wide they really are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from agents.brief import Brief
+from agents.figures import (
+    Array,
+    Figures,
+    Rows,
+    clamp,
+    clean_evidence,
+    interactions,
+    measured,
+    mention_rows,
+    percent,
+    plural,
+    stance,
+)
+from agents.specialist import Abstain, Report, Specialist
+from trends.fact import Fact, Facts
+from trends.growth import GROWTH_DAYS, WINDOW_DAYS, attention
+from trends.idea import Mention
+
+ROBUST_Z = 3.5
+"""Beyond it a value is an outlier: |x - median| / (1.4826 MAD), Iglewicz and Hoaglin 1993."""
+FEWEST = 8
+"""Fewest values for outliers, and for an interval of a median."""
+MOST_VALUES = 2000
+SMALL_SAMPLE = 30
+ENOUGH = 100
+BOT_SHARE = 0.3
+"""From this share of repeated texts or of one author on, figures are suspected to be made."""
+ALPHA = 1.645
+"""Two-sided 90 % of a normal distribution."""
+
+
+class DataScienceReport(Report):
+    """How far the figures carry."""
+
+    confidence: float = Field(
+        ge=0, le=100, description="Trust in the other figures, 0-100: the value of data_science.confidence."
+    )
+    caveats: list[str] = Field(max_length=6, description="What to bear in mind; figures only as facts state them.")
+
+
+def facts(brief: Brief) -> list[Fact]:
+    """Sample size, missing data, outliers, signs of bots, and 90 % intervals on the key figures."""
+    evidence = clean_evidence(brief.evidence)
+    mentions = evidence.mentions
+    if not mentions:
+        raise Abstain("no signal points at this idea: there is nothing to measure")
+    rows, figures = mention_rows(mentions, brief.as_of), Figures("data_science")
+    figures.add("mentions", len(mentions), "count", "signals that point at the idea", rows)
+    figures.add("authors", max(evidence.authors, 0), "count", "independent authors", rows)
+    figures.add("sources", len(set(evidence.sources) or {m.source for m in mentions}), "count", "sources", rows)
+    figures.add("days", len(evidence.days), "days", "days of the series", rows)
+    missing = _missing(figures, mentions, rows)
+    values = np.array([v for m in mentions[:MOST_VALUES] if (v := interactions(m)) is not None])
+    outliers = _outliers(figures, values, rows)
+    suspicion = _suspicion(figures, mentions, rows)
+    _interval(figures, "median_interactions", values, "interactions of the middle signal", rows)
+    _growth_interval(figures, attention(evidence), rows)
+    size = clamp(np.log1p(len(mentions)) / np.log1p(ENOUGH))
+    trust = 100 * size * (1 - 0.5 * missing) * (1 - 0.5 * outliers) * (1 - suspicion)
+    label = "trust in the figures: sample size, less missing data, outliers and signs of bots"
+    figures.add("confidence", trust, "score_0_100", label, rows)
+    return figures.facts
+
+
+def _missing(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> float:
+    """Mean share of signals without author, without publication time, without any figure."""
+    shares = {
+        "author": sum(mention.author_hash is None for mention in mentions) / len(mentions),
+        "time": sum(mention.published_at is None for mention in mentions) / len(mentions),
+        "metrics": sum(interactions(m) is None and measured(m, "views") is None for m in mentions) / len(mentions),
+    }
+    words = {"author": "an author", "time": "a publication time", "metrics": "views or interactions"}
+    for name, share in shares.items():
+        figures.add(f"missing_{name}_share", share, "share", f"signals without {words[name]}", rows)
+    return sum(shares.values()) / len(shares)
+
+
+def _outliers(figures: Figures, values: Array, rows: Rows) -> float:
+    if len(values) < FEWEST:
+        return 0.0
+    share = float((np.abs(robust_z(np.log1p(values))) > ROBUST_Z).mean())
+    figures.add("outlier_share", share, "share", "signals whose (log) interactions lie far from the rest", rows)
+    return share
+
+
+def robust_z(values: Array) -> Array:
+    """Distance from the median in units of 1.4826 MAD; zeros where more than half of the values are equal."""
+    distance = values - np.median(values)
+    spread = 1.4826 * float(np.median(np.abs(distance)))
+    return distance / spread if spread > 0 else np.zeros_like(values)
+
+
+def _suspicion(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> float:
+    """The largest of: repeated texts, one author's share, signals with more likes than views."""
+    texts = Counter(mention.text.casefold().strip() for mention in mentions)
+    repeated = 1 - len(texts) / len(mentions)
+    figures.add("repeated_share", repeated, "share", "signals whose text repeats another's", rows)
+    found = [repeated]
+    authors = Counter(mention.author_hash for mention in mentions if mention.author_hash is not None)
+    if authors.total() >= FEWEST:
+        top = authors.most_common(1)[0][1] / authors.total()
+        figures.add("top_author_share", top, "share", "signals by the most frequent author", rows)
+        found.append(top)
+    pairs = [(measured(mention, "likes"), measured(mention, "views")) for mention in mentions]
+    both = [(likes, views) for likes, views in pairs if likes is not None and views is not None]
+    if both:
+        false = sum(likes > views for likes, views in both) / len(both)
+        figures.add("impossible_share", false, "share", "signals with more likes than views", rows)
+        found.append(false)
+    worst = max(found)
+    figures.add(
+        "bot_suspicion", worst >= BOT_SHARE, "bool", f"a sign of bots in {BOT_SHARE:.0%} of signals or more", rows
+    )
+    return worst if worst >= BOT_SHARE else 0.0
+
+
+def _interval(figures: Figures, name: str, values: Array, label: str, rows: Rows) -> None:
+    if len(values) == 0:
+        return
+    figures.add(name, float(np.median(values)), "count", label, rows)
+    if len(values) >= FEWEST:
+        low, high = median_interval(values)
+        figures.add(f"{name}_low", low, "count", f"{label}: low end (90 % interval)", rows)
+        figures.add(f"{name}_high", high, "count", f"{label}: high end (90 % interval)", rows)
+
+
+def median_interval(values: Array) -> tuple[float, float]:
+    """A distribution-free 90 % interval of the median, by order statistics (binomial ranks, normal approximation)."""
+    ordered, size = np.sort(values), len(values)
+    reach = ALPHA * np.sqrt(size) / 2
+    low, high = int(np.floor(size / 2 - reach)), int(np.ceil(size / 2 + reach))
+    return float(ordered[max(low, 0)]), float(ordered[min(high, size - 1)])
+
+
+def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> None:
+    """Growth a day over the last week with the 90 % interval of its least-squares slope."""
+    level = np.log1p(np.asarray(series[-WINDOW_DAYS:], dtype=float))
+    if len(level) < GROWTH_DAYS or not level.any():
+        return
+    day = np.arange(len(level)) - (len(level) - 1) / 2
+    slope = float(day @ level / (day @ day))
+    rest = level - level.mean() - slope * day
+    error = float(np.sqrt((rest @ rest) / (len(level) - 2) / (day @ day)))
+    for name, value in (("low", slope - ALPHA * error), ("high", slope + ALPHA * error)):
+        label = f"growth a day, last week: {name} end (90 % interval)"
+        figures.add(f"growth_{name}", float(np.expm1(value)), "per_day", label, rows)
+
+
+def rule(facts: Facts) -> DataScienceReport:
+    """Against acting on little or made data; near neutral where the data are sound: sound data are no reason to buy."""
+    trust, count = facts.number("data_science.confidence"), facts.number("data_science.mentions")
+    used = ["data_science.confidence", "data_science.mentions", "data_science.bot_suspicion"]
+    suspected = bool(facts["data_science.bot_suspicion"].value)
+    caveats = []
+    if suspected:
+        caveats.append("Repeated texts, one author or impossible counts: part of this may be made by bots.")
+    if count < SMALL_SAMPLE:
+        caveats.append(f"Small sample: {plural(count, 'signal')}.")
+    for name, words in (
+        ("author", "name no author"),
+        ("time", "state no time of publication"),
+        ("metrics", "carry no counts"),
+    ):
+        share = facts.find_number(f"data_science.missing_{name}_share")
+        if share is not None and share >= 0.5:
+            used.append(f"data_science.missing_{name}_share")
+            caveats.append(f"{percent(share)} of the signals {words}.")
+    low, high = facts.find_number("data_science.growth_low"), facts.find_number("data_science.growth_high")
+    if low is not None and high is not None and low < 0 < high:
+        used += ["data_science.growth_low", "data_science.growth_high"]
+        caveats.append(f"Growth a day lies between {percent(low)} and {percent(high)}: it may be none.")
+    judged = (
+        "Part of it looks made." if suspected else "Sound enough to act on." if trust >= 50 else "Thin: act with care."
+    )
+    return DataScienceReport(
+        summary=f"Trust in these figures is {trust:g} of a full score, from {plural(count, 'signal')}. {judged}",
+        stance=stance(-0.6 if suspected else (trust - 50) / 250),
+        facts=used,
+        confidence=trust,
+        caveats=caveats,
+    )
+
+
+DATA_SCIENCE = Specialist("data_science", tier="instant", facts=facts, report=DataScienceReport, rule=rule)

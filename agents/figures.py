@@ -1,0 +1,222 @@
+"""Figures: how a desk turns rows into facts. Each figure is finite, rounded by its unit, and traced to its rows."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.brief import Brief
+from agents.specialist import Abstain
+from market.comparables import Comparable
+from market.costs import CostTable, FeeSchedule, ProductCost, dated, in_force, moment, providers_of
+from trends.fact import Fact, Value
+from trends.idea import Evidence, Mention
+
+MOST_ROWS = 20
+"""A fact names at most this many rows; its `row_count` says how many there were."""
+MOST_TEXT = 300
+LARGEST = 1e15
+"""A count above this is a broken row, not a measurement."""
+
+Array = npt.NDArray[np.float64]
+
+_DECIMALS = {"cents": 0, "count": 0, "score_0_100": 0, "days": 1, "hours": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a figure was computed from: its rows by name, how many, where they come from, when the newest was known."""
+
+    names: tuple[str, ...]
+    count: int
+    source: str
+    known_at: datetime
+
+    def __add__(self, other: Rows) -> Rows:
+        half = MOST_ROWS // 2
+        mine = self.names[: max(MOST_ROWS - len(other.names), half)]
+        return Rows(
+            (*mine, *other.names[: MOST_ROWS - len(mine)]),
+            self.count + other.count,
+            "; ".join(dict.fromkeys((self.source, other.source))),
+            max(self.known_at, other.known_at),
+        )
+
+
+def mention_rows(mentions: Sequence[Mention], as_of: datetime) -> Rows:
+    """The newest mentions by name."""
+    newest = heapq.nlargest(MOST_ROWS, mentions, key=lambda mention: mention.known_at)
+    sources = ", ".join(sorted({mention.source for mention in mentions})[:5])
+    return Rows(
+        tuple(mention.row for mention in newest),
+        len(mentions),
+        f"signals: {sources}" if sources else "signals",
+        newest[0].known_at if newest else as_of,
+    )
+
+
+def comparable_rows(comparables: Sequence[Comparable], as_of: datetime) -> Rows:
+    """The comparables by name, as they are sorted."""
+    sources = ", ".join(sorted({row.source for row in comparables})[:5])
+    return Rows(
+        tuple(row.row for row in comparables[:MOST_ROWS]),
+        len(comparables),
+        f"comparables: {sources}",
+        max((row.known_at for row in comparables), default=as_of),
+    )
+
+
+def cost_rows(products: Sequence[ProductCost], as_of: datetime) -> Rows:
+    """Rows of the cost table; the source says which day's table, and whether it is used for an earlier day."""
+    newest = max(product.known_on for product in products)
+    sources = "; ".join(dict.fromkeys(product.source for product in products[:3]))
+    return Rows(
+        tuple(product.row for product in products[:MOST_ROWS]),
+        len(products),
+        f"{dated(newest, as_of)} ({sources})",
+        moment(newest),
+    )
+
+
+def fee_rows(fees: Sequence[FeeSchedule], as_of: datetime) -> Rows:
+    """Rows of the fee table; the source says which day's table, and whether it is used for an earlier day."""
+    newest = max(fee.known_on for fee in fees)
+    sources = "; ".join(dict.fromkeys(fee.source for fee in fees[:3]))
+    return Rows(
+        tuple(fee.row for fee in fees[:MOST_ROWS]),
+        len(fees),
+        f"{dated(newest, as_of).replace('cost table', 'fee table')} ({sources})",
+        moment(newest),
+    )
+
+
+def idea_rows(brief: Brief) -> Rows:
+    """The idea itself, for what is read off its phrase."""
+    return Rows((f"idea:{brief.idea.id}",), 1, "the idea's phrase", brief.as_of)
+
+
+@dataclass
+class Figures:
+    """The facts of one agent, as they are computed."""
+
+    agent: str
+    facts: list[Fact] = field(default_factory=list)
+
+    def add(self, name: str, value: Value | None, unit: str, label: str, rows: Rows) -> None:
+        """Keep a figure; one that could not be computed (None, not finite) is left out, never guessed."""
+        if isinstance(value, str):
+            value = clean_text(value)
+            if not value:
+                return
+        elif value is None or not math.isfinite(value):
+            return
+        elif not isinstance(value, bool):
+            value = rounded(float(value), unit)
+        self.facts.append(
+            Fact(f"{self.agent}.{name}", value, unit, rows.source, rows.known_at, label, rows.names, rows.count)
+        )
+
+
+def rounded(value: float, unit: str) -> float | int:
+    """A figure as its unit states it: counts and cents whole, days and hours to a tenth, all else to four decimals."""
+    decimals = _DECIMALS.get(unit, 4)
+    if decimals == 0:
+        return math.floor(value + 0.5)
+    return round(value, decimals) + 0.0
+
+
+def clean_text(text: str, most: int = MOST_TEXT) -> str:
+    """One line that any store and console takes: no control characters, no lone surrogates, a bounded length."""
+    kept = "".join(char if char.isprintable() else " " for char in text[: 4 * most])
+    return " ".join(kept.split())[:most]
+
+
+def measured(mention: Mention, name: str) -> float | None:
+    """A metric of a mention, or None where it is absent, not finite, or beyond what anything can count."""
+    value = mention.metrics.get(name)
+    if value is None or not math.isfinite(value) or abs(value) > LARGEST:
+        return None
+    return float(value)
+
+
+def interactions(mention: Mention) -> float | None:
+    """Likes, comments, shares and score together; None where none of them was measured."""
+    parts = [
+        value for name in ("likes", "comments", "shares", "score") if (value := measured(mention, name)) is not None
+    ]
+    return max(sum(parts), 0.0) if parts else None
+
+
+def clean_evidence(evidence: Evidence) -> Evidence:
+    """Evidence whose series hold only finite counts from 0 and are as long as its days."""
+    size = min(len(evidence.days), len(evidence.mentions_by_day), len(evidence.attention_by_day))
+    if size < len(evidence.days) or not all(
+        0 <= value <= LARGEST for series in (evidence.mentions_by_day, evidence.attention_by_day) for value in series
+    ):
+        return replace(
+            evidence,
+            days=evidence.days[:size],
+            mentions_by_day=_counts(evidence.mentions_by_day[:size]),
+            attention_by_day=_counts(evidence.attention_by_day[:size]),
+        )
+    return evidence
+
+
+def _counts(series: Iterable[float]) -> tuple[float, ...]:
+    return tuple(value if 0 <= value <= LARGEST else 0.0 for value in series)
+
+
+def costs_of(brief: Brief) -> tuple[CostTable, tuple[ProductCost, ...]]:
+    """The table in force and who makes the idea's format, cheapest first; Abstain where nobody does."""
+    table = in_force(brief.costs, brief.as_of.date())
+    products = providers_of(table, brief.idea.product_format)
+    if not products:
+        known = ", ".join(sorted({row.product_format for row in table.products})) or "none"
+        raise Abstain(
+            f"no provider's cost is known for a {clean_text(brief.idea.product_format, 40)!r} (known: {known}); "
+            "bring a CSV of costs"
+        )
+    return table, products
+
+
+def fees_of(table: CostTable) -> FeeSchedule:
+    """The fee schedule a headline margin is computed with; Abstain where there is none."""
+    if not table.fees:
+        raise Abstain("no marketplace's fees are known; bring a CSV of fees")
+    return table.fees[0]
+
+
+def in_currency(comparables: Sequence[Comparable], currency: str) -> tuple[Comparable, ...]:
+    """The comparables whose prices can be compared with a cost in this currency."""
+    return tuple(row for row in comparables if row.currency == currency and row.price_cents > 0)
+
+
+def clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:
+    """The value, no lower than `low` and no higher than `high`."""
+    return min(max(value, low), high)
+
+
+def stance(value: float) -> float:
+    """A stance in [-1, 1], to a hundredth."""
+    return round(clamp(value, -1.0, 1.0), 2) + 0.0
+
+
+def money(cents: float) -> str:
+    """Cents as a seller reads them: $27.99."""
+    return f"-${-cents / 100:,.2f}" if cents < 0 else f"${cents / 100:,.2f}"
+
+
+def percent(ratio: float) -> str:
+    """A ratio as a seller reads it: 33.4 %."""
+    return f"{ratio * 100:.1f} %"
+
+
+def plural(count: float, noun: str) -> str:
+    """A count with its noun: 1 day, 3 days, 1.5 days."""
+    return f"{count:g} {noun}" if count == 1 else f"{count:,.10g} {noun}s"

@@ -1,0 +1,125 @@
+"""Pricing: what it could sell for, and what would be left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from agents.brief import Brief
+from agents.figures import (
+    Figures,
+    comparable_rows,
+    cost_rows,
+    costs_of,
+    fee_rows,
+    fees_of,
+    in_currency,
+    money,
+    percent,
+    plural,
+    stance,
+)
+from agents.specialist import Report, Specialist
+from market.comparables import Comparable
+from market.costs import CostTable, ProductCost, margin_at
+from market.price import LEAST_MARGIN, asking_price, least_price_cents
+from trends.fact import Fact, Facts
+
+GOOD_MARGIN = 0.25
+"""Above it the decision rule allows an approval."""
+QUANTILES = (("lowest", 0.0), ("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75), ("highest", 1.0))
+
+
+class PricingReport(Report):
+    """The price to ask and what is left of it."""
+
+    price_cents: int = Field(
+        gt=0, description="Asking price in cents: the value of pricing.price_cents or of a price quantile fact."
+    )
+    margin_ratio: float = Field(
+        le=1,
+        description="What is left of that price after cost, shipping and fees, copied from the fact for that price.",
+    )
+    basis: str = Field(max_length=60, description="What the price rests on, copied from pricing.basis.")
+
+
+def facts(brief: Brief) -> list[Fact]:
+    """Price quantiles of the comparables, fees per marketplace, and the margin at each quantile."""
+    table, products = costs_of(brief)
+    product, fees = products[0], fees_of(table)
+    comparables = in_currency(brief.comparables.rows, product.currency)
+    asking = asking_price(product, fees, comparables)
+    costs = cost_rows([product], brief.as_of) + fee_rows([fees], brief.as_of)
+    rows = comparable_rows(comparables, brief.as_of) + costs if comparables else costs
+    figures = Figures("pricing")
+    figures.add("price_cents", asking.price_cents, "cents", "asking price", rows)
+    figures.add("margin_ratio", asking.margin_ratio, "ratio", "margin at the asking price", rows)
+    left = asking.price_cents - product.landed_cost_cents - fees.fees_cents(asking.price_cents)
+    figures.add("margin_cents", left, "cents", "left of one sale at the asking price", rows)
+    figures.add("basis", asking.basis, "text", "what the asking price rests on", rows)
+    figures.add("raised", asking.raised, "bool", "raised above the median to keep a margin of 20 %", rows)
+    figures.add("comparables", len(comparables), "count", "comparables with a price in this currency", rows)
+    figures.add("marketplace", fees.marketplace, "text", "whose fees the margin is computed with", rows)
+    figures.add("currency", product.currency, "text", "currency of every amount", costs)
+    least = least_price_cents(product, fees)
+    figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20 %", costs)
+    if comparables:
+        _quantiles(figures, comparables, brief, product, table)
+    other = len(brief.comparables.rows) - len(comparables)
+    if other:
+        figures.add("left_out", other, "count", "comparables left out for their currency", rows)
+    _marketplaces(figures, asking.price_cents, brief, product, table)
+    return figures.facts
+
+
+def _quantiles(
+    figures: Figures, comparables: Sequence[Comparable], brief: Brief, product: ProductCost, table: CostTable
+) -> None:
+    rows = comparable_rows(comparables, brief.as_of)
+    costs = cost_rows([product], brief.as_of) + fee_rows(table.fees[:1], brief.as_of)
+    prices = np.quantile(np.array([row.price_cents for row in comparables], dtype=float), [q for _, q in QUANTILES])
+    for (name, _), price in zip(QUANTILES, prices, strict=True):
+        cents, label = int(price + 0.5), name.replace("_", " ")
+        figures.add(f"{name}_price_cents", cents, "cents", f"{label} price of the comparables", rows)
+        margin = margin_at(cents, product, table.fees[0])
+        figures.add(f"{name}_margin_ratio", margin, "ratio", f"margin at the {label} price", rows + costs)
+
+
+def _marketplaces(figures: Figures, price_cents: int, brief: Brief, product: ProductCost, table: CostTable) -> None:
+    for fees in table.fees:
+        if fees.currency != product.currency:
+            continue
+        rows = cost_rows([product], brief.as_of) + fee_rows([fees], brief.as_of)
+        name = fees.marketplace
+        figures.add(f"{name}_fees_cents", fees.fees_cents(price_cents), "cents", f"fees of one sale on {name}", rows)
+        figures.add(f"{name}_margin_ratio", margin_at(price_cents, product, fees), "ratio", f"margin on {name}", rows)
+
+
+def rule(facts: Facts) -> PricingReport:
+    """The asking price of the facts; for it above a margin of 20 %, against it below."""
+    price, margin = int(facts.number("pricing.price_cents")), facts.number("pricing.margin_ratio")
+    basis, market = facts.text("pricing.basis"), facts.text("pricing.marketplace")
+    count = int(facts.number("pricing.comparables"))
+    rests = (
+        f"from {plural(count, 'comparable')}" if count else "the usual price of this product: no comparables are known"
+    )
+    verdict = (
+        "That is a healthy margin."
+        if margin > GOOD_MARGIN
+        else "That is thin: check costs before going on."
+        if margin >= LEAST_MARGIN
+        else "That is too little to live on."
+    )
+    return PricingReport(
+        summary=f"Ask {money(price)} ({rests}): {percent(margin)} is left after cost and {market} fees. {verdict}",
+        stance=stance((margin - LEAST_MARGIN) / LEAST_MARGIN),
+        facts=["pricing.price_cents", "pricing.margin_ratio", "pricing.basis", "pricing.comparables"],
+        price_cents=price,
+        margin_ratio=margin,
+        basis=basis,
+    )
+
+
+PRICING = Specialist("pricing", tier="instant", facts=facts, report=PricingReport, rule=rule)

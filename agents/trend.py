@@ -1,0 +1,195 @@
+"""Trend: is it growing, where in its life does it stand, and will it last long enough to sell.
+
+`trend.sustainable` is true when all four hold, on at least 14 days of series; with fewer days there is no such fact:
+
+    the last 7 days carry at least half of what the best 7 days carried
+    something was seen on at least half of the days
+    no single day carries more than half of all attention
+    the newest day of the series is at most 7 days before the day of judgement
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from agents.brief import Brief
+from agents.figures import Array, Figures, Rows, clean_evidence, mention_rows, percent, plural, stance
+from agents.specialist import Abstain, Report, Specialist
+from trends.fact import Fact, Facts
+from trends.forecast import MINIMUM_DAYS, forecast
+from trends.growth import PHASE_DAYS, Phase, attention, trend
+from trends.idea import Evidence
+
+HORIZON_DAYS = 7
+WEEK = 7
+KEPT_SHARE = 0.5
+ACTIVE_SHARE = 0.5
+SPIKE_SHARE = 0.5
+STALE_DAYS = 7
+LONGEST_HALF_LIFE_DAYS = 365
+"""A slower fall cannot be told from none."""
+LAG_DAYS = 7
+LAG_OVERLAP_DAYS = 14
+LAG_MENTIONS = 10
+LAG_CORRELATION = 0.5
+MOST_SOURCES = 4
+
+
+class TrendReport(Report):
+    """Where it stands and where it goes."""
+
+    phase: Literal["emerging", "rising", "peak", "fading"] = Field(description="Copied from trend.phase.")
+    outlook: Literal["up", "flat", "down"] = Field(description="Where attention goes within the horizon.")
+    horizon_days: int = Field(
+        ge=0, description="Days ahead the outlook holds for: trend.horizon_days where there is a forecast, else 0."
+    )
+
+
+def facts(brief: Brief) -> list[Fact]:
+    """Growth, acceleration, half-life, phase, forecast with interval, lead and lag by source, and whether it lasts."""
+    evidence = clean_evidence(brief.evidence)
+    found = trend(evidence)
+    if found.phase is None or found.growth_per_day is None:
+        quiet = "nothing was seen of late" if found.days >= PHASE_DAYS else f"{PHASE_DAYS} needed"
+        raise Abstain(f"{plural(found.days, 'day')} of observations, {quiet}: too little for a phase; bring more days")
+    rows, figures = mention_rows(evidence.mentions, brief.as_of), Figures("trend")
+    figures.add("days", found.days, "days", "days of the series", rows)
+    figures.add("phase", found.phase.value, "text", "phase of its life", rows)
+    figures.add(
+        "growth_per_day", found.growth_per_day, "per_day", "relative change of attention a day, last week", rows
+    )
+    figures.add("acceleration", found.acceleration, "per_day", "change of the (log) growth a day, last six days", rows)
+    half_life = found.half_life_days
+    if half_life is not None and half_life <= LONGEST_HALF_LIFE_DAYS:
+        figures.add("half_life_days", half_life, "days", "days in which attention halves since its peak", rows)
+    figures.add("hours_since_peak", found.hours_since_peak, "hours", "hours since the day of most attention", rows)
+    stale = max((brief.as_of.date() - evidence.days[-1]).days, 0)
+    figures.add("stale_days", stale, "days", "days since anything was seen", rows)
+    _lasting(figures, attention(evidence), stale, rows)
+    _forecast(figures, attention(evidence), rows)
+    _lags(figures, evidence, brief)
+    return figures.facts
+
+
+def _lasting(figures: Figures, series: tuple[float, ...], stale_days: int, rows: Rows) -> None:
+    if len(series) < MINIMUM_DAYS:
+        return
+    values = np.asarray(series, dtype=float)
+    weeks = np.convolve(values, np.ones(WEEK), "valid")
+    kept = float(weeks[-1] / weeks.max()) if weeks.max() > 0 else 0.0
+    active = float((values > 0).mean())
+    spike = float(values.max() / values.sum()) if values.sum() > 0 else 1.0
+    figures.add("kept_share", kept, "share", "last 7 days' attention against the best 7 days'", rows)
+    figures.add("active_share", active, "share", "days on which something was seen", rows)
+    figures.add("spike_share", spike, "share", "attention that fell on the single best day", rows)
+    lasts = kept >= KEPT_SHARE and active >= ACTIVE_SHARE and spike <= SPIKE_SHARE and stale_days <= STALE_DAYS
+    figures.add("sustainable", lasts, "bool", "lasts: week held, seen on most days, no one-day spike, fresh", rows)
+
+
+def _forecast(figures: Figures, series: tuple[float, ...], rows: Rows) -> None:
+    ahead = forecast(series, horizon=HORIZON_DAYS)
+    if ahead is None:
+        return
+    now = float(np.mean(series[-3:]))
+    figures.add("horizon_days", HORIZON_DAYS, "days", "days ahead of the forecast", rows)
+    figures.add("now", now, "per_day", "attention a day now (mean of the last 3 days)", rows)
+    chance = f"{ahead.coverage:.0%}"
+    for name, values in (("low", ahead.low), ("median", ahead.median), ("high", ahead.high)):
+        label = f"forecast attention a day, {HORIZON_DAYS} days ahead: {name} ({chance} interval)"
+        figures.add(f"forecast_{name}", values[-1], "per_day", label, rows)
+
+
+def _lags(figures: Figures, evidence: Evidence, brief: Brief) -> None:
+    """Days by which one source's mentions run before another's, where both were watched long enough together."""
+    sources = Counter(mention.source for mention in evidence.mentions)
+    common = [source for source, count in sources.most_common(MOST_SOURCES) if count >= LAG_MENTIONS]
+    if len(common) < 2:
+        return
+    start, size = evidence.days[0].toordinal(), len(evidence.days)
+    series: dict[str, Array] = {source: np.zeros(size) for source in common}
+    for mention in evidence.mentions:
+        day = mention.first_known_at.date().toordinal() - start
+        if mention.source in series and 0 <= day < size:
+            series[mention.source][day] += 1
+    for one, other in combinations(common, 2):
+        lag = lead_days(series[one], series[other])
+        if lag is None:
+            continue
+        both = [mention for mention in evidence.mentions if mention.source in (one, other)]
+        label = f"days by which {one} runs before {other} (negative: after)"
+        figures.add(f"lead_days_{one}_{other}", lag, "days", label, mention_rows(both, brief.as_of))
+
+
+def lead_days(one: Array, other: Array) -> int | None:
+    """The shift in [-7, 7] at which two daily series correlate best; positive where the first leads.
+
+    None where they were not active together for 14 days, have under 10 mentions each, or correlate under .5 at best.
+    """
+    first, last = _span(one), _span(other)
+    if first is None or last is None:
+        return None
+    start, end = max(first[0], last[0]), min(first[1], last[1]) + 1
+    one, other = one[start:end], other[start:end]
+    if len(one) < LAG_OVERLAP_DAYS or min(one.sum(), other.sum()) < LAG_MENTIONS:
+        return None
+    best = max(
+        ((_correlation(one[max(-k, 0) : len(one) - max(k, 0)], other[max(k, 0) : len(other) + min(k, 0)]), -abs(k), k)
+         for k in range(-LAG_DAYS, LAG_DAYS + 1)),
+    )  # fmt: skip
+    return best[2] if best[0] >= LAG_CORRELATION else None
+
+
+def _span(series: Array) -> tuple[int, int] | None:
+    seen = np.flatnonzero(series)
+    return (int(seen[0]), int(seen[-1])) if len(seen) else None
+
+
+def _correlation(one: Array, other: Array) -> float:
+    a, b = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / size if size > 0 else 0.0
+
+
+def rule(facts: Facts) -> TrendReport:
+    """By phase; one step better where it lasts, one worse where it does not."""
+    phase, growth = Phase(facts.text("trend.phase")), facts.number("trend.growth_per_day")
+    used = ["trend.phase", "trend.growth_per_day", "trend.days"]
+    value = {Phase.EMERGING: 0.5, Phase.RISING: 0.6, Phase.PEAK: 0.1, Phase.FADING: -0.5}[phase]
+    lasting = "Too few days are known to say whether it lasts."
+    if "trend.sustainable" in facts:
+        used.append("trend.sustainable")
+        lasts = bool(facts["trend.sustainable"].value)
+        value += 0.3 if lasts else -0.3
+        lasting = "It holds its level." if lasts else "It does not hold its level: sell at once or not at all."
+    if "trend.horizon_days" in facts:
+        used += ["trend.horizon_days", "trend.forecast_median"]
+    direction = "gains" if growth >= 0 else "loses"
+    return TrendReport(
+        summary=(
+            f"It is {_said(phase)}: over the last week attention {direction} {percent(abs(growth))} a day "
+            f"({plural(facts.number('trend.days'), 'day')} observed). {lasting}"
+        ),
+        stance=stance(value),
+        facts=used,
+        phase=phase.value,
+        outlook=_outlook(phase),
+        horizon_days=int(facts.find_number("trend.horizon_days") or 0),
+    )
+
+
+def _said(phase: Phase) -> str:
+    return {"peak": "at its peak"}.get(phase.value, phase.value)
+
+
+def _outlook(phase: Phase) -> Literal["up", "flat", "down"]:
+    if phase in (Phase.EMERGING, Phase.RISING):
+        return "up"
+    return "flat" if phase is Phase.PEAK else "down"
+
+
+TREND = Specialist("trend", tier="reasoning", facts=facts, report=TrendReport, rule=rule)

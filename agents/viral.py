@@ -1,0 +1,163 @@
+"""Viral: how fast it moves, and whether each sighting breeds more.
+
+The branching ratio n is the mean number of sightings that one sighting sets off in a self-exciting (Hawkes) process: at 1 it
+feeds itself. It is estimated from the mean m and variance v of counts in equal windows, n = 1 - sqrt(m / v) (Hardiman and
+Bouchaud, Physical Review E 90, 062807, 2014), here of arrivals a day. A trend in the base rate passes for breeding, so with
+a rising series it is an upper figure.
+
+`viral.potential` = 100 x the mean of the parts that have data, each within 0 and 1: median engagement / .10, median share
+of shares / .02, branching ratio, and hooks (share of texts with two or more).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from statistics import mean
+
+import numpy as np
+from pydantic import Field
+
+from agents.brief import Brief
+from agents.figures import Figures, Rows, clamp, interactions, measured, mention_rows, percent, plural, stance
+from agents.lexicon import MOST_TEXTS, lists, read, texts_of
+from agents.specialist import Abstain, Report, Specialist
+from trends.fact import Fact, Facts
+from trends.idea import Mention
+
+FULL_ENGAGEMENT = 0.10
+FULL_SHARES = 0.02
+BRANCHING_DAYS = 14
+BRANCHING_ARRIVALS = 30
+HOOKS = ("address", "howto", "superlatives")
+NEVER_HOURS = 1.0
+"""What is younger than an hour counts as an hour old."""
+
+_number = re.compile(r"\d")
+
+
+class ViralReport(Report):
+    """Whether it will spread by itself."""
+
+    viral_potential: float = Field(
+        ge=0, le=100, description="Potential to spread, 0-100: the value of viral.potential."
+    )
+
+
+def facts(brief: Brief) -> list[Fact]:
+    """Velocity, engagement, share ratio, branching ratio, and hooks of the texts."""
+    mentions = brief.evidence.mentions[-10 * MOST_TEXTS :]
+    if not mentions:
+        raise Abstain("no signal points at this idea: nothing moves")
+    rows, figures = mention_rows(mentions, brief.as_of), Figures("viral")
+    parts = _movement(figures, mentions, brief.as_of, rows)
+    ratio = branching_ratio(_arrivals(mentions))
+    if ratio is not None:
+        figures.add("branching_ratio", ratio, "index", "sightings that one sighting sets off (Hawkes), 0-1", rows)
+        parts.append(ratio)
+    if not parts:
+        raise Abstain("no views, likes, comments or shares are known, and too few dated signals: bring counts")
+    hooks = _hooks(figures, texts_of(mentions), rows)
+    if hooks is not None:
+        parts.append(hooks)
+    label = f"potential to spread, 0-100, from {plural(len(parts), 'part')}"
+    figures.add("potential", 100 * mean(parts), "score_0_100", label, rows)
+    return figures.facts
+
+
+def _movement(figures: Figures, mentions: Sequence[Mention], as_of: datetime, rows: Rows) -> list[float]:
+    """Views an hour, engagement a view, shares a view; the parts of the potential that they make."""
+    speeds, engaged, shared = [], [], []
+    for mention in mentions:
+        views, acts, shares = measured(mention, "views"), interactions(mention), measured(mention, "shares")
+        born = mention.published_at or mention.first_known_at
+        hours = max((mention.known_at - born).total_seconds() / 3600, NEVER_HOURS)
+        if views is not None and views > 0:
+            speeds.append(views / hours)
+            if acts is not None:
+                engaged.append(min(acts / views, 1.0))
+            if shares is not None:
+                shared.append(clamp(shares / views))
+        elif views is None and acts is not None:
+            speeds.append(acts / hours)
+    if speeds:
+        label = "views (where none are counted, interactions) an hour of the middle signal"
+        figures.add("per_hour", float(np.median(speeds)), "per_hour", label, rows)
+    parts = []
+    if engaged:
+        middle = float(np.median(engaged))
+        figures.add("engagement_ratio", middle, "ratio", "interactions a view of the middle signal", rows)
+        parts.append(clamp(middle / FULL_ENGAGEMENT))
+    if shared:
+        middle = float(np.median(shared))
+        figures.add("share_ratio", middle, "ratio", "shares a view of the middle signal", rows)
+        parts.append(clamp(middle / FULL_SHARES))
+    return parts
+
+
+def _arrivals(mentions: Sequence[Mention]) -> list[float]:
+    """New things a day, oldest day first: by publication where most state it, else by when they were first known."""
+    dated = sum(mention.published_at is not None for mention in mentions) > len(mentions) / 2
+    moments = [mention.published_at if dated else mention.first_known_at for mention in mentions]
+    days = np.array([moment.toordinal() for moment in moments if moment is not None])
+    recent = days[days > days.max() - 365]
+    counted: list[float] = np.bincount(recent - recent.min()).astype(float).tolist()
+    return counted
+
+
+def branching_ratio(counts: Sequence[float]) -> float | None:
+    """n = 1 - sqrt(mean / variance) of counts in equal windows; 0 where they vary no more than by chance.
+
+    None under 14 windows or 30 arrivals.
+    """
+    values = np.asarray(counts, dtype=float)
+    if len(values) < BRANCHING_DAYS or values.sum() < BRANCHING_ARRIVALS:
+        return None
+    middle, spread = float(values.mean()), float(values.var(ddof=1))
+    return clamp(1 - float(np.sqrt(middle / spread))) if spread > 0 else 0.0
+
+
+def _hooks(figures: Figures, texts: Sequence[str], rows: Rows) -> float | None:
+    """Share of texts with two hooks or more: a question, a number, an address, a how-to, a superlative, an exclamation."""
+    if not texts:
+        return None
+    words = [lists()[name] for name in HOOKS]
+    counts = []
+    for text in texts:
+        held = set(read(text))
+        counts.append(
+            sum(not held.isdisjoint(each) for each in words)
+            + ("?" in text)
+            + ("!" in text)
+            + bool(_number.search(text))
+        )
+    share = sum(count >= 2 for count in counts) / len(counts)
+    figures.add("hook_share", share, "share", "texts with two hooks or more (question, number, address, ...)", rows)
+    return share
+
+
+def rule(facts: Facts) -> ViralReport:
+    """For it above half of the full score, against it below, with little weight: what spreads need not sell."""
+    score, used = facts.number("viral.potential"), ["viral.potential"]
+    said = []
+    for name, words in (("engagement_ratio", "interactions a view"), ("share_ratio", "shares a view")):
+        value = facts.find_number(f"viral.{name}")
+        if value is not None:
+            used.append(f"viral.{name}")
+            said.append(f"{percent(value)} {words}")
+    ratio = facts.find_number("viral.branching_ratio")
+    if ratio is not None:
+        used.append("viral.branching_ratio")
+        said.append(f"a branching ratio of {ratio:g}")
+    judged = "It spreads by itself." if score >= 60 else "It spreads somewhat." if score >= 30 else "It hardly spreads."
+    because = f": {', '.join(said)}" if said else ""
+    return ViralReport(
+        summary=f"Viral potential is {score:g}{because}. {judged}",
+        stance=stance((score - 50) / 100),
+        facts=used,
+        viral_potential=score,
+    )
+
+
+VIRAL = Specialist("viral", tier="instant", facts=facts, report=ViralReport, rule=rule)
