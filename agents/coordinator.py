@@ -94,6 +94,14 @@ def facts(findings: Sequence[Finding], as_of: datetime, record: Sequence[Record]
     return tuple(made)
 
 
+def cited(findings: Sequence[Finding], all_facts: Facts) -> tuple[Fact, ...]:
+    """The facts a coordinator is shown: its own, those the decision rule reads, and those the opinions stand on."""
+    wanted = [fact.id for fact in all_facts.values() if fact.agent == NAME]
+    wanted += [fact_id for ids in KEY_FACTS.values() for fact_id in ids]
+    wanted += [fact_id for found in findings if found.counts and found.report for fact_id in found.report["facts"]]
+    return tuple(all_facts[fact_id] for fact_id in dict.fromkeys(wanted) if fact_id in all_facts)
+
+
 def _fact(name: str, value: float, unit: str, as_of: datetime, label: str, rows: tuple[str, ...] = ()) -> Fact:
     return Fact(f"{NAME}.{name}", value, unit, "the specialists' findings", as_of, label, rows, len(rows))
 

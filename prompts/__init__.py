@@ -58,6 +58,8 @@ class Prompt:
     user: str
     hash: str
     """SHA-256 (16 hex digits) of the whole file and DATA_RULE."""
+    fields: frozenset[str]
+    """What it wants to be given."""
 
     def fill(self, **values: str) -> tuple[str, str]:
         """The system and the user message. PromptError where a field has no value."""
@@ -96,7 +98,7 @@ def parse(agent: str, text: str) -> Prompt:
         raise PromptError(f"prompts/{agent}.md: fields {sorted(missing)} must be used")
     system, user = (part.strip() for part in parts)
     digest = hashlib.sha256(f"{DATA_RULE}\n{text}".encode()).hexdigest()[:16]
-    return Prompt(agent, f"You are the `{agent}` desk.\n\n{DATA_RULE}\n\n{system}", user, digest)
+    return Prompt(agent, f"You are the `{agent}` desk.\n\n{DATA_RULE}\n\n{system}", user, digest, frozenset(fields))
 
 
 def quote(texts: Iterable[str], limit: int = 300) -> str:

@@ -3,7 +3,7 @@
 `model_call` keeps every answer that was paid for under the hash of all it depends on, so none is paid for twice.
 `spend` holds money and tokens against ceilings: reserved before a call, settled after it. Two statements a call:
 
-    begin   the answers that are there; where there is none, the call's highest cost is reserved in all scopes or in none
+    begin   the answers that are there; where there is none, what it may cost is reserved in all scopes or in none
     settle  the answer is kept and the reservation becomes what it really cost, together
 
 A process killed between the two leaves its reservation standing: a ceiling errs to the cautious side, never beyond.
