@@ -6,10 +6,16 @@ with `known_at <= as_of` are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from psycopg import Connection
+from psycopg.rows import tuple_row
+from psycopg.types.json import set_json_loads
 
 from trends.signal import Signal, SignalKind
 
@@ -72,3 +78,58 @@ def _append(corpus: Corpus, history: list[Signal]) -> None:
     corpus.metrics.append(observed[-1][1])
     corpus.first_metrics.append(observed[0][1])
     corpus.observed.append(observed)
+
+
+ITERSIZE = 20_000
+"""Rows that come from the server at a time."""
+_SIGNALS = """
+SELECT id, source, kind, text, tags, community, category, author_hash, published_at
+FROM signal WHERE first_known_at <= %s ORDER BY first_known_at, id
+"""
+_OBSERVATIONS = "SELECT signal_id, known_at, text, metrics FROM observation WHERE known_at <= %s ORDER BY known_at"
+
+
+def load_corpus(connection: Connection[Any], as_of: datetime) -> Corpus:
+    """What the database knew at `as_of`: two queries, read in pieces."""
+    corpus = Corpus()
+    places: dict[UUID, int] = {}
+    with connection.transaction():
+        for row in _stream(connection, _SIGNALS, as_of):
+            identity, source, kind, text, tags, community, category, author, published_at = row
+            places[identity] = len(corpus.ids)
+            corpus.ids.append(identity)
+            corpus.source.append(source)
+            corpus.kind.append(SignalKind(kind))
+            corpus.text.append(text)
+            corpus.tags.append(tuple(tags))
+            corpus.community.append(community)
+            corpus.category.append(category)
+            corpus.author_hash.append(author)
+            corpus.published_at.append(published_at)
+            corpus.observed.append([])
+        texts = corpus.text.copy()
+        for identity, known_at, text, metrics in _stream(connection, _OBSERVATIONS, as_of):
+            place = places.get(identity)
+            if place is not None:  # None: its signal was stored between the two queries
+                corpus.observed[place].append((known_at, metrics))
+                corpus.text[place] = texts[place] if text is None else text
+    for observed in corpus.observed:
+        corpus.first_known_at.append(observed[0][0])
+        corpus.first_metrics.append(observed[0][1])
+        corpus.known_at.append(observed[-1][0])
+        corpus.metrics.append(observed[-1][1])
+    return corpus
+
+
+def _stream(connection: Connection[Any], query: str, as_of: datetime) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor(f"corpus_{uuid4().hex}", binary=True, row_factory=tuple_row) as cursor:
+        set_json_loads(orjson.loads, cursor)
+        cursor.itersize = ITERSIZE
+        cursor.execute(query, [as_of])
+        yield from cursor
+
+
+def newest_known_at(connection: Connection[Any]) -> datetime | None:
+    """The newest time at which anything stored was known; None in an empty database."""
+    row = connection.execute("SELECT max(known_at) FROM observation").fetchone()
+    return None if row is None else row[0]

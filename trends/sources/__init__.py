@@ -8,14 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from trends.signal import Signal
-from trends.sources.bestsellers_csv import BESTSELLERS_CSV
-from trends.sources.google_trends import GOOGLE_TRENDS
-from trends.sources.instagram import INSTAGRAM
-from trends.sources.interest_csv import INTEREST_CSV
-from trends.sources.market_csv import MARKET_CSV
-from trends.sources.opening import Survey, Unreadable, open_payload, records, survey
-from trends.sources.payload import (
+from trends.opening import Survey, Unreadable, hash_of, open_payload, records, survey
+from trends.payload import (
     Document,
     Format,
     NothingObserved,
@@ -25,6 +19,13 @@ from trends.sources.payload import (
     Rejected,
     Table,
 )
+from trends.screen import screened
+from trends.signal import Signal
+from trends.sources.bestsellers_csv import BESTSELLERS_CSV
+from trends.sources.google_trends import GOOGLE_TRENDS
+from trends.sources.instagram import INSTAGRAM
+from trends.sources.interest_csv import INTEREST_CSV
+from trends.sources.market_csv import MARKET_CSV
 from trends.sources.phrase_counts import PHRASE_COUNTS
 from trends.sources.posts import POSTS
 from trends.sources.ranking_csv import RANKING_CSV
@@ -47,6 +48,7 @@ __all__ = [
     "Table",
     "Unreadable",
     "files_under",
+    "hash_of",
     "open_payload",
     "recognise",
     "signals_in",
@@ -108,12 +110,13 @@ def files_under(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def signals_in(paths: Iterable[Path]) -> Iterator[Signal]:
-    """Every signal in these files; what is rejected, refused or no signal is passed over in silence."""
+    """Every signal in these files as the intake would store it; what is rejected, refused or no signal is left out."""
     for path in files_under(paths):
         try:
             family, payload = recognise(open_payload(survey(path)))
             for row in family.read(payload):
-                if isinstance(row, Signal):
-                    yield row
+                kept = screened(row) if isinstance(row, Signal) else row
+                if isinstance(kept, Signal):
+                    yield kept
         except (NothingObserved, Unreadable):
             continue

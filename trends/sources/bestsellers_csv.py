@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trends.payload import Format, Payload, Read, Rejected, Table, measured, number, text_of
 from trends.signal import Signal, SignalKind, author_hash
-from trends.sources.payload import Format, Payload, Read, Rejected, Table, measured, number, text_of
 from trends.when import period_end
 
 SOURCE = "amazon"

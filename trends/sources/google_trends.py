@@ -16,8 +16,8 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from trends.payload import Document, Format, NothingObserved, Payload, Read, Rejected, mapping, number, text_of
 from trends.signal import Signal, SignalKind
-from trends.sources.payload import Document, Format, NothingObserved, Payload, Read, Rejected, mapping, number, text_of
 from trends.when import end_of_day, from_epoch, parse_day, period_end
 
 SOURCE = "google_trends"

@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from trends.payload import Format, NothingObserved, Payload, Read, Rejected, Table, number, text_of
 from trends.signal import Signal, SignalKind
-from trends.sources.payload import Format, NothingObserved, Payload, Read, Rejected, Table, number, text_of
 from trends.when import end_of_day, month_end, parse_day, parse_moment, period_end
 
 SOURCE = "google_trends"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trends.payload import Format, Payload, Read, ReferenceRow, Rejected, Table, number, text_of
 from trends.signal import author_hash
-from trends.sources.payload import Format, Payload, Read, ReferenceRow, Rejected, Table, number, text_of
 from trends.when import parse_moment
 
 _DATES = ("known_at", "known_on", "captured_at", "date", "as_of")

@@ -1,12 +1,12 @@
-"""Counts of phrases somebody already made: `phrase,day,source,community,items,authors,views`, one row a phrase and day."""
+"""Counts of phrases somebody already made: `phrase,day,source,community,items,authors,views`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from trends.payload import Format, Payload, Read, Rejected, Table, measured, text_of
 from trends.signal import Signal, SignalKind
-from trends.sources.payload import Format, Payload, Read, Rejected, Table, measured, text_of
 from trends.when import parse_moment
 
 

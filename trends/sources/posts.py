@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trends.payload import Format, Payload, Read, Rejected, Table, hashtags_in, measured, text_of
 from trends.signal import Signal, SignalKind, author_hash
-from trends.sources.payload import Format, Payload, Read, Rejected, Table, hashtags_in, measured, text_of
 from trends.when import parse_moment
 
 _TEXTS = ("text", "title", "caption", "message", "body", "content", "headline", "tweet", "post", "description")

@@ -5,8 +5,8 @@ A periodic table: the ranking of 2017 is known at the end of 2017.
 
 from __future__ import annotations
 
+from trends.payload import Format, Payload, Read, Rejected, Table, number, text_of
 from trends.signal import Signal, SignalKind
-from trends.sources.payload import Format, Payload, Read, Rejected, Table, number, text_of
 from trends.when import period_end
 
 SOURCE = "ranking"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from trends.payload import Format, Payload, Read, Rejected, Table, measured, text_of
 from trends.signal import Signal, SignalKind, author_hash
-from trends.sources.payload import Format, Payload, Read, Rejected, Table, measured, text_of
 from trends.when import parse_moment
 
 SOURCE = "reddit"

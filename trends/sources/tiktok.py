@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from trends.signal import Signal, SignalKind, author_hash
-from trends.sources.payload import (
+from trends.payload import (
     Document,
     Format,
     NothingObserved,
@@ -23,6 +22,7 @@ from trends.sources.payload import (
     measured,
     text_of,
 )
+from trends.signal import Signal, SignalKind, author_hash
 from trends.when import parse_moment
 
 SOURCE = "tiktok"

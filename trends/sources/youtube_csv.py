@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from trends.payload import Format, Payload, Read, Rejected, Table, measured, text_of
 from trends.signal import Signal, SignalKind, author_hash
-from trends.sources.payload import Format, Payload, Read, Rejected, Table, measured, text_of
 from trends.sources.youtube_categories import CATEGORIES
 from trends.when import end_of_day, nearest_year, parse_day_month, parse_moment, parse_trending_date
 

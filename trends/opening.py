@@ -1,6 +1,6 @@
 """Opening a file that nobody vouches for: what it is made of, and whether it can be read at all.
 
-`survey` goes through the whole file once, in pieces: its hash, gzip layers (checked to the last byte, bounded),
+`survey` goes through the whole file once, in pieces: its gzip layers (checked to the last byte, bounded),
 encoding. `open_payload` then gives a `Table` or a `Document`. What cannot be read is `Unreadable`, with one line that
 says what, where and how to mend it.
 """
@@ -22,7 +22,7 @@ from typing import IO, Any, cast
 
 import orjson
 
-from trends.sources.payload import Document, NothingObserved, Payload, Rejected, Row, Table, text_of
+from trends.payload import Document, NothingObserved, Payload, Rejected, Row, Table, text_of
 from trends.when import parse_moment
 
 CHUNK = 1 << 18
@@ -66,7 +66,6 @@ class Survey:
     """What one pass over a file found."""
 
     path: Path
-    sha256: str
     layers: int
     """gzip layers around the text."""
     size: int
@@ -74,11 +73,11 @@ class Survey:
     encoding: str
 
 
-class _Hashed(io.RawIOBase):
-    """A raw stream that hashes and counts what is read through it."""
+class _Counted(io.RawIOBase):
+    """A raw stream that counts what is read through it."""
 
     def __init__(self, inner: IO[bytes]) -> None:
-        self.inner, self.digest, self.count = inner, hashlib.sha256(), 0
+        self.inner, self.count = inner, 0
 
     def readable(self) -> bool:
         return True
@@ -86,7 +85,6 @@ class _Hashed(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         found = self.inner.read(len(buffer))
         buffer[: len(found)] = found
-        self.digest.update(found)
         self.count += len(found)
         return len(found)
 
@@ -121,11 +119,17 @@ class _Decoding:
         return "cp1252"
 
 
+def hash_of(path: Path) -> str:
+    """SHA-256 (hex) of the file's bytes."""
+    with path.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest()
+
+
 def survey(path: Path) -> Survey:
     """One pass over the file. Unreadable where it is empty of text: binary, damaged gzip, too large once unpacked."""
     with path.open("rb") as raw:
-        hashed = _Hashed(raw)
-        stream: IO[bytes] = io.BufferedReader(hashed, CHUNK)
+        counted = _Counted(raw)
+        stream: IO[bytes] = io.BufferedReader(counted, CHUNK)
         layers = 0
         while _peek(stream)[:2] == GZIP:
             layers += 1
@@ -135,18 +139,16 @@ def survey(path: Path) -> Survey:
         head = _peek(stream)[:4096]
         _refuse_binary(head)
         decoding = _Decoding(head)
-        size = _drain(stream, decoding, hashed)
-        while hashed.read(CHUNK):
-            pass
-        return Survey(path, hashed.digest.hexdigest(), layers, size, decoding.verdict())
+        size = _drain(stream, decoding, counted)
+        return Survey(path, layers, size, decoding.verdict())
 
 
-def _drain(stream: IO[bytes], decoding: _Decoding, hashed: _Hashed) -> int:
+def _drain(stream: IO[bytes], decoding: _Decoding, counted: _Counted) -> int:
     size = 0
     try:
         while piece := stream.read(CHUNK):
             size += len(piece)
-            if size > BOMB_BYTES and size > BOMB_RATIO * max(hashed.count, 1):
+            if size > BOMB_BYTES and size > BOMB_RATIO * max(counted.count, 1):
                 raise Unreadable(f"unpacks to over {BOMB_RATIO} times its size: not read any further")
             decoding.feed(piece)
     except EOFError as error:
