@@ -28,12 +28,12 @@ from uuid import UUID
 
 from langgraph.graph import END, START, StateGraph
 from psycopg import Connection
-from trends.intake import FileCount, take
 
 from graphs.packing import Packed, pack_occasion, pack_terms
 from store import ideas
 from store.ids import new_id
 from trends.idea import Kind, Score
+from trends.intake import FileCount, take
 from trends.mine import Candidate, mine, shortlist
 from trends.occasion import Calendar, Event
 from trends.score import Weights, score

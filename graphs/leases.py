@@ -46,10 +46,13 @@ class Leases:
 
     async def close(self) -> None:
         """Give everything back."""
-        if self._session is not None:
-            await self._session.close()
-            await self._pool.putconn(self._session)
-            self._session = None
+        async with self._turn:
+            session, self._session = self._session, None
+            if session is None:
+                return
+            if not session.closed:
+                await session.execute("SELECT pg_advisory_unlock_all()")
+            await self._pool.putconn(session)
 
     async def _give(self, name: str) -> None:
         try:

@@ -1,7 +1,7 @@
 """Served: the zero-argument factories that `langgraph.json` names.
 
-A server asks for a graph again and again, so what it stands on is opened once for each event loop and stays open as long
-as the server runs. The server brings its own view of the checkpointer (`graphs.saver.checkpointer`).
+A server asks for a graph again and again, so what it stands on is opened once for each event loop and stays open as
+long as the server runs. The server brings its own view of the checkpointer (`graphs.saver.checkpointer`).
 """
 
 from __future__ import annotations

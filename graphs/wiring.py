@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from agents.roster import SPECIALISTS
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
-from trends.intake import FileCount
 
+from agents.chains import chains
+from agents.coordinator import NAME as COORDINATOR
+from agents.door import Ceilings, Door
 from agents.panel import Panel
+from agents.roster import SPECIALISTS
 from graphs import analyze, discover
 from graphs.casebook import Casebook
 from graphs.leases import Leases
@@ -29,8 +31,10 @@ from graphs.saver import open_saver, prepared_url
 from graphs.settings import Settings
 from market.costs import load_default_costs
 from store import decisions, ideas
+from store.calls import PostgresCalls
 from store.ids import new_id
 from store.postgres import connect, pool
+from trends.intake import FileCount
 
 AT_ONCE = 6
 """Ideas that are analysed at the same time; what their models allow is kept by the panel."""
@@ -222,13 +226,17 @@ async def open_product(settings: Settings, panel: analyze.Judges | None = None) 
     """The product on its database, started and migrated; `panel` replaces who judges."""
     url = await asyncio.to_thread(prepared_url, settings)
     costs = await asyncio.to_thread(load_default_costs)
-    async with pool(url, settings.tenant) as connections, open_saver(url, settings.tenant) as saver:
+    async with (
+        pool(url, settings.tenant) as connections,
+        open_saver(url, settings.tenant) as saver,
+        open_panel(settings, connections) as models,
+    ):
         casebook = Casebook(connections, settings.actor, settings.marketplace, settings.undo_s)
-        judges = panel or Panel()
-        analysis = analyze.build(judges, SPECIALISTS, casebook, settings.manual_approval).compile(checkpointer=saver)
+        nodes = analyze.build(panel or models, SPECIALISTS, casebook, settings.manual_approval)
+        analysis = nodes.compile(checkpointer=saver)
         leases = Leases(connections)
         told: list[Progress] = []
-        nodes = discover.Discover(
+        discovery = discover.Discover(
             connect=partial(connect, url, settings.tenant),
             tenant=settings.tenant,
             actor=settings.actor,
@@ -237,12 +245,43 @@ async def open_product(settings: Settings, panel: analyze.Judges | None = None) 
             lead_days=None if settings.order_lead == "default" else settings.order_lead,
             progress=partial(_tell_all, told),
         )
-        discovery = discover.build(nodes).compile(checkpointer=saver)
+        discovered = discover.build(discovery).compile(checkpointer=saver)
         reviews = Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs)
         try:
-            yield Product(settings, url, connections, casebook, analysis, discovery, reviews, leases, told)
+            yield Product(settings, url, connections, casebook, analysis, discovered, reviews, leases, told)
         finally:
             await leases.close()
+
+
+@asynccontextmanager
+async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) -> AsyncIterator[Panel]:
+    """Who judges: the models that the settings allow, each answer kept in PostgreSQL; with none, the rules."""
+    keys = {
+        "groq": settings.groq_api_key,
+        "openai": settings.openai_api_key,
+        "perplexity": settings.perplexity_api_key,
+        "local": settings.model_api_key,
+    }
+    agents = [*(each.name for each in SPECIALISTS), COORDINATOR]
+    models = await asyncio.to_thread(
+        chains,
+        keys,
+        base_url=settings.model_base_url,
+        models=settings.models,
+        agents=agents,
+        timeout_s=settings.model_timeout_s,
+    )
+    ceilings = Ceilings(
+        day_micro_usd=settings.day_ceiling_micro_usd,
+        run_micro_usd=settings.run_ceiling_micro_usd,
+        run_tokens=settings.run_ceiling_tokens,
+    )
+    try:
+        calls = PostgresCalls(connections, settings.tenant)
+        door = Door(models.routes, calls, ceilings, seed=settings.seed) if models.routes else None
+        yield Panel(door, seed=settings.seed)
+    finally:
+        await models.close()
 
 
 def _tell_all(listeners: Sequence[Progress], news: FileCount | Stage) -> None:
