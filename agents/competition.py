@@ -115,7 +115,8 @@ def rule(facts: Facts) -> CompetitionReport:
     reviews, held = facts.find_number("competition.median_reviews"), facts.find_number("competition.strong_share")
     if reviews is not None and held is not None:
         used += ["competition.median_reviews", "competition.strong_share"]
-        parts.append(f"the middle one has {plural(reviews, 'review')}, {percent(held)} of them are well established")
+        strong = f"{percent(held)} of them are well established" if held else "none of them is well established"
+        parts.append(f"the middle one has {plural(reviews, 'review')}, {strong}")
     said: Level = "low" if level == "low" else "medium" if level == "medium" else "high"
     advice = {
         "low": "There is room for a new one.",

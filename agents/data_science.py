@@ -34,8 +34,10 @@ FEWEST = 8
 MOST_VALUES = 2000
 SMALL_SAMPLE = 30
 ENOUGH = 100
-BOT_SHARE = 0.3
-"""From this share of repeated texts or of one author on, figures are suspected to be made."""
+SUSPECT = {"repeated": 0.3, "top_author": 0.5, "impossible": 0.1}
+"""From these shares of the signals on, figures are suspected to be made."""
+COUNTS = frozenset({"items", "level", "rank"})
+"""Metrics of a count that somebody already made."""
 ALPHA = 1.645
 """Two-sided 90 % of a normal distribution."""
 
@@ -44,7 +46,10 @@ class DataScienceReport(Report):
     """How far the figures carry."""
 
     confidence: float = Field(
-        ge=0, le=100, description="Trust in the other figures, 0-100: the value of data_science.confidence."
+        ge=0,
+        le=100,
+        description="Your trust in the other desks' figures, 0-100; start from data_science.confidence.",
+        json_schema_extra={"judgement": True},
     )
     caveats: list[str] = Field(max_length=6, description="What to bear in mind; figures only as facts state them.")
 
@@ -66,7 +71,7 @@ def facts(brief: Brief) -> list[Fact]:
     suspicion = _suspicion(figures, mentions, rows)
     _interval(figures, "median_interactions", values, "interactions of the middle signal", rows)
     _growth_interval(figures, attention(evidence), rows)
-    size = clamp(np.log1p(len(mentions)) / np.log1p(ENOUGH))
+    size = clamp(float(np.log1p(max(len(mentions), evidence.authors)) / np.log1p(ENOUGH)))
     trust = 100 * size * (1 - 0.5 * missing) * (1 - 0.5 * outliers) * (1 - suspicion)
     label = "trust in the figures: sample size, less missing data, outliers and signs of bots"
     figures.add("confidence", trust, "score_0_100", label, rows)
@@ -76,8 +81,8 @@ def facts(brief: Brief) -> list[Fact]:
 def _missing(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> float:
     """Mean share of signals without author, without publication time, without any figure."""
     shares = {
-        "author": sum(mention.author_hash is None for mention in mentions) / len(mentions),
-        "time": sum(mention.published_at is None for mention in mentions) / len(mentions),
+        "author": sum(m.author_hash is None and "authors" not in m.metrics for m in mentions) / len(mentions),
+        "time": sum(m.published_at is None and not counted(m) for m in mentions) / len(mentions),
         "metrics": sum(interactions(m) is None and measured(m, "views") is None for m in mentions) / len(mentions),
     }
     words = {"author": "an author", "time": "a publication time", "metrics": "views or interactions"}
@@ -101,28 +106,32 @@ def robust_z(values: Array) -> Array:
     return distance / spread if spread > 0 else np.zeros_like(values)
 
 
+def counted(mention: Mention) -> bool:
+    """Whether it is a count somebody made of many things, not one thing that somebody wrote."""
+    return not mention.metrics.keys().isdisjoint(COUNTS)
+
+
 def _suspicion(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> float:
-    """The largest of: repeated texts, one author's share, signals with more likes than views."""
-    texts = Counter(mention.text.casefold().strip() for mention in mentions)
-    repeated = 1 - len(texts) / len(mentions)
-    figures.add("repeated_share", repeated, "share", "signals whose text repeats another's", rows)
-    found = [repeated]
-    authors = Counter(mention.author_hash for mention in mentions if mention.author_hash is not None)
+    """The largest sign of bots that passes its threshold, as a share of the signals; 0 where none does."""
+    written = [mention for mention in mentions if not counted(mention)]
+    signs: dict[str, float] = {}
+    if len(written) >= FEWEST:
+        texts = {mention.text.casefold().strip() for mention in written}
+        signs["repeated"] = 1 - len(texts) / len(written)
+        figures.add("repeated_share", signs["repeated"], "share", "signals whose text repeats another's", rows)
+    authors = Counter(mention.author_hash for mention in written if mention.author_hash is not None)
     if authors.total() >= FEWEST:
-        top = authors.most_common(1)[0][1] / authors.total()
-        figures.add("top_author_share", top, "share", "signals by the most frequent author", rows)
-        found.append(top)
-    pairs = [(measured(mention, "likes"), measured(mention, "views")) for mention in mentions]
+        signs["top_author"] = authors.most_common(1)[0][1] / authors.total()
+        figures.add("top_author_share", signs["top_author"], "share", "signals by the most frequent author", rows)
+    pairs = [(measured(mention, "likes"), measured(mention, "views")) for mention in written]
     both = [(likes, views) for likes, views in pairs if likes is not None and views is not None]
-    if both:
-        false = sum(likes > views for likes, views in both) / len(both)
-        figures.add("impossible_share", false, "share", "signals with more likes than views", rows)
-        found.append(false)
-    worst = max(found)
-    figures.add(
-        "bot_suspicion", worst >= BOT_SHARE, "bool", f"a sign of bots in {BOT_SHARE:.0%} of signals or more", rows
-    )
-    return worst if worst >= BOT_SHARE else 0.0
+    if len(both) >= FEWEST:
+        signs["impossible"] = sum(likes > views for likes, views in both) / len(both)
+        figures.add("impossible_share", signs["impossible"], "share", "signals with more likes than views", rows)
+    worst = max((share for name, share in signs.items() if share >= SUSPECT[name]), default=0.0)
+    label = "a sign of bots: texts repeated, one author, or more likes than views"
+    figures.add("bot_suspicion", worst > 0, "bool", label, rows)
+    return worst
 
 
 def _interval(figures: Figures, name: str, values: Array, label: str, rows: Rows) -> None:
@@ -165,7 +174,7 @@ def rule(facts: Facts) -> DataScienceReport:
     caveats = []
     if suspected:
         caveats.append("Repeated texts, one author or impossible counts: part of this may be made by bots.")
-    if count < SMALL_SAMPLE:
+    if max(count, facts.number("data_science.authors")) < SMALL_SAMPLE:
         caveats.append(f"Small sample: {plural(count, 'signal')}.")
     for name, words in (
         ("author", "name no author"),
@@ -184,7 +193,7 @@ def rule(facts: Facts) -> DataScienceReport:
         "Part of it looks made." if suspected else "Sound enough to act on." if trust >= 50 else "Thin: act with care."
     )
     return DataScienceReport(
-        summary=f"Trust in these figures is {trust:g} of a full score, from {plural(count, 'signal')}. {judged}",
+        summary=f"The figures score {trust:g} for trust, from {plural(count, 'signal')}. {judged}",
         stance=stance(-0.6 if suspected else (trust - 50) / 250),
         facts=used,
         confidence=trust,

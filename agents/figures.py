@@ -128,7 +128,7 @@ def rounded(value: float, unit: str) -> float | int:
     decimals = _DECIMALS.get(unit, 4)
     if decimals == 0:
         return math.floor(value + 0.5)
-    return round(value, decimals) + 0.0
+    return int(value) if decimals == 1 and value == int(value) else round(value, decimals) + 0.0
 
 
 def clean_text(text: str, most: int = MOST_TEXT) -> str:

@@ -1,7 +1,7 @@
 """Lexicon: our own small word lists for feelings, appeals, hooks and claims, and how texts are matched against them.
 
-English only, about 700 words (`words/feelings.txt`): a coarse instrument, and `matched` says how many texts it could read at
-all. A word counts once a text; a feeling within three words after a negator is turned round.
+English only, about 700 words (`words/feelings.txt`): a coarse instrument, and `matched` says how many texts it could
+read at all. A list counts once a text; a feeling within three words after a negator is turned round.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ MOST_CHARS = 400
 """Characters of a text that are read."""
 NEGATED_WORDS = 3
 EMOTIONS = ("joy", "love", "awe", "fear", "anger", "sadness")
+HOOKS = ("address", "howto", "superlatives")
 APPEALS = ("humour", "nostalgia", "identity", "craft", "gift", "cosy", "outdoors", "beauty", "food")
 
 _words = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -30,7 +31,7 @@ _words = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 @lru_cache(maxsize=1)
 def lists() -> Mapping[str, frozenset[str]]:
     """The word lists by name."""
-    found = {}
+    found: dict[str, frozenset[str]] = {}
     for line in FILE.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             name, _, words = line.partition(":")
@@ -50,6 +51,40 @@ def _names_by_word() -> Mapping[str, tuple[str, ...]]:
 def read(text: str) -> list[str]:
     """The words of a text in lower case."""
     return _words.findall(text[:MOST_CHARS].lower().replace("’", "'"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the lists know of one text."""
+
+    words: frozenset[str]
+    names: frozenset[str]
+    """The lists that hold one of its words."""
+    tone: float | None
+    """(positive - negative) / (positive + negative) words; None where there are neither."""
+
+
+@lru_cache(maxsize=8192)
+def known(text: str) -> Known:
+    """What the lists know of a text; kept, for three desks ask about the same texts."""
+    words = read(text)
+    by_word, distinct = _names_by_word(), frozenset(words)
+    names = frozenset(name for word in distinct & by_word.keys() for name in by_word[word])
+    toned = "positive" in names or "negative" in names
+    return Known(distinct, names, _tone(words) if toned else None)
+
+
+def _tone(words: Sequence[str]) -> float:
+    good, bad, negators = (lists()[name] for name in ("positive", "negative", "negators"))
+    balance = size = negated = 0
+    for word in words:
+        negated = NEGATED_WORDS + 1 if word in negators else negated
+        sign = (word in good) - (word in bad)
+        if sign:
+            balance += -sign if negated else sign
+            size += 1
+        negated = max(negated - 1, 0)
+    return balance / size if size else 0.0
 
 
 def texts_of(mentions: Sequence[Mention]) -> list[str]:
@@ -73,34 +108,12 @@ class Reading:
 
 def reading(texts: Iterable[str]) -> Reading:
     """The sentiment of texts, and the share of them that each list matches."""
-    names, negators = _names_by_word(), lists()["negators"]
-    counts: Counter[str] = Counter()
-    total, tones = 0, []
-    for text in texts:
-        total += 1
-        words = read(text)
-        found = {name for word in words if word in names for name in names[word]}
-        counts.update(found)
-        if "positive" in found or "negative" in found:
-            tones.append(_tone(words, names, negators))
+    held = [known(text) for text in texts]
+    counts = Counter(name for one in held for name in one.names)
+    tones = [one.tone for one in held if one.tone is not None]
     return Reading(
-        texts=total,
+        texts=len(held),
         matched=len(tones),
         sentiment=sum(tones) / len(tones) if tones else None,
-        shares={name: counts[name] / total if total else 0.0 for name in lists()},
+        shares={name: counts[name] / len(held) if held else 0.0 for name in lists()},
     )
-
-
-def _tone(words: Sequence[str], names: Mapping[str, tuple[str, ...]], negators: frozenset[str]) -> float:
-    balance = size = 0
-    negated = 0
-    for word in words:
-        if word in negators:
-            negated = NEGATED_WORDS + 1
-        held = names.get(word, ())
-        sign = ("positive" in held) - ("negative" in held)
-        if sign:
-            balance += -sign if negated else sign
-            size += 1
-        negated = max(negated - 1, 0)
-    return balance / size if size else 0.0

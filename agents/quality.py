@@ -43,7 +43,12 @@ LONG_WORD = 16
 class QualityReport(Report):
     """Whether it will please those who buy it."""
 
-    quality: float = Field(ge=0, le=100, description="Quality to expect, 0-100: the value of quality.score.")
+    quality: float = Field(
+        ge=0,
+        le=100,
+        description="Your judgement of the quality to expect, 0-100; start from quality.score.",
+        json_schema_extra={"judgement": True},
+    )
     risks: list[str] = Field(max_length=6, description="What may go wrong; figures only as facts state them.")
 
 
@@ -71,6 +76,8 @@ def facts(brief: Brief) -> list[Fact]:
         parts.append(clamp((rating - 3) / 2))
         fatal = fatal or rating < LEAST_RATING
     fatal = fatal or _returns(figures, brief.comparables.rows, brief)
+    if brief.comparables.rows:
+        rows = rows + comparable_rows(brief.comparables.rows, brief.as_of)
     figures.add("score", 100 * mean(parts), "score_0_100", "quality to expect, 0-100", rows)
     figures.add("fatal_risk", fatal, "bool", "unprintable, far too long, badly rated or often returned", rows)
     return figures.facts
@@ -132,7 +139,7 @@ def rule(facts: Facts) -> QualityReport:
     rating = facts.find_number("quality.median_rating")
     if rating is not None:
         used.append("quality.median_rating")
-        rated = f"Things like it are rated {rating:g} of five stars."
+        rated = f"Things like it are rated {rating:.1f} of five stars."
     else:
         rated = "No ratings of similar products are known, so this says only how it prints."
     prints = (

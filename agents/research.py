@@ -49,7 +49,10 @@ class ResearchReport(Report):
     """Whether there is money in it."""
 
     profit_potential: float = Field(
-        ge=0, le=100, description="Profit potential, 0-100: the value of research.profit_potential."
+        ge=0,
+        le=100,
+        description="Your judgement of the profit potential, 0-100; start from research.profit_potential.",
+        json_schema_extra={"judgement": True},
     )
 
 

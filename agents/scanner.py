@@ -9,8 +9,8 @@ from functools import lru_cache
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import Figures, clean_text, idea_rows, mention_rows, percent, plural, stance
-from agents.lexicon import lists, read, texts_of
+from agents.figures import Figures, clean_text, idea_rows, mention_rows, percent, stance
+from agents.lexicon import known, lists, read, texts_of
 from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
 
@@ -63,7 +63,7 @@ def facts(brief: Brief) -> list[Fact]:
     if not texts:
         return figures.facts
     rows = mention_rows(brief.evidence.mentions, brief.as_of)
-    words = [set(read(text)) for text in texts]
+    words = [known(text).words for text in texts]
     figures.add("texts", len(texts), "count", "distinct texts read", rows)
     terms = key_terms(words, read(brief.idea.phrase))
     figures.add("key_terms", ", ".join(terms), "text", "words that go with the phrase, strongest first", rows)
@@ -81,8 +81,8 @@ def facts(brief: Brief) -> list[Fact]:
     return figures.facts
 
 
-def key_terms(texts: Sequence[set[str]], phrase: Sequence[str]) -> list[str]:
-    """Words in at least two texts, ranked by texts times rarity in English; none of the phrase, none that are common."""
+def key_terms(texts: Sequence[frozenset[str]], phrase: Sequence[str]) -> list[str]:
+    """Words in at least two texts, by texts times rarity in English; none of the phrase, none that are common."""
     counts = Counter(word for held in texts for word in held)
     ranked = [
         (count * (8 - rarity), word)

@@ -1,19 +1,18 @@
 """Viral: how fast it moves, and whether each sighting breeds more.
 
-The branching ratio n is the mean number of sightings that one sighting sets off in a self-exciting (Hawkes) process: at 1 it
-feeds itself. It is estimated from the mean m and variance v of counts in equal windows, n = 1 - sqrt(m / v) (Hardiman and
-Bouchaud, Physical Review E 90, 062807, 2014), here of arrivals a day. A trend in the base rate passes for breeding, so with
-a rising series it is an upper figure.
+The branching ratio n is the mean number of sightings that one sighting sets off in a self-exciting (Hawkes) process: at
+1 it feeds itself. It is estimated from the mean m and variance v of counts in equal windows, n = 1 - sqrt(m / v)
+(Hardiman and Bouchaud, Physical Review E 90, 062807, 2014), here of arrivals a day. A trend in the base rate passes for
+breeding, so with a rising series it is an upper figure.
 
-`viral.potential` = 100 x the mean of the parts that have data, each within 0 and 1: median engagement / .10, median share
-of shares / .02, branching ratio, and hooks (share of texts with two or more).
+`viral.potential` = 100 x the mean of the parts that have data, each within 0 and 1: median engagement / .10, median
+shares a view / .02, median talk / .20, branching ratio, and hooks (share of texts with two or more).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from statistics import mean
 
 import numpy as np
@@ -21,16 +20,21 @@ from pydantic import Field
 
 from agents.brief import Brief
 from agents.figures import Figures, Rows, clamp, interactions, measured, mention_rows, percent, plural, stance
-from agents.lexicon import MOST_TEXTS, lists, read, texts_of
+from agents.lexicon import HOOKS, MOST_TEXTS, known, texts_of
 from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
 from trends.idea import Mention
 
 FULL_ENGAGEMENT = 0.10
 FULL_SHARES = 0.02
+FULL_TALK = 0.20
+PARTS = (
+    ("engagement", FULL_ENGAGEMENT, "interactions a view"),
+    ("share", FULL_SHARES, "shares a view"),
+    ("talk", FULL_TALK, "comments a like"),
+)
 BRANCHING_DAYS = 14
 BRANCHING_ARRIVALS = 30
-HOOKS = ("address", "howto", "superlatives")
 NEVER_HOURS = 1.0
 """What is younger than an hour counts as an hour old."""
 
@@ -41,7 +45,10 @@ class ViralReport(Report):
     """Whether it will spread by itself."""
 
     viral_potential: float = Field(
-        ge=0, le=100, description="Potential to spread, 0-100: the value of viral.potential."
+        ge=0,
+        le=100,
+        description="Your judgement of its potential to spread, 0-100; start from viral.potential.",
+        json_schema_extra={"judgement": True},
     )
 
 
@@ -51,13 +58,13 @@ def facts(brief: Brief) -> list[Fact]:
     if not mentions:
         raise Abstain("no signal points at this idea: nothing moves")
     rows, figures = mention_rows(mentions, brief.as_of), Figures("viral")
-    parts = _movement(figures, mentions, brief.as_of, rows)
+    parts = _movement(figures, mentions, rows)
     ratio = branching_ratio(_arrivals(mentions))
     if ratio is not None:
         figures.add("branching_ratio", ratio, "index", "sightings that one sighting sets off (Hawkes), 0-1", rows)
         parts.append(ratio)
     if not parts:
-        raise Abstain("no views, likes, comments or shares are known, and too few dated signals: bring counts")
+        raise Abstain("no likes, comments, shares or scores are known, and too few dated signals: bring counts")
     hooks = _hooks(figures, texts_of(mentions), rows)
     if hooks is not None:
         parts.append(hooks)
@@ -66,9 +73,10 @@ def facts(brief: Brief) -> list[Fact]:
     return figures.facts
 
 
-def _movement(figures: Figures, mentions: Sequence[Mention], as_of: datetime, rows: Rows) -> list[float]:
+def _movement(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> list[float]:
     """Views an hour, engagement a view, shares a view; the parts of the potential that they make."""
-    speeds, engaged, shared = [], [], []
+    speeds: list[float] = []
+    ratios: dict[str, list[float]] = {"engagement": [], "share": [], "talk": []}
     for mention in mentions:
         views, acts, shares = measured(mention, "views"), interactions(mention), measured(mention, "shares")
         born = mention.published_at or mention.first_known_at
@@ -76,24 +84,33 @@ def _movement(figures: Figures, mentions: Sequence[Mention], as_of: datetime, ro
         if views is not None and views > 0:
             speeds.append(views / hours)
             if acts is not None:
-                engaged.append(min(acts / views, 1.0))
+                ratios["engagement"].append(min(acts / views, 1.0))
             if shares is not None:
-                shared.append(clamp(shares / views))
+                ratios["share"].append(clamp(shares / views))
         elif views is None and acts is not None:
             speeds.append(acts / hours)
+        talk = _talk(mention)
+        if talk is not None:
+            ratios["talk"].append(talk)
     if speeds:
         label = "views (where none are counted, interactions) an hour of the middle signal"
         figures.add("per_hour", float(np.median(speeds)), "per_hour", label, rows)
     parts = []
-    if engaged:
-        middle = float(np.median(engaged))
-        figures.add("engagement_ratio", middle, "ratio", "interactions a view of the middle signal", rows)
-        parts.append(clamp(middle / FULL_ENGAGEMENT))
-    if shared:
-        middle = float(np.median(shared))
-        figures.add("share_ratio", middle, "ratio", "shares a view of the middle signal", rows)
-        parts.append(clamp(middle / FULL_SHARES))
+    for name, full, label in PARTS:
+        if ratios[name]:
+            middle = float(np.median(ratios[name]))
+            figures.add(f"{name}_ratio", middle, "ratio", f"{label} of the middle signal", rows)
+            parts.append(clamp(middle / full))
     return parts
+
+
+def _talk(mention: Mention) -> float | None:
+    """Comments for each like (or point of score), at most 1; None where either is not counted."""
+    comments, likes = measured(mention, "comments"), measured(mention, "likes")
+    liked = likes if likes is not None else measured(mention, "score")
+    if comments is None or liked is None or liked <= 0:
+        return None
+    return clamp(comments / liked)
 
 
 def _arrivals(mentions: Sequence[Mention]) -> list[float]:
@@ -119,19 +136,13 @@ def branching_ratio(counts: Sequence[float]) -> float | None:
 
 
 def _hooks(figures: Figures, texts: Sequence[str], rows: Rows) -> float | None:
-    """Share of texts with two hooks or more: a question, a number, an address, a how-to, a superlative, an exclamation."""
+    """Share of texts with two hooks or more: question, number, address, how-to, superlative, exclamation."""
     if not texts:
         return None
-    words = [lists()[name] for name in HOOKS]
-    counts = []
-    for text in texts:
-        held = set(read(text))
-        counts.append(
-            sum(not held.isdisjoint(each) for each in words)
-            + ("?" in text)
-            + ("!" in text)
-            + bool(_number.search(text))
-        )
+    counts = [
+        sum(name in known(text).names for name in HOOKS) + ("?" in text) + ("!" in text) + bool(_number.search(text))
+        for text in texts
+    ]
     share = sum(count >= 2 for count in counts) / len(counts)
     figures.add("hook_share", share, "share", "texts with two hooks or more (question, number, address, ...)", rows)
     return share
@@ -141,19 +152,19 @@ def rule(facts: Facts) -> ViralReport:
     """For it above half of the full score, against it below, with little weight: what spreads need not sell."""
     score, used = facts.number("viral.potential"), ["viral.potential"]
     said = []
-    for name, words in (("engagement_ratio", "interactions a view"), ("share_ratio", "shares a view")):
-        value = facts.find_number(f"viral.{name}")
+    for name, words in (("engagement", "interact"), ("share", "share it")):
+        value = facts.find_number(f"viral.{name}_ratio")
         if value is not None:
-            used.append(f"viral.{name}")
-            said.append(f"{percent(value)} {words}")
+            used.append(f"viral.{name}_ratio")
+            said.append(f"{percent(value)} of viewers {words}")
     ratio = facts.find_number("viral.branching_ratio")
     if ratio is not None:
         used.append("viral.branching_ratio")
-        said.append(f"a branching ratio of {ratio:g}")
+        said.append(f"one sighting sets off {ratio:.2f} more")
     judged = "It spreads by itself." if score >= 60 else "It spreads somewhat." if score >= 30 else "It hardly spreads."
     because = f": {', '.join(said)}" if said else ""
     return ViralReport(
-        summary=f"Viral potential is {score:g}{because}. {judged}",
+        summary=f"Its potential to spread scores {score:g}{because}. {judged}",
         stance=stance((score - 50) / 100),
         facts=used,
         viral_potential=score,

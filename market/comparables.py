@@ -103,7 +103,7 @@ def comparable_of(row: Reference) -> Comparable:
     reviews = find_number(body, "reviews", "review_count", "num_reviews")
     returned = find_number(body, "return_ratio")
     phrase = find(body, "phrase", "subject", "keyword")
-    seller = find(body, "seller", "shop", "seller_hash")
+    seller = find(body, "seller", "shop", "seller_name", "shop_name")
     return Comparable(
         id=row.id,
         title=title,
