@@ -73,25 +73,33 @@ def take(
         Busy: another intake has been at it for longer than `TURN_TIMEOUT_S`.
     """
     counts = []
-    for path in files_under(paths):
-        count = _take_file(path, connection, tenant)
-        counts.append(count)
-        if progress is not None:
-            progress(count)
+    for path in paths:
+        count: FileCount | None = None
+        for file in files_under([path]):
+            count = _take_file(file, connection, tenant)
+            counts.append(count)
+            if progress is not None:
+                progress(count)
+        if count is None:
+            counts.append(FileCount(clean(path.name), None, "empty", "a folder without files"))
     return counts
 
 
 def _take_file(path: Path, connection: Connection[Any], tenant: str) -> FileCount:
+    name = clean(path.name)
+    if not path.is_file():
+        reason = "not a file or folder" if path.exists() else "no such file or folder"
+        return FileCount(name, None, "refused", f"{reason}: {path}")
     try:
         sha256 = hash_of(path)
     except OSError as error:
-        return FileCount(path.name, None, "refused", f"cannot be read: {error.strerror or error}")
+        return FileCount(name, None, "refused", f"cannot be read: {error.strerror or error}")
     with turn(connection, "intake", TURN_TIMEOUT_S):
-        return _known(connection, sha256, path.name) or _read_file(path, sha256, connection, tenant)
+        return _known(connection, sha256, name) or _read_file(path, sha256, connection, tenant)
 
 
 def _read_file(path: Path, sha256: str, connection: Connection[Any], tenant: str) -> FileCount:
-    name = path.name
+    name = clean(path.name)
     try:
         family, payload = recognise(open_payload(survey(path)))
         try:
@@ -138,7 +146,7 @@ def _record(connection: Connection[Any], file_id: UUID, sha256: str, count: File
         [
             file_id,
             sha256,
-            clean(count.name),
+            count.name,
             count.format,
             count.outcome,
             clean(count.reason) or None,
@@ -242,7 +250,7 @@ class _Writer:
         return cursor.rowcount
 
     def _reference(self, row: ReferenceRow) -> tuple[Any, ...]:
-        body = {name: _kept(name, value) for name, value in row.body.items()}
+        body = {clean(name): _kept(name, value) for name, value in row.body.items()}
         content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
         identity = uuid5(SIGNALS, f"reference\n{row.kind}\n{content}")
         return self.tenant, identity, row.kind, content, row.known_at, self.file_id, row.row

@@ -44,6 +44,8 @@ def _mended(text: str) -> str:
 
 # Contact details ----------------------------------------------------------------------------------------------------
 
+_SIGN = re.compile(r"[@\d(\[:]")
+"""Without one of these there is no contact detail; the cheapest question comes first."""
 _HINT = re.compile(r"@|\(at\)|\[at\]|\d[\d\s().:/-]{5,}|[0-9a-fA-F:]{6,}:", re.IGNORECASE)
 _EMAIL = re.compile(
     r"[\w.+'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)){1,5}[^\W\d_]{2,24}\b",
@@ -80,7 +82,7 @@ _REGIONS = ("US", "GB", "IT", "DE", "FR", "ES", "IN", "BR")
 
 def redact(text: str) -> str:
     """The text with e-mail addresses, phone, card and account numbers (IBAN) and IP addresses taken out."""
-    if not _HINT.search(text):
+    if not _SIGN.search(text) or not _HINT.search(text):
         return text
     text = _EMAIL.sub(REDACTED, text)
     text = _IBAN.sub(_without_iban, text)
@@ -158,14 +160,22 @@ def _valid(text: str, region: str) -> bool:
 # What is not fit to be shown ----------------------------------------------------------------------------------------
 
 _NSFW = re.compile(
-    r"\b(?:nsfw|porno?s|porno|porn\s?(?:hub|stars?|movies?|videos?|sites?)|pornograph\w+|xvideos|hentai|blow\s?jobs?|hand\s?jobs?|cum\s?shots?|gang\s?bangs?|"
-    r"bukkake|milfs?|deepthroat|creampies?|dildos?|butt\s?plugs?|camgirls?|bdsm|incest|orgy|orgies|masturbat\w+|"
-    r"ejaculat\w+|jerking off|cunts?|pussies|cocksuckers?|onlyfans|rule\s?34|sex\s?tapes?|fleshlights?|"
-    r"niggers?|niggas?|faggots?|kikes?|chinks?|spics?|wetbacks?|trann(?:y|ies)|pedophil\w+)\b",
+    r"\b(?:nsfw|porno?s|porno|porn\s?(?:hub|stars?|movies?|videos?|sites?)|pornograph\w+|xvideos|hentai|"
+    r"blow\s?jobs?|hand\s?jobs?|cum\s?shots?|gang\s?bangs?|bukkake|milfs?|deepthroat|creampies?|dildos?|"
+    r"butt\s?plugs?|camgirls?|bdsm|incest|orgy|orgies|masturbat\w+|ejaculat\w+|jerking off|cunts?|pussies|"
+    r"cocksuckers?|onlyfans|rule\s?34|sex\s?tapes?|fleshlights?|niggers?|niggas?|faggots?|kikes?|chinks?|spics?|"
+    r"wetbacks?|trann(?:y|ies)|pedophil\w+)\b",
     re.IGNORECASE,
 )
+_NSFW_STEMS = (
+    "nsfw", "porn", "xvideos", "hentai", "job", "shot", "bang", "bukkake", "milf", "deepthroat", "creampie", "dildo",
+    "plug", "camgirl", "bdsm", "incest", "org", "masturbat", "ejaculat", "jerking", "cunt", "pussies", "cocksuck",
+    "onlyfans", "34", "sex", "fleshlight", "nigg", "faggot", "kike", "chink", "spic", "wetback", "trann", "pedophil",
+)  # fmt: skip
+"""One of these is in whatever _NSFW matches: looking for them first is four times as fast."""
 
 
 def is_nsfw(text: str) -> bool:
     """Whether a text names what no shop would print: pornography and slurs. Swearing alone passes."""
-    return _NSFW.search(text) is not None
+    lowered = text.lower()
+    return any(stem in lowered for stem in _NSFW_STEMS) and _NSFW.search(text) is not None

@@ -13,10 +13,12 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -28,7 +30,7 @@ from trends.when import parse_moment
 CHUNK = 1 << 18
 MAX_LINE = 1 << 20
 """Characters in a line, and in a cell: a longer one is rejected, not read."""
-MAX_DOCUMENT = 32 << 20
+MAX_DOCUMENT = 64 << 20
 """Bytes of one JSON document: it is held in memory whole."""
 MAX_LAYERS = 3
 BOMB_BYTES = 1 << 28
@@ -38,6 +40,9 @@ SAMPLE_LINES = 20
 WORD_LENGTH = 25
 """Text whose lines are mostly shorter than this is a list of words, not prose."""
 GZIP = b"\x1f\x8b"
+_ASCII = bytes(range(128))
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_BLANK = "\ufeff \t\r\n\x00"
 XSSI = ")]}'"
 """What Google puts in front of JSON so that no script can include it."""
 MAGIC = {
@@ -95,28 +100,26 @@ class _Decoding:
     def __init__(self, head: bytes) -> None:
         self.known = _marked_encoding(head)
         self.decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self.clean, self.damaged, self.pending = 0, 0, False
+        self.wide, self.damaged = 0, 0
 
     def feed(self, piece: bytes) -> None:
-        if self.known is not None or (piece.isascii() and not self.pending):
+        if self.known is not None or (piece.isascii() and not self.decoder.getstate()[0]):
             return
+        self.wide += len(piece.translate(None, _ASCII))
         self._count(self.decoder.decode(piece))
-        self.pending = bool(self.decoder.getstate()[0])
 
     def _count(self, text: str) -> None:
-        wide = sum(1 for char in text if char > "\x7f") if not text.isascii() else 0
-        bad = sum(1 for char in text if "\udc80" <= char <= "\udcff") if wide else 0
-        self.damaged += bad
-        self.clean += wide - bad
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            self.damaged += len(_UNDECODED.findall(text))
 
     def verdict(self) -> str:
         """UTF-8 where more of it reads as UTF-8 than does not (a few bad bytes are damage, not another encoding)."""
         if self.known is not None:
             return self.known
         self._count(self.decoder.decode(b"", True))
-        if not self.damaged or self.clean > 4 * self.damaged:
-            return "utf-8"
-        return "cp1252"
+        return "cp1252" if self.damaged > 0.1 * self.wide else "utf-8"
 
 
 def hash_of(path: Path) -> str:
@@ -194,20 +197,26 @@ def _refuse_binary(head: bytes) -> None:
 
 @contextmanager
 def open_text(found: Survey) -> Iterator[IO[str]]:
-    """The file's text from its first character, unpacked and decoded; line ends are left as they are."""
+    """The file's text from its first character, unpacked and decoded; every line ends with a line feed."""
+    with _open_bytes(found) as stream, io.TextIOWrapper(stream, encoding=found.encoding, errors="replace") as text:
+        yield text
+
+
+@contextmanager
+def _open_bytes(found: Survey) -> Iterator[IO[bytes]]:
+    """The file's bytes, unpacked."""
     with found.path.open("rb") as raw:
         stream: IO[bytes] = raw
         for _ in range(found.layers):
             stream = cast(IO[bytes], gzip.GzipFile(fileobj=stream))
-        with io.TextIOWrapper(stream, encoding=found.encoding, errors="replace", newline="") as text:
-            yield text
+        yield stream
 
 
 def open_payload(found: Survey) -> Payload:
     """The table or document that the file holds; Unreadable or NothingObserved where it holds none."""
     with open_text(found) as stream:
         head = stream.read(1 << 16)
-    start = head.lstrip("\ufeff \t\r\n\x00")
+    start = head.lstrip(_BLANK)
     if not start:
         raise NothingObserved("the file is empty", empty=True)
     if start.startswith("<"):
@@ -272,23 +281,33 @@ class _Lines:
         self.stream, self.cut = stream, False
 
     def __iter__(self) -> Iterator[str]:
-        while line := self.stream.readline(MAX_LINE):
-            if len(line) == MAX_LINE and not line.endswith("\n"):
-                self.cut = True
-                while (rest := self.stream.readline(MAX_LINE)) and not rest.endswith("\n"):
-                    pass
-                line = "\n"
-            yield line
+        rest = ""
+        while block := self.stream.read(MAX_LINE):
+            lines = (rest + block).split("\n")
+            rest = lines.pop()
+            yield from (line + "\n" for line in lines)
+            if len(rest) >= MAX_LINE:
+                rest = self._skipped()
+                yield "\n"
+        if rest:
+            yield rest
+
+    def _skipped(self) -> str:
+        """Goes on to the end of the line; what follows it."""
+        self.cut = True
+        while block := self.stream.read(MAX_LINE):
+            _, end, rest = block.partition("\n")
+            if end:
+                return rest
+        return ""
 
 
 def _csv_rows(found: Survey, start: int, delimiter: str, header: list[str]) -> Iterator[Row | Rejected]:
     csv.field_size_limit(MAX_LINE)
     width = len(header)
     with open_text(found) as stream:
-        for _ in range(start):
-            stream.readline(MAX_LINE)
         lines = _Lines(stream)
-        reader = csv.reader(lines, delimiter=delimiter)
+        reader = csv.reader(islice(lines, start, None), delimiter=delimiter)
         next(reader, None)
         count = 0
         while True:
@@ -324,7 +343,7 @@ def parse_json(text: str | bytes) -> Any:
         if "recursion" in str(error).lower():
             raise Unreadable("JSON nested too deep") from error
     try:
-        return json.loads(text)
+        return json.loads(text if isinstance(text, str) else text.decode("utf-8", "replace"))
     except RecursionError as error:
         raise Unreadable("JSON nested too deep") from error
     except ValueError as error:
@@ -338,15 +357,16 @@ def _open_json(found: Survey, head: str) -> Payload:
         return _lines_table(found)
     if found.size > MAX_DOCUMENT:
         raise Unreadable(f"one JSON document of {found.size >> 20} MB (at most {MAX_DOCUMENT >> 20}): bring JSON Lines")
-    with open_text(found) as stream:
-        body = parse_json(_without_prefix(stream.read().lstrip("\ufeff \t\r\n\x00")))
-    return payload_of(body)
+    if found.encoding == "utf-8" and not head.startswith(XSSI):
+        with _open_bytes(found) as stream:  # as bytes: a text of wide characters would take four times the memory
+            return payload_of(parse_json(stream.read().strip(b" \t\r\n\x00")))
+    with open_text(found) as text:
+        return payload_of(parse_json(_without_prefix(text.read())))
 
 
 def _without_prefix(text: str) -> str:
-    if not text.startswith(XSSI):
-        return text
-    return text[len(XSSI) :].lstrip(",").lstrip()
+    start = text.lstrip(_BLANK)
+    return start[len(XSSI) :].lstrip(",").lstrip() if start.startswith(XSSI) else start
 
 
 def _is_lines(head: str) -> bool:
@@ -382,14 +402,14 @@ def _json_rows(found: Survey) -> Iterator[Row | Rejected]:
                 lines.cut = False
                 count += 1
                 yield Rejected(count, f"line {count} is longer than {MAX_LINE:,} characters")
-            elif line.strip(" \t\r\n\x00\ufeff"):
+            elif line.strip(_BLANK):
                 count += 1
                 yield _json_row(count, line)
 
 
 def _json_row(count: int, line: str) -> Row | Rejected:
     try:
-        record = parse_json(line.strip(" \t\r\n\x00\ufeff"))
+        record = parse_json(line.strip(_BLANK))
     except Unreadable as error:
         return Rejected(count, str(error), line[:400])
     if not isinstance(record, dict):
@@ -425,7 +445,7 @@ def records(body: list[dict[str, Any]]) -> Table:
 
 
 def _unwrapped(cassette: Mapping[str, Any]) -> Document:
-    text = cassette["body_text"].lstrip("\ufeff \t\r\n")
+    text = cassette["body_text"].lstrip(_BLANK)
     recorded = cassette.get("recorded")
     stamp = recorded[0] if isinstance(recorded, list) and recorded else recorded
     uri = cassette.get("uri")

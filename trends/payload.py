@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -128,3 +128,22 @@ def newest_time(body: object, names: Iterable[str]) -> datetime | None:
 def hashtags_in(text: str) -> tuple[str, ...]:
     """The hashtags of a caption, without the sign, each once."""
     return tuple(dict.fromkeys(_HASHTAG.findall(text)))
+
+
+def newest_in(table: Table, columns: Iterable[str]) -> datetime | None:
+    """The newest time in any of these columns; goes through the table once."""
+    present = [name for name in columns if name in table.columns]
+    newest_s = 0.0
+    last: object = None
+    for row in table.rows():
+        if isinstance(row, Rejected):
+            continue
+        for name in present:
+            cell = row[1].get(name)
+            if cell == last:
+                continue  # most files repeat a time, or hold False, in row after row
+            last = cell
+            moment = parse_moment(cell)
+            if moment is not None and (stamp := moment.timestamp()) > newest_s:
+                newest_s = stamp
+    return datetime.fromtimestamp(newest_s, UTC) if newest_s else None

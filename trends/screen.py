@@ -9,29 +9,40 @@ from trends.normalize import clean, is_nsfw, redact
 from trends.payload import Rejected
 from trends.signal import Signal
 
+MAX_RAW = 100_000
+"""Characters of a text; a longer one is a fault, not a post."""
 MAX_NAME = 200
 MAX_TAGS = 60
 EXCERPT = 200
+_MAILBOX = re.compile(r"[\w.]@[\w-]+\.")
+_TAG_SIGN = re.compile(r"@|\d{3}|  ")
+_PLAIN_NAME = re.compile(r"[A-Za-z_]{1,64}\Z")
 _PLAIN_ID = re.compile(r"[\w-]{1,64}\Z", re.ASCII)
 
 
 def screened(signal: Signal) -> Signal | Rejected:
     """The signal as it may be stored; Rejected where nothing of its text is left or no shop would print it."""
+    if len(signal.text) > MAX_RAW:
+        return Rejected(
+            signal.row, f"a text of {len(signal.text):,} characters (at most {MAX_RAW:,})", signal.text[:999]
+        )
     text = redact(clean(signal.text))
     if not text:
         return Rejected(signal.row, "no text")
     if is_nsfw(text):
         return Rejected(signal.row, "nsfw: the text names what no shop would print")
-    return replace(
-        signal,
-        text=text,
-        native_id=_identity(signal.native_id),
-        community=_name(signal.community),
-        category=_name(signal.category),
-        tags=_tags(signal.tags),
-        url=_url(signal.url),
-        locale=_name(signal.locale),
-    )
+    kept = {
+        "source": _name(signal.source) or "posts",
+        "text": text,
+        "native_id": _identity(signal.native_id),
+        "community": _name(signal.community),
+        "category": _name(signal.category),
+        "tags": _tags(signal.tags),
+        "url": _url(signal.url),
+        "locale": _name(signal.locale),
+    }
+    changed = {name: value for name, value in kept.items() if value != getattr(signal, name)}
+    return replace(signal, **changed) if changed else signal  # type: ignore[arg-type]  # each of its field's own type
 
 
 def excerpt(text: str) -> str:
@@ -47,14 +58,16 @@ def _identity(native_id: str | None) -> str | None:
 
 
 def _name(text: str | None) -> str | None:
-    return None if text is None else redact(clean(text))[:MAX_NAME] or None
+    if text is None or _PLAIN_NAME.match(text):
+        return text
+    return redact(clean(text))[:MAX_NAME] or None
 
 
 def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     if not tags:
         return tags
-    joined = "\x1f".join(tags)
-    if joined.isascii() and "@" not in joined and not any(char.isdigit() for char in joined):
+    joined = "".join(tags)
+    if joined.isascii() and joined.isprintable() and not _TAG_SIGN.search(joined):
         return tags[:MAX_TAGS]  # most lists: nothing in them to take out, and looking at each would cost the most
     return tuple(tag for raw in tags[:MAX_TAGS] if (tag := redact(clean(raw))[:MAX_NAME]))
 
@@ -64,4 +77,4 @@ def _url(url: str | None) -> str | None:
     if url is None or not url.startswith(("http://", "https://")) or len(url) > 2_000:
         return None
     text = clean(url)
-    return text if " " not in text and not re.search(r"[\w.]@[\w-]+\.", text) else None
+    return None if " " in text or ("@" in text and _MAILBOX.search(text)) else text

@@ -11,10 +11,14 @@ import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+from time import time as now_s
 
 LAST_SECOND = time(23, 59, 59, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing that is read here was measured before; a smaller number is not a time."""
+
+EARLIEST_S = EARLIEST.timestamp()
+DAY_S = 86_400
 
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\Z")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})\Z")
@@ -34,11 +38,7 @@ def from_epoch(seconds: float) -> datetime | None:
     """A time from seconds (or milliseconds) since 1970; None where that is no time between 1990 and tomorrow."""
     if seconds > 1e11:
         seconds /= 1000
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-    return plausible(moment)
+    return datetime.fromtimestamp(seconds, UTC) if EARLIEST_S <= seconds <= now_s() + DAY_S else None
 
 
 def plausible(moment: datetime) -> datetime | None:
@@ -53,7 +53,7 @@ def parse_moment(value: object) -> datetime | None:
     if isinstance(value, int | float):
         return from_epoch(float(value))
     text = str(value).strip()
-    if not text or len(text) > 40:
+    if not text or len(text) > 40 or text == "False":
         return None
     if _NUMBER.match(text):
         return from_epoch(float(text))

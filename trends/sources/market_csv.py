@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from trends.payload import Format, Payload, Read, ReferenceRow, Rejected, Table, number, text_of
+from trends.payload import Format, Payload, Read, ReferenceRow, Rejected, Table, newest_in, number, text_of
 from trends.signal import author_hash
 from trends.when import parse_moment
 
@@ -57,14 +57,9 @@ def read(payload: Payload) -> Read:
     """One reference row a line, known at its own date, else at the newest date in the file."""
     kind = _kind(payload)
     assert kind is not None and isinstance(payload, Table)  # noqa: S101 - matches() said so
-    newest = _newest(payload)
+    newest = newest_in(payload, _DATES)
     for row in payload.rows():
         yield row if isinstance(row, Rejected) else _reference(kind, row[0], row[1], newest)
-
-
-def _newest(table: Table) -> datetime | None:
-    moments = (_dated(row[1]) for row in table.rows() if not isinstance(row, Rejected))
-    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _dated(cells: Mapping[str, Any]) -> datetime | None:

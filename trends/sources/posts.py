@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, hashtags_in, measured, text_of
+from trends.payload import Format, Payload, Read, Rejected, Table, hashtags_in, measured, newest_in, text_of
 from trends.signal import Signal, SignalKind, author_hash
 from trends.when import parse_moment
 
@@ -68,21 +68,9 @@ def read(payload: Payload) -> Read:
     assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     columns = _Columns.of(payload.columns)
     assert columns is not None  # noqa: S101
-    newest = _newest(payload, columns)
+    newest = newest_in(payload, [name for name in (columns.captured, columns.published) if name is not None])
     for row in payload.rows():
         yield row if isinstance(row, Rejected) else _signal(columns, row[0], row[1], newest)
-
-
-def _newest(table: Table, columns: _Columns) -> datetime | None:
-    newest = None
-    for row in table.rows():
-        if isinstance(row, Rejected):
-            continue
-        for name in (columns.captured, columns.published):
-            moment = parse_moment(row[1].get(name)) if name is not None else None
-            if moment is not None and (newest is None or moment > newest):
-                newest = moment
-    return newest
 
 
 def _signal(columns: _Columns, row: int, cells: Mapping[str, Any], newest: datetime | None) -> Signal | Rejected:

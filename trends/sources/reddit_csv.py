@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, measured, text_of
+from trends.payload import Format, Payload, Read, Rejected, Table, measured, newest_in, text_of
 from trends.signal import Signal, SignalKind, author_hash
 from trends.when import parse_moment
 
@@ -26,7 +26,7 @@ def matches(payload: Payload) -> bool:
 def read(payload: Payload) -> Read:
     """One signal a row; the file is gone through once for its newest time, then once for its rows."""
     assert isinstance(payload, Table)  # noqa: S101 - matches() said so
-    newest = _newest(payload)
+    newest = newest_in(payload, ("retrieved_on", "created_utc", "edited"))
     for row in payload.rows():
         if isinstance(row, Rejected):
             yield row
@@ -34,18 +34,6 @@ def read(payload: Payload) -> Read:
             yield Rejected(row[0], "no time anywhere in the file: created_utc is empty", text_of(row[1]["title"]))
         else:
             yield _signal(*row, newest)
-
-
-def _newest(table: Table) -> datetime | None:
-    newest = None
-    for row in table.rows():
-        if isinstance(row, Rejected):
-            continue
-        for column in ("retrieved_on", "created_utc", "edited"):
-            moment = parse_moment(row[1].get(column))
-            if moment is not None and (newest is None or moment > newest):
-                newest = moment
-    return newest
 
 
 def _signal(row: int, cells: Mapping[str, Any], newest: datetime) -> Signal | Rejected:
