@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from trends.idea import Evidence, Mention
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 FRESH = timedelta(days=3)
 """A thing first seen within this time of its publication gained all it had on that day; an older one gained it
 unseen."""
+SILENCE = timedelta(days=62)
+"""A series begins anew after this long without an observation: longer than two months, so that a monthly one holds."""
 ATTENTION = ("views", "score", "level", "items")
 
 
@@ -44,10 +47,15 @@ def evidence_of(
 
 
 def _span(seen: Mapping[date, int]) -> tuple[date, ...]:
-    if not seen:
+    """The days from the last silence on, without gaps: years-old counts of another source are no part of a series."""
+    days = sorted(seen)
+    if not days:
         return ()
-    first = min(seen)
-    return tuple(first + timedelta(days=n) for n in range((max(seen) - first).days + 1))
+    first = days[0]
+    for before, day in pairwise(days):
+        if day - before > SILENCE:
+            first = day
+    return tuple(first + timedelta(days=n) for n in range((days[-1] - first).days + 1))
 
 
 def _gains(row: int, corpus: Corpus, as_of: datetime) -> list[tuple[date, float]]:
