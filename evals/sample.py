@@ -4,7 +4,8 @@ Run by `make sample`. For each phrase of `phrases.csv` it counts, by calendar da
 
 - youtube: distinct videos and channels whose title or tags hold the phrase, and the views those videos gained since the
   video's day before (its first day counts none), per category;
-- reddit: distinct posts whose title holds the phrase, per community, dated by the newest post in the file;
+- reddit: distinct posts whose title holds the phrase, in the community that has most of them, dated by the newest post
+  in the file;
 - the costume ranks of the phrases that are costumes, as they were published each year.
 
 Two phrases match word by word after stemming, so "pumpkins" counts for "pumpkin". Only phrases and figures are written:
@@ -34,8 +35,9 @@ CATEGORIES = "data/youtube_trending_2017/US_category_id.json"
 REDDIT = "data/reddit_top_2013/reddit_top_dev.csv.gz"
 COSTUMES = "data/google_trends/halloween_costume_rank_by_year_dev.csv.gz"
 COLUMNS = ("phrase", "day", "source", "community", "items", "authors", "views")
+LAST_YEAR = 2017
 FEWEST_POSTS = 3
-"""A community with fewer posts on a phrase is left out: it would say nothing and might point at one person."""
+"""A phrase with fewer posts is left out: it would say nothing and might point at one person."""
 
 _WORD = re.compile(r"[a-z0-9']+")
 _THUMBNAIL = re.compile(r"/vi/([^/]+)/")
@@ -110,10 +112,13 @@ def count_reddit(rows: Iterable[Mapping[str, str]], phrases: Phrases) -> Counts:
         for phrase in phrases.find(row["title"]):
             posts[phrase, row["subreddit"]].add(row["id"])
     day = datetime.fromtimestamp(newest, UTC).date().isoformat()
+    leading: dict[str, tuple[int, str]] = {}
+    for (phrase, community), ids in posts.items():
+        leading[phrase] = max(leading.get(phrase, (0, "")), (len(ids), community))
     return {
-        (phrase, day, "reddit", community): Count(items=ids)
-        for (phrase, community), ids in posts.items()
-        if len(ids) >= FEWEST_POSTS
+        (phrase, day, "reddit", community): Count(items=posts[phrase, community])
+        for phrase, (count, community) in leading.items()
+        if count >= FEWEST_POSTS
     }
 
 
