@@ -10,6 +10,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from weakref import WeakKeyDictionary
 
+from agents.roster import SPECIALISTS
+from graphs.rehearsal import rehearse
 from graphs.settings import Settings
 from graphs.wiring import Graph, Product, open_product
 
@@ -36,4 +38,5 @@ async def _product() -> Product:
 
 async def _enter() -> Product:
     settings = await asyncio.to_thread(Settings)
+    await asyncio.to_thread(rehearse, SPECIALISTS)
     return await _open.enter_async_context(open_product(settings))

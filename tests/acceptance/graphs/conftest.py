@@ -67,8 +67,8 @@ def _post(phrase: str, day: int, author: int) -> Signal:
 def _store(connection: psycopg.Connection[Any], posts: list[Signal]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO signal (id, source, kind, native_id, text, author_hash, community, published_at, first_known_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO signal (id, source, kind, native_id, text, author_hash, community, published_at, "
+            "first_known_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [(p.id, p.source, p.kind, p.native_id, p.text, p.author_hash, p.community, p.published_at, p.known_at)
              for p in posts],
         )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Rehearsal: one made-up idea judged by rules, in a thread, before a server answers.
+
+Tables, models and libraries load when they are first used. On an event loop that would hold up everybody, and the
+development server refuses it; after a rehearsal there is nothing left to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from agents.brief import Brief
+from agents.coordinator import NAME as COORDINATOR
+from agents.specialist import Abstain, Specialist
+from market.comparables import Comparables
+from market.costs import load_default_costs
+from prompts import load
+from trends.fact import Facts, MissingFact
+from trends.idea import Evidence, Idea, Kind, Mention
+
+DAYS = 30
+AS_OF = datetime(2017, 10, 5, tzinfo=UTC)
+
+
+def rehearse(specialists: Sequence[Specialist]) -> None:
+    """Compute every specialist's facts and rule on the made-up idea; what it abstains from loads nothing."""
+    brief = _brief()
+    for each in specialists:
+        load(each.name)
+        with suppress(Abstain, MissingFact):
+            each.rule(Facts(each.facts(brief)))
+    load(COORDINATOR)
+
+
+def _brief() -> Brief:
+    idea = Idea(UUID(int=0), "latte art", "art latt", "coffee lovers", None, Kind.SUBJECT, "made up", "mug")
+    moments = [AS_OF - timedelta(days=DAYS - 1 - day) for day in range(DAYS)]
+    mentions = tuple(
+        Mention(UUID(int=day), "made up", f"latte art, day {day}", moment, moment, "coffee", author_hash=str(day),
+                published_at=moment, metrics={"views": 100.0 + 9 * day, "likes": 10.0, "comments": 2.0})
+        for day, moment in enumerate(moments)
+    )  # fmt: skip
+    series = tuple(100.0 + 9 * day for day in range(DAYS))
+    days = tuple(moment.date() for moment in moments)
+    evidence = Evidence(AS_OF, mentions, days, tuple(1.0 for _ in days), series, DAYS, ("made up",))
+    return Brief(idea, evidence, None, Comparables(), load_default_costs(), AS_OF)
