@@ -68,7 +68,7 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def first_closed(self, path: Path) -> Path | None:
-        """The topmost folder on the way to `path` that this account may not enter, or None."""
+        """The topmost step on the way to `path` that this account may not enter (or run, at its end), or None."""
         steps = [*reversed(path.parents), path]
         script = 'for d; do [ -x "$d" ] || { printf %s "$d"; exit 3; }; done'
         answer = self.run(["/bin/sh", "-c", script, "sh", *steps], timeout_s=10)

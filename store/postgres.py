@@ -44,6 +44,7 @@ __all__ = [
 APP_ROLE = "bellwether_app"
 CONNECT_TIMEOUT_S = 10
 POOL_TIMEOUT_S = 30.0
+WHO = "SELECT current_user::text, current_setting('bellwether.tenant', true), to_regclass('migration') IS NOT NULL"
 TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 LIMITS = {  # no wait without an end; a statement that reads the whole corpus fits
     "lock_timeout": "5min",
@@ -87,11 +88,13 @@ def connect(url: str, tenant: str) -> psycopg.Connection[tuple[Any, ...]]:
         NotAllowed: the login may not take the role, or something between us drops start-up options.
     """
     connection = _open(_bound(url, tenant))
-    bound = connection.execute("SELECT current_user, current_setting('bellwether.tenant', true)").fetchone()
-    if bound != (APP_ROLE, tenant):
-        connection.close()
-        raise NotAllowed("the session is not bound to a tenant: a pooler drops start-up options; connect without it")
-    return connection
+    row = connection.execute(WHO).fetchone()
+    if row == (APP_ROLE, tenant, True):
+        return connection
+    connection.close()
+    if row == (APP_ROLE, tenant, False):
+        raise NotMigrated("the database has no schema yet; run `bellwether db migrate`")
+    raise NotAllowed("the session is not bound to a tenant: a pooler drops start-up options; connect without it")
 
 
 def pool(url: str, tenant: str, size: int = 16) -> AsyncConnectionPool:

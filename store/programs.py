@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import shutil
+import stat
 from pathlib import Path
 
 from store.errors import NotReachable
@@ -33,7 +34,7 @@ def programs(account: Account, home: Path) -> Path:
         raise NotReachable(f"the package {DISTRIBUTION} is not installed; install it or set DATABASE_URL")
     package = Path(spec.origin).resolve().parent
     installed = package / INSTALLED / "bin"
-    return installed if account.first_closed(installed) is None else _copied(package, home / "programs")
+    return installed if account.first_closed(installed / "postgres") is None else _copied(package, home / "programs")
 
 
 def _copied(package: Path, folder: Path) -> Path:
@@ -47,7 +48,8 @@ def _copied(package: Path, folder: Path) -> Path:
         libraries = package.with_name(f"{PACKAGE}.libs")
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name)
-        for opened in (folder, draft, *(path for path in draft.rglob("*") if path.is_dir())):
-            opened.chmod(0o755)
+        for path in (folder, draft, *draft.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
         draft.rename(copy)
     return copy / PACKAGE / INSTALLED / "bin"

@@ -150,6 +150,8 @@ class EmbeddedServer:
             self.home = self.home.resolve()
         except OSError as refusal:
             raise NotAllowed(f"cannot make {self.home}: {refusal.strerror}; set BELLWETHER_HOME") from refusal
+        if not self.home.is_dir():
+            raise NotAllowed(f"{self.home} is not a folder; set BELLWETHER_HOME")
         if not os.access(self.home, os.W_OK | os.X_OK):
             raise NotAllowed(f"cannot write to {self.home}; set BELLWETHER_HOME to a folder of yours")
         account = account_for(self.data)
