@@ -7,7 +7,7 @@
     web         perplexity sonar
     writing     groq moonshotai/kimi-k2-instruct   groq llama-3.3-70b-versatile, openai gpt-4.1-mini
 
-A server of one's own is asked before the others, for every tier but web (it cannot search), under the name of the tier's
+A server of one's own is asked before the others, for every tier but web (it cannot search), by the name of the tier's
 first model. `models` puts another route first, for a tier or for one agent: `{"instant": "groq/openai/gpt-oss-20b"}`.
 """
 

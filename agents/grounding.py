@@ -50,7 +50,7 @@ _WORDS = {word: number for number, word in enumerate(_ONES.split(" "))} | {
     word: 10 * number for number, word in enumerate(_TENS.split(" "), start=2)
 }
 _UNIT = (
-    r"%|percent(?:age points?)?|per\s?cent|pct|[¢€£]|cents?|dollars?|usd|eur|gbp|euros?|bucks?"
+    r"[%‰]|percent(?:age points?)?|per\s?cent|pct|[¢€£]|cents?|dollars?|usd|eur|gbp|euros?|bucks?"
     r"|days?|weeks?|hours?|hrs?|months?|years?"
 )
 _NUMBER = re.compile(
@@ -137,9 +137,9 @@ class Ground:
         return any((units is None or unit in units) and abs(fact - value) <= slack for fact, unit in self._values)
 
     def _ungrounded(self, text: str) -> Iterator[str]:
+        text = _folded(text)
         if not _MAY_STATE.search(text):
             return
-        text = _folded(text)
         for whole in self._whole:
             text = _without(text, whole)
         text = _without_markers(_NAME.sub(" ", text))
@@ -150,7 +150,7 @@ class Ground:
     def _has(self, stated: Stated) -> bool:
         if stated.unit == "" and any(stated.value == day.year for day in self._dates):
             return True
-        written = (one for fact, unit in self._values for one in _written(fact, unit, stated.unit))
+        written = (one for fact, unit in self._values for one in _written(fact, unit, stated))
         return any(_agree(stated, one) for one in written)
 
 
@@ -161,8 +161,9 @@ def _agree(stated: Stated, fact: float) -> bool:
     return fact < 0 and stated.falling and not stated.signed and abs(stated.value + fact) <= slack
 
 
-def _written(fact: float, unit: str, stated: str) -> tuple[float, ...]:
+def _written(fact: float, unit: str, told: Stated) -> tuple[float, ...]:
     """The values under which a fact may be stated with a unit."""
+    stated = told.unit
     if stated == "percent":
         return (fact * 100,) if unit in SHARES else (fact,) if unit == "percent" else ()
     if stated == "money":
@@ -174,7 +175,8 @@ def _written(fact: float, unit: str, stated: str) -> tuple[float, ...]:
         return () if days is None else ({"days": days, "weeks": days / 7, "hours": days * 24}[stated],)
     if stated:
         return ()
-    return (fact, fact / 100) if unit == "cents" else (fact,)
+    # 24.99 may be an amount without its sign; 25 may be anything.
+    return (fact, fact / 100) if unit == "cents" and told.half_step <= 0.005 else (fact,)
 
 
 def _stated(text: str) -> Iterator[Stated]:
@@ -200,7 +202,8 @@ def _stated(text: str) -> Iterator[Stated]:
             factor = {"hundred": 100, "thousand": 1e3, "million": 1e6}.get((match["hundred"] or "").strip().lower(), 1)
             named = match["unit"].lower()
             factor *= _SCALES.get(named, 1)
-            yield Stated(match[0][:24], value * factor, 0.5 * factor, _unit(named), False, _falls(text, match))
+            unit = "" if named in _SCALES else _unit(named)
+            yield Stated(match[0][:24], value * factor, 0.5 * factor, unit, False, _falls(text, match))
 
 
 def _falls(text: str, match: re.Match[str]) -> bool:
@@ -210,7 +213,7 @@ def _falls(text: str, match: re.Match[str]) -> bool:
 
 @lru_cache(maxsize=64)
 def _unit(word: str | None) -> str:
-    """percent, money, cents, days, weeks, hours, months, years or nothing."""
+    """percent, money, cents, days, weeks, hours; the word itself where no fact is in that unit; else nothing."""
     word = (word or "").lower()
     if word == "%" or word.startswith(("perc", "per", "pct")):
         return "percent"
@@ -221,7 +224,7 @@ def _unit(word: str | None) -> str:
     for unit in ("day", "week", "hour", "month", "year"):
         if word.startswith(unit):
             return f"{unit}s"
-    return "hours" if word.startswith("hr") else ""
+    return "hours" if word.startswith("hr") else word
 
 
 def _without_markers(text: str) -> str:

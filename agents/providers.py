@@ -6,6 +6,7 @@ is bounded in size, then validated before anything of it is used. The SDK's own 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -151,12 +152,14 @@ class OpenAICompatible:
     async def ask(self, request: Ask) -> Answer:
         """One request. Nothing of what the provider said on failure is repeated: it could carry a key."""
         try:
-            reply = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=self.body(request))
-        except APITimeoutError:
+            # The client's own time-out is for each read: a server that drips would never reach it.
+            async with asyncio.timeout(self.timeout_s):
+                reply = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=self.body(request))
+        except (APITimeoutError, TimeoutError):
             raise ModelDown(f"no answer within {self.timeout_s:g} s", paid=True) from None
-        except APIConnectionError as fault:
-            if isinstance(fault.__cause__, TooLong):
-                return self._unusable(request, f"the reply is longer than {REPLY_BYTES} bytes")
+        except TooLong:
+            return self._unusable(request, f"the reply is longer than {REPLY_BYTES} bytes")
+        except (APIConnectionError, httpx2.HTTPError):
             raise ModelDown("no connection, or it broke off") from None
         except APIStatusError as fault:
             raise _refusal(fault.status_code, fault.response.headers) from None
