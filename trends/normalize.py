@@ -70,6 +70,8 @@ _DATE = re.compile(
     rf"\d{{1,2}}[\s./-]\d{{1,2}}[\s./-](?:{_YEAR}|\d\d)(?:\s\d{{1,2}})?\Z|"
     rf"{_YEAR}[\s.-]+{_YEAR}\b"
 )
+_DOTTED = re.compile(r"\d+(?:\.\d+)+\Z")
+_DOTTED_PHONE = re.compile(r"\d{3}\.\d{3}\.\d{4}\Z|\d{2}(?:\.\d{2}){3,5}\Z")
 _DECIMAL = re.compile(r"\d+\.\d+\Z")
 _GROUPED = re.compile(r"\d{1,3}(?:[ .]\d{3})+\Z")
 _COUNTED = re.compile(
@@ -139,6 +141,8 @@ def _is_phone(found: re.Match[str]) -> bool:
         return 10 <= len(digits) <= 11 and any(_valid(text, region) for region in _REGIONS)
     if _GROUPED.match(text):
         return not (digits.endswith("000") or _COUNTED.match(found.string, found.end()))
+    if _DOTTED.match(text):
+        return _DOTTED_PHONE.match(text) is not None
     groups = re.split(r"\D+", text.strip("()"))
     return max(len(group) for group in groups) >= 2 and sum(len(group) == 1 for group in groups) <= 2
 

@@ -138,7 +138,7 @@ def survey(path: Path) -> Survey:
             layers += 1
             if layers > MAX_LAYERS:
                 raise Unreadable(f"gzip inside gzip inside gzip: more than {MAX_LAYERS} layers")
-            stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), CHUNK)
+            stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream, mode="rb")), CHUNK)
         head = _peek(stream)[:4096]
         _refuse_binary(head)
         decoding = _Decoding(head)
@@ -208,7 +208,7 @@ def _open_bytes(found: Survey) -> Iterator[IO[bytes]]:
     with found.path.open("rb") as raw:
         stream: IO[bytes] = raw
         for _ in range(found.layers):
-            stream = cast(IO[bytes], gzip.GzipFile(fileobj=stream))
+            stream = cast(IO[bytes], gzip.GzipFile(fileobj=stream, mode="rb"))
         yield stream
 
 
@@ -253,21 +253,26 @@ def _header_line(lines: list[str]) -> tuple[int, str]:
                 return start, delimiter
     if _is_taxonomy(sample):
         raise NothingObserved("a list of categories: nothing in it was observed at a time")
-    if len(sample) > 2 and sorted(map(len, sample))[len(sample) // 2] <= WORD_LENGTH:
-        raise NothingObserved("a list of words, without a time")
+    lengths = sorted(len(line) for line in sample if line.strip())
+    if len(lengths) > 2 and lengths[len(lengths) // 2] <= WORD_LENGTH:
+        raise NothingObserved("a list of words or numbers, without a time")
     raise Unreadable("text without columns: bring a CSV with a header, JSON or JSON Lines")
 
 
 def _consistent(lines: list[str], delimiter: str) -> bool:
+    """Whether the first line names columns, and at least half of the lines after it have as many cells."""
     try:
         rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
     except csv.Error:
-        return True  # a cell over the limit: the rows themselves will say so
-    if len(rows) < 2:
-        return len(lines) < 2 or len(rows) == 1
-    width = len(rows[0])
-    whole = rows[1:-1] if len(rows) > 2 else rows[1:]  # the sample may cut the last row
-    return width > 1 and sum(len(row) == width for row in whole) >= 0.6 * len(whole)
+        rows = []
+    names = next(csv.reader(lines[:1], delimiter=delimiter))
+    if len(names) < 2 or not all(name.strip() for name in names[1:]):
+        return False
+    after = [row for row in rows[1:] if row]
+    alike = sum(len(row) == len(names) for row in after)
+    plain = [line for line in lines[1:] if line.strip()]  # an unclosed quote swallows rows: count the lines as well
+    alike_lines = sum(line.count(delimiter) + 1 == len(names) for line in plain)
+    return not plain or 2 * alike >= max(len(after), 1) or 2 * alike_lines >= len(plain)
 
 
 def _is_taxonomy(lines: list[str]) -> bool:
