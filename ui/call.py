@@ -1,7 +1,7 @@
 """Call: what every command shares: which database, whether the answer is JSON, and how a fault is told.
 
-Standard output carries the answer and nothing else; progress and faults go to standard error. `Fault` is the one error a
-door raises on purpose: bad usage, exit code 2, one clear line.
+Standard output carries the answer and nothing else; progress and faults go to standard error. `Fault` is the one error
+that a door raises on purpose: bad usage, exit code 2, one clear line.
 """
 
 from __future__ import annotations

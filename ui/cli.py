@@ -1,7 +1,7 @@
 """The command line: signals in, a shortlist out, and a person's answers.
 
-This module holds only what `--help` needs; each command's work is imported when it is called, so that help answers in well
-under half a second. Exit codes: 0 done, 1 something failed that is not the caller's doing, 2 bad usage (one clear line).
+This module holds only what `--help` needs; each command's work is imported when it is called, so that help answers in
+well under half a second. Exit codes: 0 done, 1 something failed that is not the caller's doing, 2 bad usage (one line).
 """
 
 from __future__ import annotations

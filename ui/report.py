@@ -1,7 +1,7 @@
 """Report: a page written as one HTML file that asks nothing of any server.
 
-Everything from outside is escaped by the template; the content security policy allows this file's own style (by its hash)
-and nothing else: no script, no image, no font, no request.
+Everything from outside is escaped by the template; the content security policy allows this file's own style (by its
+hash) and nothing else: no script, no image, no font, no request.
 """
 
 from __future__ import annotations
