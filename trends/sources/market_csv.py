@@ -1,7 +1,8 @@
-"""Tables of the market that a user brings: comparables, costs and fees. They end as reference rows, one kind a table.
+"""Tables that a user brings to compare with: comparables, costs, fees, and a calendar of events.
 
-Only what makes a row usable is asked for here (a title and a price, a format and a cost, a marketplace and its share);
-the columns are kept as they are, so that the market can read them. Sellers' names are kept as pseudonyms.
+They end as reference rows, one kind a table. Only what makes a row usable is asked for here (a title and a price, a
+format and a cost, a marketplace and its share, a name and a date); the columns are kept as they are, so that the market
+can read them. Sellers' names are kept as pseudonyms.
 """
 
 from __future__ import annotations
@@ -39,9 +40,16 @@ _KINDS = (
 )
 
 
+_EVENT = _Kind("event", (("name",), ("date",)), ())
+_EVENT_COLUMNS = {"name", "date", "words", "known_on", "locale"}
+"""A calendar has these columns and no other: name and date alone are in many a table."""
+
+
 def _kind(payload: Payload) -> _Kind | None:
     if not isinstance(payload, Table):
         return None
+    if {"name", "date"} <= set(payload.columns) <= _EVENT_COLUMNS:
+        return _EVENT
     for kind in _KINDS:
         if all(any(name in payload.columns for name in names) for names in kind.columns):
             return kind
@@ -49,7 +57,7 @@ def _kind(payload: Payload) -> _Kind | None:
 
 
 def matches(payload: Payload) -> bool:
-    """The columns of a cost, fee or comparables table."""
+    """The columns of a cost, fee, comparables or calendar table."""
     return _kind(payload) is not None
 
 
@@ -66,6 +74,10 @@ def _dated(cells: Mapping[str, Any]) -> datetime | None:
     return next((moment for name in _DATES if (moment := parse_moment(cells.get(name))) is not None), None)
 
 
+def _known_on(cells: Mapping[str, Any]) -> datetime | None:
+    return parse_moment(cells.get("known_on"))
+
+
 def _cell(cells: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return next((text for name in names if (text := text_of(cells.get(name)).strip())), "")
 
@@ -78,7 +90,7 @@ def _reference(kind: _Kind, row: int, cells: Mapping[str, Any], newest: datetime
         value = number(_cell(cells, names).lstrip("$€£"))
         if value is None or value < 0 or (kind.name == "comparable" and value == 0):
             return Rejected(row, f"{' or '.join(names)} {_cell(cells, names)[:20]!r} is no positive number")
-    known_at = _dated(cells) or newest
+    known_at = (None if kind is _EVENT else _dated(cells)) or _known_on(cells) or newest
     if known_at is None:
         return Rejected(row, "no date in the table: add a known_on column (2025-06-01)")
     body = {name: text_of(value).strip() for name, value in cells.items() if value is not None}
