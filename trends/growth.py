@@ -8,14 +8,23 @@ a day without anything is a low day and not a hole.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trends.idea import Evidence
+
+Floats = NDArray[np.float64]
+Observation = tuple[datetime, Mapping[str, float]]
+"""When something was known, and what was measured."""
+
+INTERACTIONS = ("likes", "dislikes", "comments", "shares", "score")
+DAY_MINUTES = 1440.0
 
 GROWTH_DAYS = 4
 """Fewest days for a growth rate."""
@@ -27,6 +36,13 @@ HALF_LIFE_DAYS = 3
 """Fewest days after the peak for a half-life."""
 WINDOW_DAYS = 7
 """A growth rate looks at the last week, which also levels out the days of the week."""
+DECAY = 2.0
+"""What a thing gains a day falls with the square of the days it has been seen: attention to one thing dies as a power
+of its age, not exponentially."""
+PERSISTENCE = 0.3
+"""Of what a thing did better or worse than that, three tenths come again."""
+CHART = 100.0
+"""The middle of a chart of two hundred: the rank at which a place on the chart says nothing for or against."""
 STEADY = 0.05
 """Growth within plus or minus 5 % a day is no movement."""
 
@@ -121,6 +137,67 @@ def hours_since_peak(evidence: Evidence) -> float | None:
     day = evidence.days[_peak(series)]
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
     return max((evidence.as_of - end).total_seconds() / 3600, 0.0)
+
+
+def expected_change(days_seen: Floats, last_gain: Floats, previous_gain: Floats) -> Floats:
+    """Logarithm of the next day's gain over the last day's, element by element.
+
+    `days_seen` counts the days from the first sight to now, both included, so at least 2. `previous_gain` is NaN where
+    there is none yet. Power-law ageing plus a part of the last surprise:
+    `-DECAY ln(1 + 1/d) + PERSISTENCE (ln(last / previous) + DECAY ln(1 + 1/(d - 1)))`.
+    """
+    days = np.maximum(np.asarray(days_seen, dtype=float), 2.0)
+    change = np.log1p(np.maximum(last_gain, 0.0)) - np.log1p(np.maximum(previous_gain, 0.0))
+    surprise = change + DECAY * np.log1p(1 / (days - 1))
+    expected: Floats = -DECAY * np.log1p(1 / days) + PERSISTENCE * np.nan_to_num(surprise)
+    return expected
+
+
+def expected_gain(days_seen: Floats, last_gain: Floats, previous_gain: Floats) -> Floats:
+    """What the next day is expected to bring: the last gain, aged (`expected_change`)."""
+    gain: Floats = np.maximum(last_gain, 0.0) * np.exp(expected_change(days_seen, last_gain, previous_gain))
+    return gain
+
+
+def early_promise(level: Floats, rank: Floats) -> Floats:
+    """What is still to come for a thing seen for the first time, up to a common factor.
+
+    Attention falls with the inverse of the place on a chart (Zipf), so the level it reached is weighed by the place it
+    was given; with no rank (NaN) the level alone speaks.
+    """
+    promise: Floats = np.maximum(level, 0.0) * CHART / np.where(np.isnan(rank), CHART, np.maximum(rank, 1.0))
+    return promise
+
+
+def interactions(metrics: Mapping[str, float]) -> float | None:
+    """Reactions to a thing: likes, dislikes, comments, shares, score; its views where none of them was counted."""
+    found = [metrics[name] for name in INTERACTIONS if name in metrics]
+    return sum(found) if found else metrics.get("views")
+
+
+def expected_rate(observed: Sequence[Observation], published_at: datetime | None) -> float | None:
+    """Interactions a minute to be expected over the next day, from the observations of one thing, oldest first.
+
+    Seen twice or more: what it gained lately, aged (`expected_change`). Seen once: what it has over the minutes since
+    it was published, or over one day where nobody says when that was, by its place on the chart (`early_promise`).
+    None where nothing was counted.
+    """
+    known = [(at, count) for at, metrics in observed if (count := interactions(metrics)) is not None]
+    if not known:
+        return None
+    if len(known) == 1:
+        at, count = known[0]
+        minutes = DAY_MINUTES if published_at is None else max((at - published_at).total_seconds() / 60, 60.0)
+        rank = observed[-1][1].get("rank", math.nan)
+        return float(early_promise(np.array([count / minutes]), np.array([rank]))[0])
+    rates = [
+        max(later - earlier, 0.0) / max((after - before).total_seconds() / 60, 1.0)
+        for (before, earlier), (after, later) in pairwise(known[-3:])
+    ]
+    days = max((known[-1][0] - known[0][0]).days + 1, 2)
+    previous = rates[-2] * DAY_MINUTES if len(rates) > 1 else math.nan
+    gain = expected_gain(np.array([days]), np.array([rates[-1] * DAY_MINUTES]), np.array([previous]))
+    return float(gain[0]) / DAY_MINUTES
 
 
 def _peak(series: Sequence[float]) -> int:

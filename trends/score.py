@@ -1,16 +1,38 @@
-"""Score: S = w . (freshness, engagement, novelty, community_fit, seasonality), each in [0, 1]."""
+"""Score: how promising each idea is now, in [0, 1], and why. The formula and its explanation are in `score_table`.
+
+What a term reads of an idea: freshness its daily series; engagement the interactions a minute that its things seen in
+the last seven days are expected to get, against all things of their source; novelty the embedding of its phrase against
+the other ideas of its community; community_fit the feature of that name; seasonality its occasion. Everything is read
+as it was known at `as_of`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
-from trends.growth import hours_since_peak
-from trends.idea import Evidence, Idea, Score, Term
+import numpy as np
+from numpy.typing import NDArray
 
-TERMS = ("freshness", "engagement", "novelty", "community_fit", "seasonality")
+from store.embed import embed
+from trends.growth import expected_rate, hours_since_peak
+from trends.idea import Evidence, Idea, Mention, Score
+from trends.score_table import TERMS, ScoreInput, ScoreTable, Season, Weights, log_rate, score_table
+
+if TYPE_CHECKING:
+    from trends.table import Corpus
+
+__all__ = ["TERMS", "Scorable", "ScoreInput", "ScoreTable", "Season", "Weights", "score", "score_table"]
+
+WINDOW = timedelta(days=7)
+FEWEST_RATES = 8
+"""With fewer things of a source in the window nothing is usual for it."""
+LEAST_SPREAD = 0.25
+
+Rates = Mapping[UUID, float]
 
 
 class Scorable(Protocol):
@@ -24,42 +46,101 @@ class Scorable(Protocol):
     def features(self) -> Mapping[str, float]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """The weights of one version; any non-negative numbers, at least one of them positive."""
+def score(
+    candidates: Sequence[Scorable],
+    weights: Weights,
+    as_of: datetime,
+    corpus: Corpus | None = None,
+    season: Season = Season.ORDER_LEAD,
+) -> list[Score]:
+    """The scores of ideas, in the order given.
 
-    version: int = 1
-    freshness: float = 0.20
-    engagement: float = 0.20
-    novelty: float = 0.15
-    community_fit: float = 0.30
-    seasonality: float = 0.15
-
-    def __post_init__(self) -> None:
-        if min(self.values) < 0 or sum(self.values) <= 0:
-            raise ValueError(f"weights must not be negative and not all zero, got {self.values}")
-
-    @property
-    def values(self) -> tuple[float, float, float, float, float]:
-        """In the order of TERMS."""
-        return (self.freshness, self.engagement, self.novelty, self.community_fit, self.seasonality)
+    With a corpus, what is usual for a source is read from all that was seen of it in the last seven days, and a thing's
+    gains from all its observations; without one, from the things that the candidates stand on.
+    """
+    table = score_table(columns_of(candidates, as_of, corpus), weights, season)
+    return [table.score(row, weights.version, as_of) for row in range(len(table))]
 
 
-def score(candidates: Sequence[Scorable], weights: Weights, as_of: datetime) -> list[Score]:
-    """The scores of real ideas, in the order given. Reads the feature `community_fit` in [0, 1] where there is one."""
-    return [_score(candidate, weights, as_of) for candidate in candidates]
-
-
-def _score(candidate: Scorable, weights: Weights, as_of: datetime) -> Score:
-    hours = hours_since_peak(candidate.evidence)
-    values = {
-        "freshness": None if hours is None else 1 / (1 + hours / 72),
-        "community_fit": candidate.features.get("community_fit"),
-    }
-    have = sum(w for name, w in zip(TERMS, weights.values, strict=True) if values.get(name) is not None)
-    terms = tuple(
-        Term(name, values.get(name), weight / have if have and values.get(name) is not None else 0.0, "")
-        for name, weight in zip(TERMS, weights.values, strict=True)
+def columns_of(candidates: Sequence[Scorable], as_of: datetime, corpus: Corpus | None = None) -> ScoreInput:
+    """The columns that the ideas are scored from."""
+    things = {mention.signal_id: mention for one in candidates for mention in one.evidence.mentions}
+    rates, sources = _rates(things.values(), as_of) if corpus is None else _corpus_rates(corpus, as_of)
+    names = sorted(set(sources.values()))
+    chosen = [_rate(one.evidence, rates) for one in candidates]
+    occasions = [one.idea.occasion for one in candidates]
+    return ScoreInput(
+        hours_since_peak=_column(hours_since_peak(one.evidence) for one in candidates),
+        rate=_column(rate for rate, _ in chosen),
+        source=np.array([names.index(source) if source in names else -1 for _, source in chosen], dtype=np.int64),
+        usual=_usual(rates, sources, names),
+        embedding=embed([one.idea.phrase for one in candidates]),
+        community=_communities(candidates),
+        community_fit=_column(one.features.get("community_fit") for one in candidates),
+        days_ahead=_column(None if one is None else one.days_ahead for one in occasions),
+        lead_days=_column(None if one is None else (one.on - one.order_by).days for one in occasions),
     )
-    total = sum((term.value or 0.0) * term.weight for term in terms)
-    return Score(total, terms, weights.version, as_of)
+
+
+def _column(values: Iterable[float | None]) -> NDArray[np.float32]:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
+
+
+def _rates(mentions: Iterable[Mention], as_of: datetime) -> tuple[Rates, Mapping[UUID, str]]:
+    """Expected rate and source of each thing last seen within the window, from its first and last observation."""
+    rates, sources = {}, {}
+    for one in mentions:
+        observed = [(one.first_known_at, one.first_metrics), (one.known_at, one.metrics)]
+        once = one.first_known_at == one.known_at
+        rate = expected_rate(observed[1:] if once else observed, one.published_at)
+        if rate is not None and as_of - WINDOW < one.known_at <= as_of:
+            rates[one.signal_id], sources[one.signal_id] = rate, one.source
+    return rates, sources
+
+
+def _corpus_rates(corpus: Corpus, as_of: datetime) -> tuple[Rates, Mapping[UUID, str]]:
+    """Expected rate and source of each thing of a corpus last seen within the window, from all its observations."""
+    rates, sources = {}, {}
+    for row, (signal_id, known_at) in enumerate(zip(corpus.ids, corpus.known_at, strict=True)):
+        if as_of - WINDOW < known_at <= as_of:
+            rate = expected_rate([one for one in corpus.observed[row] if one[0] <= as_of], corpus.published_at[row])
+            if rate is not None:
+                rates[signal_id], sources[signal_id] = rate, corpus.source[row]
+    return rates, sources
+
+
+def _usual(rates: Rates, sources: Mapping[UUID, str], names: Sequence[str]) -> NDArray[np.float32]:
+    """Median and robust standard deviation (1.4826 MAD) of the log rates of each source, shape (sources, 2)."""
+    by_source: dict[str, list[float]] = defaultdict(list)
+    for signal_id, rate in rates.items():
+        by_source[sources[signal_id]].append(rate)
+    usual = np.full((len(names), 2), np.nan, dtype=np.float32)
+    for row, name in enumerate(names):
+        logarithms = log_rate(np.array(by_source[name], dtype=np.float32))
+        if len(logarithms) >= FEWEST_RATES:
+            median = np.median(logarithms)
+            usual[row] = median, max(1.4826 * np.median(np.abs(logarithms - median)), LEAST_SPREAD)
+    return usual
+
+
+def _rate(evidence: Evidence, rates: Rates) -> tuple[float | None, str | None]:
+    """The median rate of an idea's things in their main source, and that source; None where none is in the window."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for mention in evidence.mentions:
+        if mention.signal_id in rates:
+            found[mention.source].append(rates[mention.signal_id])
+    if not found:
+        return None, None
+    source = max(sorted(found), key=lambda name: len(found[name]))
+    return float(np.median(found[source])), source
+
+
+def _communities(candidates: Sequence[Scorable]) -> NDArray[np.int64]:
+    """The number of each idea's community: where most of its things are from, by community, else by category."""
+    homes = []
+    for one in candidates:
+        counts = Counter(mention.community or mention.category for mention in one.evidence.mentions)
+        counts.pop(None, None)
+        homes.append(max(sorted(home for home in counts if home), key=lambda home: counts[home], default=None))
+    numbers = {home: number for number, home in enumerate(sorted({home for home in homes if home}))}
+    return np.array([-1 if home is None else numbers[home] for home in homes], dtype=np.int64)
