@@ -204,6 +204,8 @@ def test_nobody_gets_in_without_the_password_and_only_the_owner_reads_it(server)
     with owner(url) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
         assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
+        secret = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'bellwether'").fetchone()[0]
+        assert secret.startswith("SCRAM-SHA-256$64:")
     kept = (home / "password").rename(home / "kept")
     (home / "password").write_text("another")
     try:
