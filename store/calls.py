@@ -1,12 +1,14 @@
 """Calls: what models were asked and answered, and what it cost.
 
 `model_call` keeps every answer that was paid for under the hash of all it depends on, so none is paid for twice.
-`spend` holds money and tokens against ceilings: reserved before a call, settled after it. Two statements a call:
+`spend` holds money and tokens against ceilings: reserved before a call, settled after it:
 
     begin   the answers that are there; where there is none, what it may cost is reserved in all scopes or in none
-    settle  the answer is kept and the reservation becomes what it really cost, together
+    settle  the answer is kept; then the reservation becomes what it really cost
 
-A process killed between the two leaves its reservation standing: a ceiling errs to the cautious side, never beyond.
+A process killed in between leaves its reservation standing: a ceiling errs to the cautious side. An answer is on disk
+before it is used. The few rows of `spend` are shared by all calls, so they are committed without waiting for the disk
+(each would hold the next one up); a crash of the whole server may forget the last half second of spend, no answer.
 
 `MemoryCalls` is the in-memory twin; one contract test runs on both.
 """
@@ -14,7 +16,7 @@ A process killed between the two leaves its reservation standing: a ceiling errs
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Protocol
 
 from psycopg.rows import TupleRow
@@ -135,7 +137,8 @@ WITH found AS MATERIALIZED (
   SELECT key, provider, model, answer, input_tokens, output_tokens, cost_micro_usd
   FROM model_call WHERE tenant_id = %(tenant)s AND key = ANY(%(keys)s)
 ), scope AS MATERIALIZED (
-  SELECT * FROM unnest(%(scopes)s::text[], %(money_ceilings)s::bigint[], %(token_ceilings)s::bigint[])
+  SELECT *, set_config('synchronous_commit', 'off', true)
+  FROM unnest(%(scopes)s::text[], %(money_ceilings)s::bigint[], %(token_ceilings)s::bigint[])
     AS scope (name, money, tokens)
 ), held AS (
   INSERT INTO spend AS spend (tenant_id, scope, reserved_micro_usd, tokens)
@@ -156,15 +159,17 @@ UNION ALL
 SELECT NULL, scope, NULL, NULL, NULL, NULL, NULL FROM held
 """
 
+KEEP = """
+INSERT INTO model_call (tenant_id, key, provider, model, answer, input_tokens, output_tokens, cost_micro_usd)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (tenant_id, key) DO NOTHING
+"""
+
 SETTLE = """
-WITH kept AS (
-  INSERT INTO model_call (tenant_id, key, provider, model, answer, input_tokens, output_tokens, cost_micro_usd)
-  SELECT %(tenant)s, %(key)s, %(provider)s, %(model)s, %(answer)s, %(input)s, %(output)s, %(cost)s
-  WHERE %(key)s::text IS NOT NULL
-  ON CONFLICT (tenant_id, key) DO NOTHING
-)
+WITH swift AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS swift)
 UPDATE spend SET reserved_micro_usd = reserved_micro_usd - %(held_micro_usd)s,
   spent_micro_usd = spent_micro_usd + %(micro_usd)s, tokens = tokens + %(tokens)s
+FROM swift
 WHERE tenant_id = %(tenant)s AND scope = ANY(%(scopes)s)
 """
 
@@ -194,22 +199,18 @@ class PostgresCalls:
         held = {row[1] for row in rows}
         full = tuple(scope.name for scope in hold.scopes if scope.name not in held)
         if full and held:
-            await self._settle(hold, held, None, 0, 0)
+            await self._release(hold, held, 0, 0)
         return Begun(held=not full, full=full)
 
     async def settle(self, hold: Hold, kept: Kept | None, micro_usd: int, tokens: int) -> None:
-        await self._settle(hold, (scope.name for scope in hold.scopes), kept, micro_usd, tokens)
+        if kept is not None:
+            async with self._pool.connection() as connection:
+                await connection.execute(KEEP, (self.tenant, *astuple(kept)))
+        await self._release(hold, (scope.name for scope in hold.scopes), micro_usd, tokens)
 
-    async def _settle(self, hold: Hold, scopes: Iterable[str], kept: Kept | None, micro_usd: int, tokens: int) -> None:
+    async def _release(self, hold: Hold, scopes: Iterable[str], micro_usd: int, tokens: int) -> None:
         values = {
             "tenant": self.tenant,
-            "key": kept.key if kept else None,
-            "provider": kept.provider if kept else None,
-            "model": kept.model if kept else None,
-            "answer": kept.answer if kept else None,
-            "input": kept.input_tokens if kept else None,
-            "output": kept.output_tokens if kept else None,
-            "cost": kept.cost_micro_usd if kept else None,
             "scopes": sorted(scopes),
             "held_micro_usd": hold.micro_usd,
             "micro_usd": micro_usd,
