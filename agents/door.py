@@ -52,6 +52,8 @@ AGAIN = Message(
 )
 """Added when an answer is asked for once more."""
 
+_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
 Reader = Callable[[str], object]
 """Reads an answer's text; raises ValueError where it cannot be used."""
 
@@ -302,7 +304,7 @@ def keys_of(tenant: str, routes: Sequence[Route], request: Ask) -> list[str]:
     said = [[message.role, message.content] for message in request.messages]
     asked: list[object] = [tenant, said, request.schema, request.temperature, request.seed, request.max_tokens]
     asked += [request.web, request.until.isoformat() if request.until else None]
-    body = hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    body = hashlib.sha256(_ENCODE(asked).encode("utf-8", "surrogatepass"))
     keys = []
     for route in routes:
         for reading in range(READINGS):

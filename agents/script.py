@@ -26,6 +26,8 @@ _ATTENTION = ("views", "score", "level", "items")
 _THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
 R = TypeVar("R", bound=Report)
 
 
@@ -91,7 +93,7 @@ def facts_block(facts: Sequence[Fact]) -> str:
     return fence(
         "facts",
         (
-            json.dumps({"id": fact.id, "value": fact.value, "unit": fact.unit, "what": fact.label}, ensure_ascii=False)
+            _ENCODE({"id": fact.id, "value": fact.value, "unit": fact.unit, "what": fact.label})
             for fact in facts[:MOST_FACTS]
         ),
     )
@@ -110,8 +112,8 @@ def _attention(mention: Mention) -> tuple[float, str]:
 
 def findings_block(findings: Sequence[Finding], notes: Sequence[str]) -> str:
     """What the desks found, as quoted data: models wrote some of it, after reading texts from outside."""
-    lines = [json.dumps(_told(found), ensure_ascii=False) for found in findings]
-    lines += [json.dumps({"note of the reviewer": note[:500]}, ensure_ascii=False) for note in notes]
+    lines = [_ENCODE(_told(found)) for found in findings]
+    lines += [_ENCODE({"note of the reviewer": note[:500]}) for note in notes]
     return fence("data", lines)
 
 

@@ -32,6 +32,7 @@ FOLDER = Path(__file__).resolve().parent
 REQUIRED = frozenset({"facts", "report"})
 KNOWN = frozenset({"idea", "facts", "signals", "findings", "report"})
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _RULE = re.compile(r"^---\s*$", re.MULTILINE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -106,7 +107,7 @@ def quote(texts: Iterable[str], limit: int = 300) -> str:
 
     One JSON string a line, so no text can start a line of its own; control and invisible characters are dropped.
     """
-    return fence("data", (json.dumps(_visible(text)[:limit], ensure_ascii=False) for text in texts))
+    return fence("data", (_ENCODE(_visible(text)[:limit]) for text in texts))
 
 
 def fence(kind: Literal["data", "facts"], lines: Iterable[str]) -> str:
