@@ -25,6 +25,10 @@ class Fault(Exception):
     """Something the caller can mend: one line, exit code 2."""
 
 
+class Broken(Exception):
+    """Something failed that is not the caller's doing: one line, exit code 1."""
+
+
 @dataclass
 class Call:
     """One call of the command line."""

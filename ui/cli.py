@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from ui.call import Call, Fault
+from ui.call import Broken, Call, Fault
 
 SUITES = {"trends": "evals.trends", "ideas": "evals.ideas", "dedupe": "evals.dedupe"}
 BENCHES = {name: f"evals.bench.{name}" for name in ("analyze", "dedupe", "replay", "scan", "score")}
@@ -78,7 +78,10 @@ def run(
         typer.Option("--from", metavar="PATH", help="A file or folder to take in; may be given several times."),
     ] = None,
     as_of: AsOf = None,
-    top: Annotated[int, typer.Option("--top", min=1, max=500, help="How many ideas to hand to the agents.")] = 10,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, max=500, help="How many ideas the agents judge (10).", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Take files in, score the ideas, let the agents judge."""
@@ -287,6 +290,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = command.main(words, prog_name="bellwether", standalone_mode=False)
     except Fault as fault:
         return tell(str(fault), 2)
+    except Broken as failure:
+        return tell(str(failure), 1)
     except typer.TyperException as error:
         return tell(_one_line(error), getattr(error, "exit_code", 2))
     except (typer.Abort, KeyboardInterrupt):

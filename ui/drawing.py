@@ -8,14 +8,17 @@ from typing import Any
 from ui.page import ScoreTerm, Spark
 
 MOST_LINES = 3
-WIDEST = 62.0
-"""Room for lettering on a product, in the drawing's own units."""
+FEWEST_POINTS = 3
+ROOM = {"shirt": 38.0, "hoodie": 38.0, "mug": 44.0, "poster": 46.0, "tote": 48.0, "ornament": 50.0, "sticker": 52.0}
+"""How wide lettering may be on a product, in the drawing's own units; 48 on others."""
+GLYPH = 0.64
+"""Width of a letter against its size, in a bold serif face."""
 
 
 def spark(series: Sequence[float], caption: str, width: int = 240, height: int = 56) -> Spark | None:
     """The series as a line that fills the box, its lowest value zero; None below three points or where all is zero."""
     top = max(series, default=0.0)
-    if len(series) < 3 or top <= 0:
+    if len(series) < FEWEST_POINTS or top <= 0:
         return None
     step = width / (len(series) - 1)
     points = [
@@ -49,13 +52,13 @@ def waterfall(terms: Sequence[Mapping[str, Any]]) -> tuple[ScoreTerm, ...]:
     return tuple(drawn)
 
 
-def letter(phrase: str) -> tuple[tuple[str, ...], float]:
-    """The phrase in up to three lines of about equal length, and the size at which the longest fits."""
+def letter(phrase: str, product: str = "") -> tuple[tuple[str, ...], float]:
+    """The phrase in up to three lines, broken where the type can be largest, and that size."""
     words = [word if len(word) <= 14 else word[:13] + "…" for word in phrase.split()] or [""]
-    lines = min((_wrap(words, width) for width in range(4, 33)), key=_cost)
-    shown = lines[:MOST_LINES]
-    longest = max(len(line) for line in shown)
-    return tuple(shown), round(min(15.0, WIDEST / max(1, longest) / 0.56, 44.0 / len(shown)), 1)
+    room = ROOM.get(product, 48.0)
+    breaks = [_wrap(words, width)[:MOST_LINES] for width in range(4, 33) if len(_wrap(words, width)) <= MOST_LINES]
+    lines = max(breaks or [_wrap(words, 32)[:MOST_LINES]], key=lambda lines: _size(lines, room))
+    return tuple(lines), _size(lines, room)
 
 
 def _wrap(words: Sequence[str], width: int) -> list[str]:
@@ -68,6 +71,6 @@ def _wrap(words: Sequence[str], width: int) -> list[str]:
     return lines
 
 
-def _cost(lines: Sequence[str]) -> tuple[bool, float]:
-    """Too many lines last; then the largest type wins."""
-    return len(lines) > MOST_LINES, -min(15.0, WIDEST / max(len(line) for line in lines) / 0.56, 44.0 / len(lines))
+def _size(lines: Sequence[str], room: float) -> float:
+    longest = max(1, *(len(line) for line in lines))
+    return round(min(14.0, room / longest / GLYPH, 40.0 / len(lines)), 1)

@@ -93,6 +93,8 @@ class Card:
     order_by: str | None
     verdict: str
     status: str
+    waits: bool
+    """Whether it waits for a person."""
     score: str
     terms: tuple[ScoreTerm, ...]
     spark: Spark | None
@@ -108,6 +110,8 @@ class Card:
     lettering: tuple[str, ...] = ()
     """The phrase broken into at most three lines, as it would stand on the product."""
     lettering_size: float = 12.0
+    series: tuple[float, ...] = ()
+    """Attention by day, for doors that draw with letters."""
 
 
 @dataclass(frozen=True, slots=True)

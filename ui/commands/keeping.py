@@ -1,0 +1,97 @@
+"""Keeping: the database started, stopped, migrated, emptied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from store.migrate import migrate as apply
+from store.migrate import reset as empty
+from store.postgres import EmbeddedServer, database_url
+from ui.call import Call, Fault
+from ui.opening import faults
+
+
+def start(call: Call) -> None:
+    """Start the embedded server."""
+    server = _server(call, "start")
+    with faults():
+        server.start()
+    state = server.status()
+    body = {"running": state.running, "port": state.port, "pid": state.pid, "data": str(state.data)}
+    call.answer(
+        body, lambda console: console.print(f"PostgreSQL answers on 127.0.0.1:{state.port}; data in {state.data}")
+    )
+
+
+def stop(call: Call) -> None:
+    """Stop the embedded server."""
+    server = _server(call, "stop")
+    with faults():
+        server.stop()
+    call.answer({"running": False}, lambda console: console.print("stopped; the data stays"))
+
+
+def migrate(call: Call) -> None:
+    """Apply the migrations that are missing."""
+    with faults():
+        names = apply(_url(call))
+    call.answer(
+        {"applied": names}, lambda console: console.print("applied: " + ", ".join(names) if names else "up to date")
+    )
+
+
+def reset(call: Call, yes: bool) -> None:
+    """Empty the database and bring its schema back."""
+    name = "the database in DATABASE_URL" if call.settings.database_url else f"database {call.settings.database!r}"
+    if not yes:
+        import typer
+
+        if call.as_json:
+            raise Fault(f"this empties {name}: say --yes")
+        typer.confirm(f"This empties {name}: every signal, idea and decision. Go on?", abort=True, err=True)
+    with faults():
+        url = _url(call)
+        apply(url)
+        empty(url)
+        names = apply(url)
+    call.answer({"reset": name, "applied": names}, lambda console: console.print(f"{name} is empty"))
+
+
+def status(call: Call) -> None:
+    """Where the database is and whether it answers."""
+    body = describe(call)
+
+    def draw(console: Any) -> None:
+        for key, value in body.items():
+            console.print(f"[dim]{key:>9}[/] ", end="")
+            console.print(str(value), markup=False)
+
+    call.answer(body, draw)
+
+
+def describe(call: Call) -> dict[str, Any]:
+    """The database in words, without starting anything."""
+    if call.settings.database_url:
+        return {"database": "DATABASE_URL", "running": None}
+    state = EmbeddedServer(call.settings.home).status()
+    return {
+        "database": call.settings.database,
+        "server": "embedded PostgreSQL",
+        "version": state.version or "not made yet",
+        "running": state.running,
+        "port": state.port,
+        "data": str(state.data),
+        "log": str(state.log),
+    }
+
+
+def _server(call: Call, what: str) -> EmbeddedServer:
+    if call.settings.database_url:
+        raise Fault(f"DATABASE_URL is set, so there is no embedded server to {what}")
+    return EmbeddedServer(call.settings.home)
+
+
+def _url(call: Call) -> str:
+    settings = call.settings
+    given = settings.database_url.get_secret_value() if settings.database_url else None
+    return database_url(settings.home, settings.database, given)

@@ -1,0 +1,72 @@
+"""Opening: how a command reaches the database, and how an expected fault becomes one line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+
+from graphs.inbox import BadAnswer
+from graphs.saver import prepared_url
+from graphs.wiring import Product, open_product
+from store import reading
+from store.decisions import DecisionError
+from store.errors import StoreError
+from store.postgres import connect
+from ui.call import Broken, Call, Fault
+
+MENDABLE = (BadAnswer, DecisionError)
+NOT_OURS = (StoreError, psycopg.OperationalError)
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turns what is expected to go wrong into a Fault (mend the call) or Broken (mend the machine)."""
+    try:
+        yield
+    except MENDABLE as error:
+        raise Fault(str(error)) from error
+    except NOT_OURS as error:
+        raise Broken(f"{error} (`bellwether doctor` says more)") from error
+
+
+@contextmanager
+def session(call: Call) -> Iterator[Connection[Any]]:
+    """A session of the tenant on a database that is started and migrated."""
+    with faults(), connect(prepared_url(call.settings), call.settings.tenant) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def product(call: Call) -> AsyncIterator[Product]:
+    """The whole product, for what changes something."""
+    with faults():
+        async with open_product(call.settings) as opened:
+            yield opened
+
+
+def finish(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run one coroutine to its end."""
+    import asyncio
+
+    return asyncio.run(work)
+
+
+def get_idea(connection: Connection[Any], text: str) -> UUID:
+    """The one idea that this id, beginning of an id or phrase names; a Fault says what else there is."""
+    found = reading.find_ideas(connection, text.strip()) if text.strip() else []
+    named = [row for row in found if row["phrase"].lower() == text.strip().lower()]
+    found = named or found
+    if len(found) == 1:
+        idea_id: UUID = found[0]["id"]
+        return idea_id
+    if found:
+        some = ", ".join(f"{row['phrase']} ({str(row['id'])[:13]})" for row in found[:5])
+        raise Fault(f"{text!r} names {len(found)} ideas: {some}; give more of the id")
+    near = [row["phrase"] for row in reading.find_near(connection, text.strip())] if text.strip() else []
+    hint = f"did you mean {', '.join(near)}?" if near else "`bellwether review list --status all` shows them"
+    raise Fault(f"no idea {text!r}; {hint}")
