@@ -36,6 +36,8 @@ FAR_DAYS = 60.0
 """Beyond the best days, seasonality falls to 1/e in so many days."""
 BLOCK = 4096
 """Rows of embeddings that are worked on at once, so that they stay in the processor's cache."""
+STRETCH = 16384
+"""Rows of everything else, for the same reason."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -222,15 +224,19 @@ def novelty_of(columns: ScoreInput) -> Floats:
     its community is no copy of itself but has nothing to be compared with.
     """
     novelty = np.full(len(columns), np.nan, dtype=np.float32)
+    # One buffer for all: a fresh one for each community would cost more in page faults than all the arithmetic.
+    buffer = np.empty((BLOCK, columns.embedding.shape[1]), dtype=np.float32)
     for rows in _communities(columns.community):
         given = None if columns.centroids is None else columns.centroids[columns.community[rows[0]]]
-        novelty[rows] = _novelty(columns.embedding, rows, given)
+        novelty[rows] = _novelty(columns.embedding, rows, given, buffer)
     return novelty
 
 
 def _communities(community: Ints) -> Iterator[Ints]:
     """The rows of each community, without those that have none."""
-    order = np.argsort(community, kind="stable")
+    small = len(community) > 0 and community.max() < np.iinfo(np.int16).max
+    # numpy sorts 16-bit numbers by radix, about six times faster.
+    order = np.argsort(community.astype(np.int16) if small else community, kind="stable")
     ordered = community[order]
     edges = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     for start, stop in zip([0, *edges.tolist()], [*edges.tolist(), len(order)], strict=True):
@@ -238,21 +244,21 @@ def _communities(community: Ints) -> Iterator[Ints]:
             yield order[start:stop]
 
 
-def _novelty(embedding: Floats, rows: Ints, given: Floats | None) -> Floats:
+def _novelty(embedding: Floats, rows: Ints, given: Floats | None, buffer: Floats) -> Floats:
     blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
-    held = embedding[blocks[0]]
-    if given is None:
-        total = np.ones(len(held), dtype=np.float32) @ held
-        for block in blocks[1:]:
-            total = total + np.ones(len(block), dtype=np.float32) @ embedding[block]
-    else:
-        total = given
+
+    def held(block: Ints) -> Floats:
+        return np.take(embedding, block, axis=0, out=buffer[: len(block)], mode="clip")
+
+    ones = np.ones(min(len(rows), BLOCK), dtype=np.float32)
+    total = np.sum([ones[: len(block)] @ held(block) for block in blocks], axis=0) if given is None else given
     dot, square = np.empty(len(rows), dtype=np.float32), np.empty(len(rows), dtype=np.float32)
     for number, block in enumerate(blocks):
+        # A community of one block still lies in the buffer from its sum.
+        vectors = buffer[: len(block)] if len(blocks) == 1 and given is None else held(block)
         part = slice(number * BLOCK, number * BLOCK + len(block))
-        held = held if number == 0 else embedding[block]
-        dot[part] = held @ total
-        square[part] = np.einsum("ij,ij->i", held, held)
+        dot[part] = vectors @ total
+        square[part] = np.vecdot(vectors, vectors)
     rest = np.full(len(rows), total @ total, dtype=np.float32)
     if given is None:
         # Each row against the others: what it gave to the sum itself is taken out again.
@@ -265,20 +271,27 @@ def _novelty(embedding: Floats, rows: Ints, given: Floats | None) -> Floats:
 
 
 def _explained(values: Floats, details: Floats, weights: Weights) -> ScoreTable:
-    missing = np.isnan(values)
-    used: Floats = np.where(missing, np.float32(0), np.array(weights.values, dtype=np.float32)[:, None])
-    have = used.sum(axis=0)
-    used /= np.where(have > 0, have, 1)
-    contributions = np.where(missing, 0, values) * used
-    total = np.clip(contributions.sum(axis=0), 0, 1)
-    reasons = _reasons(values, details)
-    reasons[missing] = 0
-    top = contributions.argmax(axis=0).astype(np.int8)
+    """Weights, contributions, totals and reasons, in stretches of rows that stay in the processor's cache."""
+    count = values.shape[1]
+    total, top = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int8)
+    used, contributions, reasons = np.empty_like(values), np.empty_like(values), np.empty(values.shape, dtype=np.int8)
+    wanted = np.array(weights.values, dtype=np.float32)[:, None]
+    for start in range(0, count, STRETCH):
+        part = slice(start, start + STRETCH)
+        missing = np.isnan(values[:, part])
+        weight = np.where(missing, np.float32(0), wanted)
+        have = weight.sum(axis=0)
+        weight /= np.where(have > 0, have, np.float32(1))
+        carried = np.where(missing, np.float32(0), values[:, part]) * weight
+        used[:, part], contributions[:, part] = weight, carried
+        np.clip(carried.sum(axis=0), 0, 1, out=total[part])
+        top[part] = carried.argmax(axis=0)
+        reasons[:, part] = np.where(missing, 0, _reasons(values[:, part], details[:, part]))
     return ScoreTable(total, values, used, contributions, reasons, top, details)
 
 
 def _reasons(values: Floats, details: Floats) -> Codes:
-    """Reason codes of all rows; comparisons with NaN are false, and what is missing is set to 0 by the caller."""
+    """Reason codes of all rows; comparisons with NaN are false; the caller sets what is missing to 0."""
     hours, z, days, lead = details[0], details[1], details[4], details[5]
     codes = np.ones(values.shape, dtype=np.int8)
     codes[0] += (hours >= 24).view(np.int8) + (hours >= HALF_FRESH_HOURS).view(np.int8)

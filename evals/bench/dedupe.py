@@ -1,6 +1,6 @@
 """Bench dedupe: 200,000 titles folded by us and by datasketch, on the same words, in the same run.
 
-The titles are recombined, seeded, from pieces of three words of real titles (of the development data where it is there,
+The titles are recombined, seeded, from pieces of two words of real titles (of the development data where it is there,
 else of frequent English words), so that they use words as titles do without being anybody's. 2 % of them get the seven
 edits of `eval dedupe`, which tells the recall of both. Timed, for both: reading the words, signatures, candidates, pair
 checks, grouping.
@@ -22,12 +22,12 @@ from trends.dedupe import fold
 
 TITLES = 200_000
 SMALL = 6_000
-PIECE = 3
+PIECE = 2
 FLOORS = {"speedup": 4.0}
 
 
 def run(seed: int = 7, small: bool = False, data: Path | None = None) -> Result:
-    """Times both; ModuleNotFoundError where datasketch is not installed: without it there is nothing to compare with."""
+    """Times both; ModuleNotFoundError where datasketch is not installed: there is nothing to compare with then."""
     titles, name = _real_titles(data, seed)
     cases = bench_cases(titles, SMALL if small else TITLES, seed)
     fold(cases.texts[:100])
@@ -61,7 +61,7 @@ def bench_cases(titles: Sequence[str], count: int, seed: int) -> Cases:
 
 
 def recombined(titles: Sequence[str], count: int, seed: int) -> list[str]:
-    """Titles as long as real ones, made of pieces of three words in a row of other real ones."""
+    """Titles as long as real ones, made of pieces of two words in a row of other real ones."""
     rng = random.Random(seed)
     split = [words for words in (title.split() for title in titles) if len(words) >= PIECE]
     made = []
