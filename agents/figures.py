@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,12 +22,15 @@ from trends.idea import Evidence, Mention
 MOST_ROWS = 20
 """A fact names at most this many rows; its `row_count` says how many there were."""
 MOST_TEXT = 300
+UNNAMED = "an unnamed one"
+"""What stands for a name that holds nothing printable."""
 LARGEST = 1e15
 """A count above this is a broken row, not a measurement."""
 
 Array = npt.NDArray[np.float64]
 
-_DECIMALS = {"cents": 0, "count": 0, "score_0_100": 0, "days": 1, "hours": 1}
+_not_in_ids = re.compile(r"[^a-z0-9]+")
+_DECIMALS = {"cents": 0, "count": 0, "score_0_100": 0, "days": 1, "hours": 1, "ratio": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def mention_rows(mentions: Sequence[Mention], as_of: datetime) -> Rows:
     return Rows(
         tuple(mention.row for mention in newest),
         len(mentions),
-        f"signals: {sources}" if sources else "signals",
+        clean_text(f"signals: {sources}"),
         newest[0].known_at if newest else as_of,
     )
 
@@ -67,7 +71,7 @@ def comparable_rows(comparables: Sequence[Comparable], as_of: datetime) -> Rows:
     return Rows(
         tuple(row.row for row in comparables[:MOST_ROWS]),
         len(comparables),
-        f"comparables: {sources}",
+        clean_text(f"comparables: {sources}"),
         max((row.known_at for row in comparables), default=as_of),
     )
 
@@ -77,9 +81,9 @@ def cost_rows(products: Sequence[ProductCost], as_of: datetime) -> Rows:
     newest = max(product.known_on for product in products)
     sources = "; ".join(dict.fromkeys(product.source for product in products[:3]))
     return Rows(
-        tuple(product.row for product in products[:MOST_ROWS]),
+        tuple(clean_text(product.row) for product in products[:MOST_ROWS]),
         len(products),
-        f"{dated(newest, as_of)} ({sources})",
+        clean_text(f"{dated(newest, as_of)} ({sources})"),
         moment(newest),
     )
 
@@ -89,9 +93,9 @@ def fee_rows(fees: Sequence[FeeSchedule], as_of: datetime) -> Rows:
     newest = max(fee.known_on for fee in fees)
     sources = "; ".join(dict.fromkeys(fee.source for fee in fees[:3]))
     return Rows(
-        tuple(fee.row for fee in fees[:MOST_ROWS]),
+        tuple(clean_text(fee.row) for fee in fees[:MOST_ROWS]),
         len(fees),
-        f"{dated(newest, as_of).replace('cost table', 'fee table')} ({sources})",
+        clean_text(f"{dated(newest, as_of).replace('cost table', 'fee table')} ({sources})"),
         moment(newest),
     )
 
@@ -109,7 +113,12 @@ class Figures:
     facts: list[Fact] = field(default_factory=list)
 
     def add(self, name: str, value: Value | None, unit: str, label: str, rows: Rows) -> None:
-        """Keep a figure; one that could not be computed (None, not finite) is left out, never guessed."""
+        """Keep a figure; one that could not be computed (None, not finite) is left out, never guessed.
+
+        The first of a name stays: two marketplaces of one slug would else be two facts of one id.
+        """
+        if any(fact.id == f"{self.agent}.{name}" for fact in self.facts):
+            return
         if isinstance(value, str):
             value = clean_text(value)
             if not value:
@@ -118,13 +127,23 @@ class Figures:
             return
         elif not isinstance(value, bool):
             value = rounded(float(value), unit)
+        said = clean_text(label)
         self.facts.append(
-            Fact(f"{self.agent}.{name}", value, unit, rows.source, rows.known_at, label, rows.names, rows.count)
+            Fact(
+                f"{self.agent}.{name}",
+                value,
+                unit,
+                rows.source,
+                rows.known_at,
+                clean_text(label),
+                rows.names,
+                rows.count,
+            )
         )
 
 
 def rounded(value: float, unit: str) -> float | int:
-    """A figure as its unit states it: counts and cents whole, days and hours to a tenth, all else to four decimals."""
+    """A figure as its unit states it: counts and cents whole, days and hours to a tenth, ratios to 6 decimals, else 4."""
     decimals = _DECIMALS.get(unit, 4)
     if decimals == 0:
         return math.floor(value + 0.5)
@@ -132,9 +151,10 @@ def rounded(value: float, unit: str) -> float | int:
 
 
 def clean_text(text: str, most: int = MOST_TEXT) -> str:
-    """One line that any store and console takes: no control characters, no lone surrogates, a bounded length."""
-    kept = "".join(char if char.isprintable() else " " for char in text[: 4 * most])
-    return " ".join(kept.split())[:most]
+    """One line that any store and console takes: no control characters, no lone surrogates, not too long."""
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text[: 4 * most])
+    return " ".join(text[: 4 * most].split())[:most].rstrip()
 
 
 def measured(mention: Mention, name: str) -> float | None:
@@ -156,7 +176,8 @@ def interactions(mention: Mention) -> float | None:
 def clean_evidence(evidence: Evidence) -> Evidence:
     """Evidence whose series hold only finite counts from 0 and are as long as its days."""
     size = min(len(evidence.days), len(evidence.mentions_by_day), len(evidence.attention_by_day))
-    if size < len(evidence.days) or not all(
+    longest = max(len(evidence.days), len(evidence.mentions_by_day), len(evidence.attention_by_day))
+    if size < longest or not all(
         0 <= value <= LARGEST for series in (evidence.mentions_by_day, evidence.attention_by_day) for value in series
     ):
         return replace(
@@ -205,6 +226,11 @@ def clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:
 def stance(value: float) -> float:
     """A stance in [-1, 1], to a hundredth."""
     return round(clamp(value, -1.0, 1.0), 2) + 0.0
+
+
+def slug(text: str) -> str:
+    """Text as a part of a fact's id: lower-case letters, digits and underscores, at most 40."""
+    return _not_in_ids.sub("_", text.lower())[:40].strip("_")
 
 
 def money(cents: float) -> str:

@@ -90,7 +90,7 @@ def _tone(words: Sequence[str]) -> float:
 def texts_of(mentions: Sequence[Mention]) -> list[str]:
     """The distinct texts of the newest mentions that hold any word."""
     newest = mentions if len(mentions) <= MOST_TEXTS else sorted(mentions, key=lambda m: m.known_at)[-MOST_TEXTS:]
-    return [text for text in dict.fromkeys(mention.text for mention in newest) if text.strip()]
+    return [text for text in dict.fromkeys(mention.text[:MOST_CHARS] for mention in newest) if text.strip()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from agents.brief import Brief
 from agents.figures import (
+    UNNAMED,
     Figures,
+    clean_text,
     comparable_rows,
     cost_rows,
     costs_of,
@@ -19,6 +21,7 @@ from agents.figures import (
     money,
     percent,
     plural,
+    slug,
     stance,
 )
 from agents.specialist import Report, Specialist
@@ -61,7 +64,9 @@ def facts(brief: Brief) -> list[Fact]:
     figures.add("basis", asking.basis, "text", "what the asking price rests on", rows)
     figures.add("raised", asking.raised, "bool", "raised above the median to keep a margin of 20 %", rows)
     figures.add("comparables", len(comparables), "count", "comparables with a price in this currency", rows)
-    figures.add("marketplace", fees.marketplace, "text", "whose fees the margin is computed with", rows)
+    figures.add(
+        "marketplace", clean_text(fees.marketplace) or UNNAMED, "text", "whose fees the margin is computed with", rows
+    )
     figures.add("currency", product.currency, "text", "currency of every amount", costs)
     least = least_price_cents(product, fees)
     figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20 %", costs)
@@ -92,9 +97,19 @@ def _marketplaces(figures: Figures, price_cents: int, brief: Brief, product: Pro
         if fees.currency != product.currency:
             continue
         rows = cost_rows([product], brief.as_of) + fee_rows([fees], brief.as_of)
-        name = fees.marketplace
-        figures.add(f"{name}_fees_cents", fees.fees_cents(price_cents), "cents", f"fees of one sale on {name}", rows)
-        figures.add(f"{name}_margin_ratio", margin_at(price_cents, product, fees), "ratio", f"margin on {name}", rows)
+        name = slug(fees.marketplace)
+        if not name:
+            continue
+        figures.add(
+            f"{name}_fees_cents", fees.fees_cents(price_cents), "cents", f"fees of one sale on {fees.marketplace}", rows
+        )
+        figures.add(
+            f"{name}_margin_ratio",
+            margin_at(price_cents, product, fees),
+            "ratio",
+            f"margin on {fees.marketplace}",
+            rows,
+        )
 
 
 def rule(facts: Facts) -> PricingReport:

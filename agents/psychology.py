@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import Figures, clean_text, idea_rows, mention_rows, percent, plural, stance
+from agents.figures import Figures, idea_rows, mention_rows, percent, plural, stance
 from agents.lexicon import APPEALS, EMOTIONS, reading, texts_of
 from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
@@ -21,7 +21,7 @@ class PsychologyReport(Report):
     """Who feels what, and why they would wear it."""
 
     appeals: list[str] = Field(max_length=6, description="What appeals in it, strongest first, from the appeal facts.")
-    audience: str = Field(max_length=120, description="Who it speaks to: psychology.audience, made plainer.")
+    audience: str = Field(max_length=300, description="Who it speaks to: psychology.audience, made plainer.")
 
 
 def facts(brief: Brief) -> list[Fact]:
@@ -71,7 +71,7 @@ def rule(facts: Facts) -> PsychologyReport:
         stance=stance(0.5 * (sentiment or 0.0) + (0.1 if appeals else 0.0)),
         facts=used,
         appeals=appeals,
-        audience=clean_text(facts.text("psychology.audience") if "psychology.audience" in facts else "", 120),
+        audience=facts.text("psychology.audience") if "psychology.audience" in facts else "",
     )
 
 

@@ -95,7 +95,7 @@ def _latin(chars: Sequence[str]) -> bool:
 
 def _ratings(figures: Figures, comparables: Sequence[Comparable], brief: Brief) -> float | None:
     """The median rating where enough comparables are rated."""
-    rated = [row for row in comparables if row.rating is not None]
+    rated = [row for row in comparables if row.rating is not None and 0 <= row.rating <= 5]
     values = [row.rating for row in rated if row.rating is not None]
     if not rated:
         return None
@@ -111,7 +111,7 @@ def _ratings(figures: Figures, comparables: Sequence[Comparable], brief: Brief) 
 
 def _returns(figures: Figures, comparables: Sequence[Comparable], brief: Brief) -> bool:
     """Whether too many orders of comparables come back, where enough of them say."""
-    stated = [row for row in comparables if row.return_ratio is not None]
+    stated = [row for row in comparables if row.return_ratio is not None and 0 <= row.return_ratio <= 1]
     values = [row.return_ratio for row in stated if row.return_ratio is not None]
     if not stated:
         return False

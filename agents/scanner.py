@@ -45,7 +45,7 @@ class ScannerReport(Report):
     keywords: list[str] = Field(
         max_length=12, description="What a buyer would type: from the phrase and scanner.key_terms, best first."
     )
-    advantage: str = Field(max_length=200, description="What people say is good about it; empty where nobody does.")
+    advantage: str = Field(max_length=300, description="What people say is good about it; empty where nobody does.")
 
 
 def facts(brief: Brief) -> list[Fact]:
@@ -56,6 +56,8 @@ def facts(brief: Brief) -> list[Fact]:
             f"no category is known for a {clean_text(brief.idea.product_format, 40)!r}; "
             f"known are {', '.join(sorted(CATEGORIES))}"
         )
+    if not clean_text(brief.idea.phrase):
+        raise Abstain("the idea has no phrase that can be read")
     figures, own = Figures("scanner"), idea_rows(brief)
     figures.add("category", path, "text", "node of the Google product taxonomy", own)
     figures.add("phrase", brief.idea.phrase, "text", "the idea's phrase", own)
@@ -82,14 +84,14 @@ def facts(brief: Brief) -> list[Fact]:
 
 
 def key_terms(texts: Sequence[frozenset[str]], phrase: Sequence[str]) -> list[str]:
-    """Words in at least two texts, by texts times rarity in English; none of the phrase, none that are common."""
+    """Words in two texts or more, by texts times rarity in English; none of the phrase, common, or with digits."""
     counts = Counter(word for held in texts for word in held)
     ranked = [
         (count * (8 - rarity), word)
         for word, count in counts.most_common(400)
         if count >= LEAST_TEXTS
         and len(word) > 2
-        and not word.isdigit()
+        and not any(char.isdigit() for char in word)
         and word not in phrase
         and (rarity := _zipf(word)) < COMMON_ZIPF
     ]
@@ -122,8 +124,8 @@ def rule(facts: Facts) -> ScannerReport:
         stance=stance(0.1 * bool(terms) + 0.1 * bool(claims)),
         facts=used,
         category=facts.text("scanner.category"),
-        keywords=[clean_text(phrase, 80), *terms],
-        advantage=clean_text(claims, 200),
+        keywords=[phrase, *terms],
+        advantage=claims,
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import Array, Figures, Rows, clean_evidence, mention_rows, percent, plural, stance
+from agents.figures import Array, Figures, Rows, clean_evidence, mention_rows, percent, plural, slug, stance
 from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
 from trends.forecast import MINIMUM_DAYS, forecast
@@ -45,14 +45,16 @@ class TrendReport(Report):
 
     phase: Literal["emerging", "rising", "peak", "fading"] = Field(description="Copied from trend.phase.")
     outlook: Literal["up", "flat", "down"] = Field(description="Where attention goes within the horizon.")
-    horizon_days: int = Field(
-        ge=0, description="Days ahead the outlook holds for: trend.horizon_days where there is a forecast, else 0."
+    horizon_days: int | None = Field(
+        ge=1, description="Days ahead of the forecast: trend.horizon_days; null where there is no forecast."
     )
 
 
 def facts(brief: Brief) -> list[Fact]:
     """Growth, acceleration, half-life, phase, forecast with interval, lead and lag by source, and whether it lasts."""
     evidence = clean_evidence(brief.evidence)
+    if not evidence.mentions:
+        raise Abstain("no signal points at this idea: there is no trend to read")
     found = trend(evidence)
     if found.phase is None or found.growth_per_day is None:
         quiet = "nothing was seen of late" if found.days >= PHASE_DAYS else f"{PHASE_DAYS} needed"
@@ -122,7 +124,7 @@ def _lags(figures: Figures, evidence: Evidence, brief: Brief) -> None:
             continue
         both = [mention for mention in evidence.mentions if mention.source in (one, other)]
         label = f"days by which {one} runs before {other} (negative: after)"
-        figures.add(f"lead_days_{one}_{other}", lag, "days", label, mention_rows(both, brief.as_of))
+        figures.add(f"lead_days_{slug(one)}_{slug(other)}", lag, "days", label, mention_rows(both, brief.as_of))
 
 
 def lead_days(one: Array, other: Array) -> int | None:
@@ -178,7 +180,7 @@ def rule(facts: Facts) -> TrendReport:
         facts=used,
         phase=phase.value,
         outlook=_outlook(phase),
-        horizon_days=int(facts.find_number("trend.horizon_days") or 0),
+        horizon_days=int(facts.number("trend.horizon_days")) if "trend.horizon_days" in facts else None,
     )
 
 

@@ -50,13 +50,13 @@ def find_number(body: Mapping[str, Any], *names: str) -> float | None:
 
 
 def get_text(body: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    """The field as text without white space around it; BadReference where it is empty and has no default."""
-    value = find(body, name)
-    if value is None:
-        if default is None:
-            raise BadReference(f"{name} is missing")
-        return default
-    return str(value).strip()
+    """The field as text that can be printed; BadReference where it is empty and has no default."""
+    value = "".join(char if char.isprintable() else " " for char in str(find(body, name) or "")).strip()
+    if value:
+        return value
+    if default is None:
+        raise BadReference(f"{name} is missing")
+    return default
 
 
 def get_integer(body: Mapping[str, Any], name: str, least: int, default: int | None = None) -> int:
