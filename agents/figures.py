@@ -127,7 +127,6 @@ class Figures:
             return
         elif not isinstance(value, bool):
             value = rounded(float(value), unit)
-        said = clean_text(label)
         self.facts.append(
             Fact(
                 f"{self.agent}.{name}",
@@ -143,7 +142,7 @@ class Figures:
 
 
 def rounded(value: float, unit: str) -> float | int:
-    """A figure as its unit states it: counts and cents whole, days and hours to a tenth, ratios to 6 decimals, else 4."""
+    """A figure as its unit states it: counts and cents whole, days to a tenth, ratios to 6 decimals, else to 4."""
     decimals = _DECIMALS.get(unit, 4)
     if decimals == 0:
         return math.floor(value + 0.5)
