@@ -11,27 +11,38 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log
 
+from trends.kinds import is_franchise
 from trends.words import find_noun, frequencies, singular, word_table
 
 GENERAL = "general audience"
+MOST = 0.3
+"""Part of a phrase's texts in one community from which it is for that community."""
+_FIRST = "PASkREOdDCBHF"
+"""Which anchors of a noun with several are looked at first (the rest, not found here, come before them)."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[\W_]+")
 
 
 def audience_of(words: Sequence[str], community: str | None, share: float) -> str:
-    """The audience of a phrase: of the thing itself where the table knows it, else of its community, else of its
-    sense."""
-    lemmas = [singular(word) for word in words]
-    runs = [" ".join(lemmas[at : at + n]) for n in range(len(lemmas), 0, -1) for at in range(len(lemmas) - n, -1, -1)]
-    for run in (" ".join(words), *words, *runs):
-        if run in _table("phrase"):
-            return _table("phrase")[run]
-    if community is not None and share >= 0.25:
+    """The audience of a phrase: of the thing itself where the table knows it, else of its community, else of its sense.
+
+    A community that is named after somebody's franchise lends its name to no audience.
+    """
+    phrases = _table("phrase")
+    lemmas = (*words[:-1], singular(words[-1]))
+    for whole in (" ".join(words), " ".join(lemmas), lemmas[-1]):
+        if whole in phrases:
+            return phrases[whole]
+    if community is not None and share >= MOST and not is_franchise(community):
         return label_of(community)
+    for run in (" ".join(lemmas[at : at + n]) for n in (2, 1) for at in range(len(lemmas) - n + 1)):
+        if run in phrases:
+            return phrases[run]
     noun = find_noun(" ".join(lemmas)) or find_noun(lemmas[-1])
-    for letter in noun.anchors + noun.senses[:1] if noun is not None else "":
-        if letter in _table("anchor"):
-            return _table("anchor")[letter]
-    return label_of(community) if community is not None else GENERAL
+    letters = "" if noun is None else "".join(sorted(noun.anchors, key=_FIRST.find)) + noun.senses[:1]
+    found = next((_table("anchor")[letter] for letter in letters if letter in _table("anchor")), None)
+    if found is not None:
+        return found
+    return GENERAL if community is None or is_franchise(community) else label_of(community)
 
 
 def label_of(community: str) -> str:

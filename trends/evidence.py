@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,29 +22,48 @@ SILENCE = timedelta(days=62)
 ATTENTION = ("views", "score", "level", "items")
 
 
-def evidence_of(
-    rows: Sequence[int], corpus: Corpus, as_of: datetime, authors: int, sources: tuple[str, ...]
-) -> Evidence:
-    """Everything known at `as_of` of the idea that these rows point at."""
-    mentions: dict[date, int] = {}
-    attention: dict[date, float] = {}
-    for row in rows:
-        seen_on = None
-        for day, gained in _gains(row, corpus, as_of):
-            attention[day] = attention.get(day, 0.0) + gained
-            if day != seen_on:
-                mentions[day] = mentions.get(day, 0) + 1
-            seen_on = day
-    days = _span(mentions)
-    return Evidence(
-        as_of=as_of,
-        mentions=tuple(_mention(row, corpus) for row in rows),
-        days=days,
-        mentions_by_day=tuple(float(mentions.get(day, 0)) for day in days),
-        attention_by_day=tuple(attention.get(day, 0.0) for day in days),
-        authors=authors,
-        sources=sources,
-    )
+@dataclass
+class Witness:
+    """What every row of a corpus says as of a moment; a row that several ideas share is read once."""
+
+    corpus: Corpus
+    as_of: datetime
+    _mentions: dict[int, Mention] = field(default_factory=dict)
+    _gains: dict[int, list[tuple[date, float]]] = field(default_factory=dict)
+
+    def evidence(self, rows: Sequence[int], authors: int, sources: tuple[str, ...]) -> Evidence:
+        """Everything known of the idea that these rows point at."""
+        mentions: dict[date, int] = {}
+        attention: dict[date, float] = {}
+        for row in rows:
+            seen_on = None
+            for day, gained in self._gains_of(row):
+                attention[day] = attention.get(day, 0.0) + gained
+                if day != seen_on:
+                    mentions[day] = mentions.get(day, 0) + 1
+                seen_on = day
+        days = _span(mentions)
+        return Evidence(
+            as_of=self.as_of,
+            mentions=tuple(self._mention(row) for row in rows),
+            days=days,
+            mentions_by_day=tuple(float(mentions.get(day, 0)) for day in days),
+            attention_by_day=tuple(attention.get(day, 0.0) for day in days),
+            authors=authors,
+            sources=sources,
+        )
+
+    def _gains_of(self, row: int) -> list[tuple[date, float]]:
+        found = self._gains.get(row)
+        if found is None:
+            found = self._gains[row] = _gains(row, self.corpus, self.as_of)
+        return found
+
+    def _mention(self, row: int) -> Mention:
+        found = self._mentions.get(row)
+        if found is None:
+            found = self._mentions[row] = _mention(row, self.corpus)
+        return found
 
 
 def _span(seen: Mapping[date, int]) -> tuple[date, ...]:

@@ -22,23 +22,27 @@ import numpy as np
 from store.ids import new_id
 from trends.audience import audience_of
 from trends.dedupe import fold
-from trends.evidence import evidence_of
+from trends.evidence import Witness
 from trends.idea import Evidence, Idea, Kind, Score
-from trends.kinds import Clues, Typed, kind_of, tells_of_tragedy
+from trends.kinds import Clues, Typed, is_media, kind_of, tells_of_tragedy
 from trends.merge import key_of, merge_labels
 from trends.occasion import Calendar
-from trends.phrases import FEWEST, Phrases, Text, mine_phrases, split_words
+from trends.phrases import Ints, Phrases, Text, mine_phrases, split_words
 from trends.product import format_of
 from trends.signal import SignalKind, author_hash
-from trends.words import word_list
+from trends.words import singular
 
 if TYPE_CHECKING:
     from trends.table import Corpus
 
 AUTHORS = 3
 SOURCES = 2
+LOOKED_AT = 4
+"""Phrases that are typed for each one that may be returned; the rest promise too little."""
 TAGS = 40
 """Tags of a text that are read."""
+SINGLE = 0.85
+"""What a phrase of one word counts in a shortlist: "winter camping" names a niche, "camping" a crowd."""
 PER_AUDIENCE = 3
 """Ideas of one audience among the first twenty of a shortlist."""
 
@@ -49,7 +53,7 @@ class Candidate:
 
     idea: Idea
     members: tuple[int, ...]
-    """Rows of the corpus, oldest first."""
+    """Rows of the corpus, in its order: that of first sight."""
     evidence: Evidence
     features: Mapping[str, float]
 
@@ -73,10 +77,11 @@ def mine(corpus: Corpus, as_of: datetime, calendar: Calendar | None = None, limi
     known = [row for row in range(len(corpus)) if corpus.known_at[row] <= as_of]
     if not known:
         return []
-    found = _independent(_phrases(corpus, known))
+    found = _independent(_phrases(corpus, known, limit))
     ranked = sorted(found, key=lambda one: (-one.weight, one.words))
     merged = _merge(ranked, limit)
-    return [_candidate(one, corpus, as_of, calendar) for one in merged]
+    witness = Witness(corpus, as_of)
+    return [_candidate(one, witness, calendar) for one in merged]
 
 
 def shortlist(candidates: Sequence[Candidate], scores: Sequence[Score], top: int = 20) -> list[int]:
@@ -87,7 +92,7 @@ def shortlist(candidates: Sequence[Candidate], scores: Sequence[Score], top: int
     """
     order = sorted(
         (at for at, one in enumerate(candidates) if one.idea.kind is Kind.SUBJECT),
-        key=lambda at: (-scores[at].total * candidates[at].features["confidence"], candidates[at].idea.key),
+        key=lambda at: (-_rank(candidates[at], scores[at]), candidates[at].idea.key),
     )
     most = max(PER_AUDIENCE, -(-PER_AUDIENCE * top // 20))
     chosen: list[int] = []
@@ -106,7 +111,12 @@ def shortlist(candidates: Sequence[Candidate], scores: Sequence[Score], top: int
     return chosen
 
 
-def _phrases(corpus: Corpus, known: Sequence[int]) -> list[_Found]:
+def _rank(candidate: Candidate, score: Score) -> float:
+    niche = 1.0 if " " in candidate.idea.phrase else SINGLE
+    return score.total * candidate.features["confidence"] * niche
+
+
+def _phrases(corpus: Corpus, known: Sequence[int], limit: int) -> list[_Found]:
     """Phrases mined from items, and those that a source had already counted."""
     items = [row for row in known if corpus.kind[row] is SignalKind.ITEM]
     folds = fold([corpus.text[row] for row in items])
@@ -124,26 +134,28 @@ def _phrases(corpus: Corpus, known: Sequence[int]) -> list[_Found]:
                 label,
             )
         )
-    mined = mine_phrases(texts, FEWEST) if texts else None
+    mined = mine_phrases(texts) if texts else None
     rows = np.array(items, dtype=np.int64)
-    found = [] if mined is None else _typed(mined, rows, list(names), corpus)
+    found = [] if mined is None else _typed(mined, rows, list(names), corpus, limit)
     return _with_terms(found, corpus, [row for row in known if corpus.kind[row] is SignalKind.TERM])
 
 
-def _typed(mined: Phrases, rows: np.ndarray, groups: Sequence[str], corpus: Corpus) -> list[_Found]:
+def _typed(mined: Phrases, rows: Ints, groups: Sequence[str], corpus: Corpus, limit: int) -> list[_Found]:
+    """The phrases that are independent and promising enough to be looked at, with their kinds."""
     grim = np.array([_is_grim(corpus, row) for row in rows.tolist()], dtype=float)
-    media = np.array(
-        [(corpus.category[row] or "").casefold() in word_list("media_categories_exact") for row in rows.tolist()],
-        dtype=float,
-    )
-    sources = [corpus.source[row] for row in rows.tolist()]
+    media = np.array([is_media(corpus.community[row], corpus.category[row]) for row in rows.tolist()], dtype=float)
+    names = sorted(set(corpus.source))
+    source = np.array([names.index(corpus.source[row]) for row in rows.tolist()], dtype=np.int64)
     authors = {author for author in corpus.author_hash if author is not None}
+    promise = np.log1p(mined.authors) * (0.3 + mined.share) * (1 + np.clip(mined.log_odds, 0, 12) / 4)
     found = []
-    for at in range(len(mined)):
+    for at in np.argsort(-promise, kind="stable")[: LOOKED_AT * limit].tolist():
         inside = mined.rows_of(at)
-        words = mined.words[at]
+        sources = tuple(names[number] for number in np.unique(source[inside]).tolist())
+        if mined.authors[at] < AUTHORS and len(sources) < SOURCES:
+            continue
         clues = Clues(
-            words=words,
+            words=mined.words[at],
             lower=int(mined.lower[at]),
             upper=int(mined.upper[at]),
             led=float(mined.led[at]),
@@ -155,24 +167,16 @@ def _typed(mined: Phrases, rows: np.ndarray, groups: Sequence[str], corpus: Corp
             community=groups[int(mined.group[at])] or None,
             news=float(grim[inside].mean()),
             media=float(media[inside].mean()),
-            channel=_is_channel(words, authors),
+            channel=_is_channel(mined.words[at], authors),
         )
-        here = tuple(sorted({sources[row] for row in inside.tolist()}))
-        found.append(_found(words, rows[inside].tolist(), int(mined.authors[at]), here, clues))
+        typed = kind_of(clues)
+        weight = float(promise[at]) * (0.5 + typed.confidence)
+        found.append(_Found(clues.words, rows[inside].tolist(), int(mined.authors[at]), sources, clues, typed, weight))
     return found
 
 
-def _found(words: tuple[str, ...], rows: list[int], authors: int, sources: tuple[str, ...], clues: Clues) -> _Found:
-    typed = kind_of(clues)
-    weight = log1p(authors) * (0.3 + clues.share) * (1.0 + min(max(clues.log_odds, 0.0), 12.0) / 4)
-    return _Found(words, rows, authors, sources, clues, typed, weight * (0.5 + typed.confidence))
-
-
 def _is_grim(corpus: Corpus, row: int) -> bool:
-    category = corpus.category[row]
-    return category == "News & Politics" or tells_of_tragedy(
-        [word.casefold() for word in split_words(corpus.text[row])]
-    )
+    return corpus.category[row] == "News & Politics" or tells_of_tragedy(corpus.text[row])
 
 
 def _is_channel(words: Sequence[str], authors: set[str]) -> bool:
@@ -191,12 +195,12 @@ def _is_channel(words: Sequence[str], authors: set[str]) -> bool:
 
 def _with_terms(found: list[_Found], corpus: Corpus, terms: Sequence[int]) -> list[_Found]:
     """Adds phrases that a source counted to those mined, by their key."""
-    by_key = {key_of(one.words): one for one in sorted(found, key=lambda one: one.weight)}
-    grouped: dict[str, list[int]] = defaultdict(list)
+    by_key = {_plain_key(one.words): one for one in sorted(found, key=lambda one: one.weight)} if terms else {}
+    grouped: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row in terms:
         words = tuple(word.casefold() for word in split_words(corpus.text[row]) if word[0].isalnum())
         if 0 < len(words) <= 4:
-            grouped[key_of(words)].append(row)
+            grouped[_plain_key(words)].append(row)
     for key, rows in grouped.items():
         words = tuple(word.casefold() for word in split_words(corpus.text[rows[0]]) if word[0].isalnum())
         stated = sum(_stated_authors(corpus, row) for row in rows)
@@ -207,15 +211,31 @@ def _with_terms(found: list[_Found], corpus: Corpus, terms: Sequence[int]) -> li
             one.authors += stated
             one.sources = tuple(sorted({*one.sources, *sources}))
             continue
-        group = corpus.community[rows[0]] or corpus.category[rows[0]]
-        clues = Clues(words, community=group, share=1.0 if group else 0.0, counted=True, log_odds=2.0 if group else 0.0)
-        found.append(_found(words, rows, stated, tuple(sorted(sources)), clues))
+        found.append(_counted(words, rows, stated, tuple(sorted(sources)), corpus))
     return found
 
 
+def _counted(words: tuple[str, ...], rows: list[int], authors: int, sources: tuple[str, ...], corpus: Corpus) -> _Found:
+    """A phrase that no text holds often enough, as its source counted it."""
+    groups: Counter[str] = Counter()
+    for row in rows:
+        groups[corpus.community[row] or corpus.category[row] or ""] += _stated_authors(corpus, row)
+    (group, most), total = groups.most_common(1)[0], sum(groups.values())
+    share = most / total if group else 0.0
+    # A count per community stands in for the log-odds: what it says of one against its own others.
+    clues = Clues(words, community=group or None, share=share, counted=True, log_odds=share * log1p(most))
+    typed = kind_of(clues)
+    weight = log1p(authors) * (0.3 + share) * (1 + clues.log_odds / 4) * (0.5 + typed.confidence)
+    return _Found(words, rows, authors, sources, clues, typed, weight)
+
+
+def _plain_key(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(singular(word) for word in words))
+
+
 def _stated_authors(corpus: Corpus, row: int) -> int:
-    metrics = corpus.metrics[row]
-    return max(1, int(metrics.get("authors", metrics.get("items", 1))))
+    """The most that any one observation states: days may count the same people again."""
+    return max(int(seen.get("authors", seen.get("items", 1))) for _, seen in corpus.observed[row]) or 1
 
 
 def _independent(found: Iterable[_Found]) -> list[_Found]:
@@ -242,9 +262,9 @@ def _may_merge(home: _Found, guest: _Found) -> bool:
     return home.typed.kind is guest.typed.kind or {home.typed.kind, guest.typed.kind} == {Kind.SUBJECT, Kind.UNKNOWN}
 
 
-def _candidate(one: _Found, corpus: Corpus, as_of: datetime, calendar: Calendar) -> Candidate:
-    rows = sorted(set(one.rows), key=lambda row: (corpus.first_known_at[row], row))
-    occasion = calendar.find(one.words, as_of)
+def _candidate(one: _Found, witness: Witness, calendar: Calendar) -> Candidate:
+    rows = sorted(set(one.rows))
+    occasion = calendar.find(one.words, witness.as_of)
     audience = audience_of(one.words, one.clues.community, one.clues.share)
     idea = Idea(
         id=new_id(),
@@ -256,7 +276,7 @@ def _candidate(one: _Found, corpus: Corpus, as_of: datetime, calendar: Calendar)
         kind_reason=one.typed.reason,
         product_format=format_of(one.words, audience, occasion),
     )
-    evidence = evidence_of(rows, corpus, as_of, one.authors, one.sources)
+    evidence = witness.evidence(rows, one.authors, one.sources)
     return Candidate(idea, tuple(rows), evidence, _features(one, evidence))
 
 

@@ -113,7 +113,10 @@ def mine_phrases(texts: Sequence[Text], fewest: int = FEWEST) -> Phrases:
 
 def split_words(text: str) -> Iterator[str]:
     """Words and marks of a text: links, user names and quotes are gone, long hyphenated words are split."""
-    plain = unicodedata.normalize("NFKC", text[:TEXT_LIMIT]).translate(_BARE)
+    plain = text[:TEXT_LIMIT]
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain)
+    plain = plain.translate(_BARE)
     for token in _TOKEN.findall(plain):
         if "-" in token and len(token) > 1 and all(len(part) > 2 for part in token.split("-")):
             yield from token.split("-")

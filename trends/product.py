@@ -19,9 +19,9 @@ FORMATS = (
 
 
 def format_of(words: Sequence[str], audience: str, occasion: Occasion | None) -> str:
-    """The product format of a phrase."""
-    lemmas = [singular(word) for word in words]
-    known = {*words, *lemmas, " ".join(words), " ".join(lemmas)}
+    """The product format of a phrase: by the phrase or its last word, a word marked `*` anywhere in it, its sense."""
+    lemmas = (*words[:-1], singular(words[-1]))
+    known = {" ".join(words), " ".join(lemmas), words[-1], lemmas[-1], *(f"*{word}" for word in (*words, *lemmas))}
     if occasion is not None:
         known.add(f"@{occasion.name.casefold()}")
     noun = find_noun(" ".join(lemmas)) or find_noun(lemmas[-1])
