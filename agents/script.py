@@ -43,7 +43,9 @@ def _schema_text(report: type[Report]) -> str:
 
 
 def read_report(text: str, report: type[R]) -> R:
-    """The report in an answer: JSON, after thoughts and out of a code fence. ValidationError where it does not fit."""
+    """The report in an answer: JSON, after thoughts and out of a code fence. ValueError where it does not fit."""
+    if "\\u0000" in text or "\x00" in text:
+        raise ValueError("no database takes a NUL")
     text = _THOUGHTS.sub("", text, count=1)
     fenced = _FENCED.match(text)
     return report.model_validate_json(fenced[1] if fenced else text.strip())

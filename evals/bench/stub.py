@@ -124,6 +124,7 @@ class Stub:
         self.extra = dict(extra or {})
         """Fields added to every answer, such as `search_results`."""
         self.calls: list[Call] = []
+        self._asked: Counter[str] = Counter()
         self.url = ""
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -131,7 +132,7 @@ class Stub:
     @property
     def counts(self) -> Counter[str]:
         """How often each agent was asked."""
-        return Counter(call.agent for call in self.calls)
+        return Counter(self._asked)
 
     def start(self, port: int = 0) -> str:
         """Starts the server in a thread; returns the base URL."""
@@ -192,7 +193,8 @@ class Stub:
         told = _AGENT.search(str(body["messages"][0].get("content", "")))
         agent = told[1] if told else "nobody"
         fault = self._next_fault(agent)
-        nth = self.counts[agent]
+        nth = self._asked[agent]
+        self._asked[agent] += 1
         latency_s = random.Random(f"{self.seed}/{agent}/{nth}").uniform(*self.latency_s)
         self.calls.append(Call(agent, str(body.get("model")), path, fault, latency_s, body, headers))
         await asyncio.sleep(TIME_OUT_S if fault == "time-out" else latency_s)

@@ -117,13 +117,15 @@ async def test_a_rule_is_held_to_the_facts_as_well():
     assert (await Panel().ask(ungrounded, brief())).outcome is Outcome.UNGROUNDED
 
 
-@pytest.mark.parametrize("bad", ["", "{", '{"unexpected": 1}', "I think you should sell it!", GOOD[:-20]])
+@pytest.mark.parametrize(
+    "bad", ["", "{", '{"unexpected": 1}', "I think you should sell it!", GOOD[:-20], GOOD.replace("says", "\\u0000")]
+)
 async def test_an_answer_that_cannot_be_read_twice_leads_to_the_rule_never_to_a_verdict(bad):
     model = ScriptedModel()
     model.will_answer(bad, bad)
     found = await panel_of(model).ask(PRICING, brief())
     assert (found.outcome, found.judged_by) == (Outcome.OPINION, "rule")
-    assert found.reason.startswith("scripted/some-model: the answer")
+    assert found.reason.startswith("scripted/some-model: the answer"), found.reason
     assert found.model is None
     assert len(model.asked) == 2
 
