@@ -159,14 +159,17 @@ def expected_gain(days_seen: Floats, last_gain: Floats, previous_gain: Floats) -
     return gain
 
 
-def early_promise(level: Floats, rank: Floats) -> Floats:
-    """What is still to come for a thing seen for the first time, up to a common factor.
+def promise(level: Floats, rank: Floats, recent_gain: Floats) -> Floats:
+    """What is still to come for a thing over the next days, up to a common factor, element by element.
 
-    Attention falls with the inverse of the place on a chart (Zipf), so the level it reached is weighed by the place it
-    was given; with no rank (NaN) the level alone speaks.
+    What it reached; weighed by the inverse of the place it was given on a chart (attention to places is Zipf's); and by
+    the root of what it gained lately, for a level without movement is a past one. NaN in `rank` or `recent_gain` means
+    unknown: it says nothing for or against.
     """
-    promise: Floats = np.maximum(level, 0.0) * CHART / np.where(np.isnan(rank), CHART, np.maximum(rank, 1.0))
-    return promise
+    place = CHART / np.where(np.isnan(rank), CHART, np.maximum(rank, 1.0))
+    movement = np.sqrt(1 + np.maximum(np.nan_to_num(recent_gain), 0.0))
+    come: Floats = np.maximum(level, 0.0) * place * movement
+    return come
 
 
 def interactions(metrics: Mapping[str, float]) -> float | None:
@@ -179,7 +182,7 @@ def expected_rate(observed: Sequence[Observation], published_at: datetime | None
     """Interactions a minute to be expected over the next day, from the observations of one thing, oldest first.
 
     Seen twice or more: what it gained lately, aged (`expected_change`). Seen once: what it has over the minutes since
-    it was published, or over one day where nobody says when that was, by its place on the chart (`early_promise`).
+    it was published, or over one day where nobody says when that was, by its place on the chart (`promise`).
     None where nothing was counted.
     """
     known = [(at, count) for at, metrics in observed if (count := interactions(metrics)) is not None]
@@ -189,7 +192,7 @@ def expected_rate(observed: Sequence[Observation], published_at: datetime | None
         at, count = known[0]
         minutes = DAY_MINUTES if published_at is None else max((at - published_at).total_seconds() / 60, 60.0)
         rank = observed[-1][1].get("rank", math.nan)
-        return float(early_promise(np.array([count / minutes]), np.array([rank]))[0])
+        return float(promise(np.array([count / minutes]), np.array([rank]), np.array([math.nan]))[0])
     rates = [
         max(later - earlier, 0.0) / max((after - before).total_seconds() / 60, 1.0)
         for (before, earlier), (after, later) in pairwise(known[-3:])
