@@ -17,7 +17,9 @@ MAX_TEXT = 40_000
 REDACTED = "[…]"
 """What stands where a contact detail stood: no word, so that nothing is mined from it."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
+)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _MOJIBAKE = re.compile(r"[ÂÃâð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]")
@@ -46,7 +48,7 @@ def _mended(text: str) -> str:
 
 _SIGN = re.compile(r"[@\d(\[:]")
 """Without one of these there is no contact detail; the cheapest question comes first."""
-_HINT = re.compile(r"@|\(at\)|\[at\]|\d[\d\s().:/-]{5,}|[0-9a-fA-F:]{6,}:", re.IGNORECASE)
+_HINT = re.compile(r"@|\(at\)|\[at\]|\d[\d\s().:/-]{5,}|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
 _EMAIL = re.compile(
     r"[\w.+'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)){1,5}[^\W\d_]{2,24}\b",
     re.IGNORECASE,
