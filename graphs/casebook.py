@@ -26,7 +26,7 @@ from market.costs import CostTable, in_force, load_default_costs, prefer, read_c
 from market.reference import Reference
 from store import decisions, reviews
 from trends.dedupe import fold
-from trends.evidence import evidence_of
+from trends.evidence import Witness
 from trends.signal import SignalKind
 from trends.table import Corpus
 
@@ -104,8 +104,8 @@ class Casebook:
         corpus = corpus_from(observed)
         return Brief(
             idea=idea,
-            evidence=evidence_of(
-                range(len(corpus)), corpus, as_of, authors_of(corpus), tuple(sorted(set(corpus.source)))
+            evidence=Witness(corpus, as_of).evidence(
+                range(len(corpus)), authors_of(corpus), tuple(sorted(set(corpus.source)))
             ),
             score=score_of(score),
             comparables=match(idea, market.comparables, as_of),
@@ -156,8 +156,9 @@ def authors_of(corpus: Corpus) -> int:
     items = [row for row in range(len(corpus)) if corpus.kind[row] is SignalKind.ITEM]
     labels = fold([corpus.text[row] for row in items]).tolist()
     people = {corpus.author_hash[row] or label for row, label in zip(items, labels, strict=True)}
-    counted = [corpus.metrics[row] for row in range(len(corpus)) if corpus.kind[row] is SignalKind.TERM]
-    return len(people) + sum(max(1, int(each.get("authors", each.get("items", 1)))) for each in counted)
+    terms = [corpus.observed[row] for row in range(len(corpus)) if corpus.kind[row] is SignalKind.TERM]
+    counted = (max(int(seen.get("authors", seen.get("items", 1))) for _, seen in observed) or 1 for observed in terms)
+    return len(people) + sum(counted)
 
 
 def _versions(brief: Brief, revision: int, findings: Sequence[Finding]) -> Packed:

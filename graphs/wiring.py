@@ -33,13 +33,16 @@ from market.costs import load_default_costs
 from store import decisions, ideas
 from store.calls import PostgresCalls
 from store.ids import new_id
-from store.postgres import connect, pool
+from store.postgres import EmbeddedServer, connect, pool
 from trends.intake import FileCount
 
 AT_ONCE = 6
 """Ideas that are analysed at the same time; what their models allow is kept by the panel."""
 ATTEMPTS = 3
 """How often a thread goes on after the database went away under it."""
+
+LOOK_S = 1.0
+"""How often the embedded server is looked at while work is being done."""
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -198,16 +201,13 @@ class Product:
 
     async def _drive(self, graph: Graph, given: Packed | None, config: RunnableConfig) -> Packed:
         """Start a thread or go on with it, also after the database went away and came back."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                begun = bool((await graph.aget_state(config)).values)
-                state: Packed = await graph.ainvoke(None if begun else given, config, durability=DURABILITY)
-                return state
-            except OperationalError:
-                if attempt == ATTEMPTS:
-                    raise
-                await asyncio.to_thread(prepared_url, self.settings)
-        raise AssertionError("unreachable")
+        async with _kept_up(self.settings):
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return await _go_on(graph, given, config)
+                except OperationalError:
+                    await asyncio.to_thread(prepared_url, self.settings)
+            return await _go_on(graph, given, config)
 
     def _run_config(self, run_id: UUID) -> RunnableConfig:
         name = f"{self.settings.tenant}:run:{run_id}"
@@ -273,6 +273,7 @@ async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) 
     )
     ceilings = Ceilings(
         day_micro_usd=settings.day_ceiling_micro_usd,
+        day_tokens=settings.day_ceiling_tokens,
         run_micro_usd=settings.run_ceiling_micro_usd,
         run_tokens=settings.run_ceiling_tokens,
     )
@@ -282,6 +283,32 @@ async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) 
         yield Panel(door, seed=settings.seed)
     finally:
         await models.close()
+
+
+async def _go_on(graph: Graph, given: Packed | None, config: RunnableConfig) -> Packed:
+    begun = bool((await graph.aget_state(config)).values)
+    state: Packed = await graph.ainvoke(None if begun else given, config, durability=DURABILITY)
+    return state
+
+
+@asynccontextmanager
+async def _kept_up(settings: Settings) -> AsyncIterator[None]:
+    """See that the embedded server runs for as long as work is being done; a server of the user's is theirs to keep."""
+    if settings.database_url is not None:
+        yield
+        return
+    watch = asyncio.create_task(_watch(EmbeddedServer(settings.home)))
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+async def _watch(server: EmbeddedServer) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if not (await asyncio.to_thread(server.status)).running:
+            await asyncio.to_thread(server.start)
 
 
 def _tell_all(listeners: Sequence[Progress], news: FileCount | Stage) -> None:

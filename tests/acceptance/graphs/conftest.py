@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from graphs.settings import Settings
 from graphs.wiring import Product, open_product
 from store.ideas import IdeaRow, ScoreRow, put_ideas, put_scores
 from store.ids import new_id
+from store.migrate import add_tenant
+from store.postgres import connect
 from trends.signal import Signal, SignalKind
 
 AS_OF = datetime(2017, 10, 5, 23, tzinfo=UTC)
@@ -38,21 +41,40 @@ async def product(settings: Settings) -> AsyncIterator[Product]:
 @pytest.fixture
 def new_idea(connection: psycopg.Connection[Any]) -> Callable[..., UUID]:
     """Store an idea with ten days of posts by six authors behind it."""
+    return partial(make_idea, connection)
 
-    def make(phrase: str = "pumpkin carving", **changed: Any) -> UUID:
-        posts = [_post(phrase, day, author) for day in range(10) for author in range(1 + day // 2)]
-        _store(connection, posts)
-        row: dict[str, Any] = {
-            "id": new_id(), "key": phrase, "phrase": phrase, "audience": "home crafters", "occasion": None,
-            "kind": "subject", "kind_reason": "printable noun", "product_format": "shirt",
-            "signals": tuple(post.id for post in posts), **changed,
-        }  # fmt: skip
-        idea_id = put_ideas(connection, [IdeaRow(**row)], AS_OF, "test", {})[row["key"]]
-        terms = [{"name": "freshness", "value": 0.5, "weight": 1.0, "reason": "a test says so"}]
-        put_scores(connection, [ScoreRow(idea_id, 0.5, terms)], AS_OF, 1)
-        return idea_id
+
+@pytest.fixture
+def new_idea_of(database: str) -> Callable[[str], UUID]:
+    """Store the same idea for another tenant, which is made with it."""
+
+    def make(tenant: str) -> UUID:
+        add_tenant(database, tenant)
+        with connect(database, tenant) as session:
+            return make_idea(session)
 
     return make
+
+
+@pytest.fixture
+def store_idea() -> Callable[..., UUID]:
+    """Store an idea through a session of the test's own."""
+    return make_idea
+
+
+def make_idea(connection: psycopg.Connection[Any], phrase: str = "pumpkin carving", **changed: Any) -> UUID:
+    """An idea, its posts and its score."""
+    posts = [_post(phrase, day, author) for day in range(10) for author in range(1 + day // 2)]
+    _store(connection, posts)
+    row: dict[str, Any] = {
+        "id": new_id(), "key": phrase, "phrase": phrase, "audience": "home crafters", "occasion": None,
+        "kind": "subject", "kind_reason": "printable noun", "product_format": "shirt",
+        "signals": tuple(post.id for post in posts), **changed,
+    }  # fmt: skip
+    idea_id = put_ideas(connection, [IdeaRow(**row)], AS_OF, "test", {})[row["key"]]
+    terms = [{"name": "freshness", "value": 0.5, "weight": 1.0, "reason": "a test says so"}]
+    put_scores(connection, [ScoreRow(idea_id, 0.5, terms)], AS_OF, 1)
+    return idea_id
 
 
 def _post(phrase: str, day: int, author: int) -> Signal:
