@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from graphs.settings import Settings
 
+PIPE_WIDTH = 180
+"""Columns where nobody's terminal says: wide enough that a table's rows stay on one line each."""
 SAMPLE_DATABASE = "bellwether_sample"
 SAMPLE_LABEL = "SAMPLE DATA: our own counts from 2017 with illustrative prices. Not market advice."
 
@@ -55,7 +57,7 @@ class Call:
         """Where tables go."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
     @cached_property
     def aside(self) -> Console:

