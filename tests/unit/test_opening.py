@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import trends.opening
-from trends.opening import MAX_LINE, Unreadable, open_payload, survey
+import trends.survey
+from trends.opening import MAX_LINE, open_payload
 from trends.payload import Document, NothingObserved, Rejected, Table
+from trends.survey import Unreadable, survey
 
 TABLE = "text,date\ncafé owl,2020-01-01\n"
 
@@ -60,7 +61,7 @@ def test_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_gzip_bomb_is_not_unpacked_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trends.opening, "BOMB_BYTES", 1 << 20)
+    monkeypatch.setattr(trends.survey, "BOMB_BYTES", 1 << 20)
     with pytest.raises(Unreadable, match="times its size"):
         payload(tmp_path, gzip.compress(b"a" * (8 << 20)))
 

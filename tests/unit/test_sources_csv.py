@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from trends.opening import open_payload, survey
+from trends.opening import open_payload
 from trends.payload import NothingObserved, ReferenceRow, Rejected
 from trends.signal import Signal, SignalKind
 from trends.sources import recognise
+from trends.survey import survey
 
 Rows = list[Signal | Rejected | ReferenceRow]
 

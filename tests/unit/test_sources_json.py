@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
-from trends.opening import open_payload, survey
+from trends.opening import open_payload
 from trends.payload import NothingObserved, ReferenceRow, Rejected
 from trends.signal import Signal
 from trends.sources import recognise
+from trends.survey import survey
 
 Rows = list[Signal | Rejected | ReferenceRow]
 

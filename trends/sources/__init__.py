@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from trends.opening import Survey, Unreadable, hash_of, open_payload, records, survey
+from trends.opening import open_payload, records
 from trends.payload import (
     Document,
     Format,
@@ -34,6 +34,7 @@ from trends.sources.reddit_json import REDDIT_JSON
 from trends.sources.tiktok import TIKTOK
 from trends.sources.youtube_api import YOUTUBE_API
 from trends.sources.youtube_csv import YOUTUBE_CSV
+from trends.survey import Survey, Unreadable, hash_of, survey
 
 __all__ = [
     "FORMATS",
