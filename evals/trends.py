@@ -9,6 +9,7 @@ against the rest, averaged over days, intervals by resampling days:
                not listed again gained nothing that was seen. Videos of the file's first day (they began earlier) and
                of its last seven (their week is cut) are left out                          `growth.promise`
 
+`forecast_coverage`: how much of what came lay inside the forecast's 80 % interval (`evals.foresight`).
 Beside them the naive lines, and `rate`: the interactions a minute that the score's engagement term expects.
 The order of a day's rows is read as the chart's order where it behaves like one (new videos stand high: the correlation
 of place and days listed is at least .2 that day); elsewhere there is no rank.
@@ -30,11 +31,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from evals import foresight
 from evals.ranking import Floats, Judged, auc, judge, top_quartile
 from evals.report import Figure, Result
 from trends.growth import Observation, expected_change, expected_gain, expected_rate, promise
 from trends.signal import Signal
 from trends.sources import signals_in
+from trends.table import corpus_of
 
 AHEAD = 7
 CHART_CORRELATION = 0.2
@@ -66,7 +69,8 @@ def run(data: Path, seed: int = 7) -> Result:
     series = news_series(data)
     if series is not None:
         return _news_result(series, data.name, seed)
-    listings = listings_of(signals_in([data]))
+    signals = list(signals_in([data]))
+    listings = listings_of(signals)
     if listings.views.shape[1] < 3:
         raise ValueError(
             f"{data.name}: no views of one thing on three days running; a trending CSV over days is needed"
@@ -74,8 +78,9 @@ def run(data: Path, seed: int = 7) -> Result:
     tasks = {"next_day": next_day(listings), "accel": acceleration(listings), "early": early(listings)}
     figures, baseline = _figures(tasks, seed)
     notes = [f"{name}: {task.rows:,} rows of {task.days} days" for name, task in tasks.items()]
-    charted = np.isfinite(listings.rank).any(axis=0)
-    notes.append(f"rows in the order of a chart on {int(charted.sum())} of {len(charted)} days")
+    charted = int(np.count_nonzero(np.isfinite(listings.rank).sum(axis=0)))
+    notes.append(f"rows in the order of a chart on {charted} of {listings.views.shape[1]} days")
+    figures |= foresight.measure(foresight.tag_series(corpus_of(signals, max(one.known_at for one in signals))))
     return Result("trends", figures, baseline, data.name, seed, tuple(notes))
 
 
