@@ -52,6 +52,6 @@ def measure(series: Sequence[Series]) -> dict[str, float]:
         return {}
     return {
         "forecast_coverage": float(np.mean(inside)),
-        "forecast_error_ratio": float(np.mean(errors) / max(np.mean(naive), 1e-9)),
+        "forecast_error_ratio": float(np.mean(errors)) / max(float(np.mean(naive)), 1e-9),
         "forecast_days": len(inside),
     }
