@@ -6,6 +6,7 @@ cost little there: a contact detail has an `@` or a run of digits, and only then
 
 from __future__ import annotations
 
+import html
 import ipaddress
 import re
 import unicodedata
@@ -21,15 +22,16 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
 _SPACE = re.compile(r"\s+")
 _MOJIBAKE = re.compile(r"[ÂÃâð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]")
 
 
 def clean(text: str) -> str:
-    """NFC, without control characters and lone surrogates, white space collapsed, mojibake mended where it is safe."""
-    if text.isascii() and text.isprintable() and "  " not in text:
+    """NFC, no control characters, lone surrogates or HTML entities, white space collapsed, mojibake mended where safe."""
+    if text.isascii() and text.isprintable() and "  " not in text and "&" not in text:
         return text.strip()[:MAX_TEXT]
-    text = _SURROGATE.sub("", text[: 4 * MAX_TEXT])
+    text = _SURROGATE.sub("", _ENTITY.sub(lambda found: html.unescape(found[0]), text[: 4 * MAX_TEXT]))
     if _MOJIBAKE.search(text):
         text = _mended(text)
     text = unicodedata.normalize("NFC", text)

@@ -19,6 +19,8 @@ from trends.normalize import REDACTED, clean, is_iban, is_nsfw, passes_luhn, red
         ("cafe\u0301", "café"),
         ("MÃ©nage Ã\xa0 trois", "Ménage à trois"),
         ("donâ€™t", "don’t"),
+        ("owls &amp; moths&#39; mugs", "owls & moths' mugs"),
+        ("ann&#64;example &copy AT&T;", "ann@example &copy AT&T;"),
         ("right\u202eleft", "rightleft"),
         ("lone \ud800 surrogate", "lone surrogate"),
         ("Ã la carte", "Ã la carte"),
