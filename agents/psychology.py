@@ -15,6 +15,8 @@ FEWEST_TEXTS = 5
 LEAST_SHARE = 0.05
 """An appeal in fewer texts than this is chance."""
 MOST_APPEALS = 3
+USUAL_SENTIMENT = 0.8
+"""Titles praise: about what the middle of a thousand mined subjects scores. Only what departs from it says anything."""
 
 
 class PsychologyReport(Report):
@@ -47,7 +49,7 @@ def facts(brief: Brief) -> list[Fact]:
 
 
 def rule(facts: Facts) -> PsychologyReport:
-    """By sentiment, a little better where an appeal stands out."""
+    """By how sentiment departs from the usual praise, a little better where an appeal stands out."""
     sentiment, read = facts.find_number("psychology.sentiment"), facts.number("psychology.texts")
     appeals = [name for name in facts.text("psychology.appeals").split(", ") if name in APPEALS]
     used = ["psychology.texts", "psychology.matched_share", "psychology.appeals"]
@@ -57,9 +59,9 @@ def rule(facts: Facts) -> PsychologyReport:
         used.append("psychology.sentiment")
         tone = (
             "people speak well of it"
-            if sentiment > 0.2
+            if sentiment > 0.5
             else "people speak ill of it"
-            if sentiment < -0.2
+            if sentiment < 0
             else "feelings are mixed"
         )
     appealing = "What appeals: " + ", ".join(appeals) if appeals else "No one appeal stands out"
@@ -68,7 +70,7 @@ def rule(facts: Facts) -> PsychologyReport:
         appealing += f" ({percent(facts.number(f'psychology.{appeals[0]}_share'))} of texts speak of {appeals[0]})"
     return PsychologyReport(
         summary=f"In {plural(read, 'text')}, {tone}. {appealing}.",
-        stance=stance(0.5 * (sentiment or 0.0) + (0.1 if appeals else 0.0)),
+        stance=stance((0.0 if sentiment is None else 0.5 * (sentiment - USUAL_SENTIMENT)) + 0.1 * bool(appeals)),
         facts=used,
         appeals=appeals,
         audience=facts.text("psychology.audience") if "psychology.audience" in facts else "",

@@ -1,11 +1,12 @@
 """Trend: is it growing, where in its life does it stand, and will it last long enough to sell.
 
-`trend.sustainable` is true when all four hold, on at least 14 days of series; with fewer days there is no such fact:
+`trend.sustainable` is true when all five hold, on at least 14 days of series; with fewer days there is no such fact:
 
     the last 7 days carry at least half of what the best 7 days carried
     something was seen on at least half of the days
     no single day carries more than half of all attention
     the newest day of the series is at most 7 days before the day of judgement
+    its phase is not fading
 """
 
 from __future__ import annotations
@@ -72,13 +73,13 @@ def facts(brief: Brief) -> list[Fact]:
     figures.add("hours_since_peak", found.hours_since_peak, "hours", "hours since the day of most attention", rows)
     stale = max((brief.as_of.date() - evidence.days[-1]).days, 0)
     figures.add("stale_days", stale, "days", "days since anything was seen", rows)
-    _lasting(figures, attention(evidence), stale, rows)
+    _lasting(figures, attention(evidence), stale, found.phase, rows)
     _forecast(figures, attention(evidence), rows)
     _lags(figures, evidence, brief)
     return figures.facts
 
 
-def _lasting(figures: Figures, series: tuple[float, ...], stale_days: int, rows: Rows) -> None:
+def _lasting(figures: Figures, series: tuple[float, ...], stale_days: int, phase: Phase, rows: Rows) -> None:
     if len(series) < MINIMUM_DAYS:
         return
     values = np.asarray(series, dtype=float)
@@ -89,8 +90,11 @@ def _lasting(figures: Figures, series: tuple[float, ...], stale_days: int, rows:
     figures.add("kept_share", kept, "share", "last 7 days' attention against the best 7 days'", rows)
     figures.add("active_share", active, "share", "days on which something was seen", rows)
     figures.add("spike_share", spike, "share", "attention that fell on the single best day", rows)
-    lasts = kept >= KEPT_SHARE and active >= ACTIVE_SHARE and spike <= SPIKE_SHARE and stale_days <= STALE_DAYS
-    figures.add("sustainable", lasts, "bool", "lasts: week held, seen on most days, no one-day spike, fresh", rows)
+    steady = kept >= KEPT_SHARE and active >= ACTIVE_SHARE and spike <= SPIKE_SHARE
+    lasts = steady and stale_days <= STALE_DAYS and phase is not Phase.FADING
+    figures.add(
+        "sustainable", lasts, "bool", "lasts: week held, seen on most days, no one-day spike, fresh, not fading", rows
+    )
 
 
 def _forecast(figures: Figures, series: tuple[float, ...], rows: Rows) -> None:
@@ -167,7 +171,7 @@ def rule(facts: Facts) -> TrendReport:
         used.append("trend.sustainable")
         lasts = bool(facts["trend.sustainable"].value)
         value += 0.3 if lasts else -0.3
-        lasting = "It holds its level." if lasts else "It does not hold its level: sell at once or not at all."
+        lasting = "It looks like lasting." if lasts else "It does not look like lasting: sell at once or not at all."
     if "trend.horizon_days" in facts:
         used += ["trend.horizon_days", "trend.forecast_median"]
     direction = "gains" if growth >= 0 else "loses"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from statistics import mean
 
 import numpy as np
@@ -35,7 +36,11 @@ PARTS = (
 )
 BRANCHING_DAYS = 14
 BRANCHING_ARRIVALS = 30
-NEVER_HOURS = 1.0
+ARRIVAL_DAYS = 365
+SEEN_RATIO = 0.05
+NEUTRAL_SCORE = 35
+"""About what the middle subject of a video platform's trending list scores."""
+YOUNGEST_HOURS = 1.0
 """What is younger than an hour counts as an hour old."""
 
 _number = re.compile(r"\d")
@@ -59,7 +64,7 @@ def facts(brief: Brief) -> list[Fact]:
         raise Abstain("no signal points at this idea: nothing moves")
     rows, figures = mention_rows(mentions, brief.as_of), Figures("viral")
     parts = _movement(figures, mentions, rows)
-    ratio = branching_ratio(_arrivals(mentions))
+    ratio = branching_ratio(arrivals(mentions, brief.as_of))
     if ratio is not None:
         figures.add("branching_ratio", ratio, "index", "sightings that one sighting sets off (Hawkes), 0-1", rows)
         parts.append(ratio)
@@ -80,7 +85,7 @@ def _movement(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> list
     for mention in mentions:
         views, acts, shares = measured(mention, "views"), interactions(mention), measured(mention, "shares")
         born = mention.published_at or mention.first_known_at
-        hours = max((mention.known_at - born).total_seconds() / 3600, NEVER_HOURS)
+        hours = max((mention.known_at - born).total_seconds() / 3600, YOUNGEST_HOURS)
         if views is not None and views > 0:
             speeds.append(views / hours)
             if acts is not None:
@@ -113,13 +118,23 @@ def _talk(mention: Mention) -> float | None:
     return clamp(comments / liked)
 
 
-def _arrivals(mentions: Sequence[Mention]) -> list[float]:
-    """New things a day, oldest day first: by publication where most state it, else by when they were first known."""
-    dated = sum(mention.published_at is not None for mention in mentions) > len(mentions) / 2
-    moments = [mention.published_at if dated else mention.first_known_at for mention in mentions]
-    days = np.array([moment.toordinal() for moment in moments if moment is not None])
-    recent = days[days > days.max() - 365]
-    counted: list[float] = np.bincount(recent - recent.min()).astype(float).tolist()
+def arrivals(mentions: Sequence[Mention], as_of: datetime) -> list[float]:
+    """New things a day within the last year, oldest day first; by publication where most state it.
+
+    Else by when they were first known: the day on which watching began is left out, for what was there then arrived
+    unseen, and there are none where under half of the days were watched (files that were captured now and then).
+    """
+    since = as_of.toordinal() - ARRIVAL_DAYS
+    published = [each.published_at.toordinal() for each in mentions if each.published_at is not None]
+    recent = [day for day in published if day > since]
+    if len(recent) * 2 > len(mentions):
+        return _per_day(recent)
+    counts = _per_day([day for each in mentions if (day := each.first_known_at.toordinal()) > since])[1:]
+    return counts if sum(count > 0 for count in counts) * 2 >= len(counts) else []
+
+
+def _per_day(days: Sequence[int]) -> list[float]:
+    counted: list[float] = np.bincount(np.array(days, dtype=int) - min(days, default=0)).astype(float).tolist()
     return counted
 
 
@@ -149,7 +164,7 @@ def _hooks(figures: Figures, texts: Sequence[str], rows: Rows) -> float | None:
 
 
 def rule(facts: Facts) -> ViralReport:
-    """For it above half of the full score, against it below, with little weight: what spreads need not sell."""
+    """For it above what a middling subject scores, against it below; with little weight: what spreads need not sell."""
     score, used = facts.number("viral.potential"), ["viral.potential"]
     said = []
     for name, words in (("engagement", "interact"), ("share", "share it")):
@@ -157,15 +172,19 @@ def rule(facts: Facts) -> ViralReport:
         if value is not None:
             used.append(f"viral.{name}_ratio")
             said.append(f"{percent(value)} of viewers {words}")
+    talk = facts.find_number("viral.talk_ratio")
+    if talk is not None and not said:
+        used.append("viral.talk_ratio")
+        said.append(f"{talk:.2f} comments for each like")
     ratio = facts.find_number("viral.branching_ratio")
     if ratio is not None:
         used.append("viral.branching_ratio")
-        said.append(f"one sighting sets off {ratio:.2f} more")
+        said.append(f"one sighting sets off {ratio:.2f} more" if ratio >= SEEN_RATIO else "sightings breed no more")
     judged = "It spreads by itself." if score >= 60 else "It spreads somewhat." if score >= 30 else "It hardly spreads."
     because = f": {', '.join(said)}" if said else ""
     return ViralReport(
         summary=f"Its potential to spread scores {score:g}{because}. {judged}",
-        stance=stance((score - 50) / 100),
+        stance=stance((score - NEUTRAL_SCORE) / 130),
         facts=used,
         viral_potential=score,
     )

@@ -126,3 +126,10 @@ def test_a_lead_between_sources_becomes_a_fact_with_their_rows() -> None:
 def test_a_series_with_broken_days_is_read_as_days_without_anything() -> None:
     found = facts([50.0, float("nan"), float("inf"), -3.0] * 5)
     assert found["trend.active_share"].value == pytest.approx(0.25)
+
+
+def test_what_fades_does_not_last_however_strong_its_week_was() -> None:
+    found = facts([10.0] * 13 + [100 * 0.9**n for n in range(7)])
+    assert found["trend.phase"].value == "fading"
+    assert found["trend.kept_share"].value == 1.0
+    assert found["trend.sustainable"].value is False

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents.specialist import Abstain
-from agents.viral import VIRAL, branching_ratio
+from agents.viral import VIRAL, arrivals, branching_ratio
 from tests.desks import AS_OF, brief, facts_of, mention
 
 
@@ -82,3 +82,20 @@ def test_the_rule_never_carries_a_decision_alone() -> None:
     rows = [mention(n, text=f"How you win! {n}", **measured(views=10.0, likes=9.0, shares=9.0)) for n in range(5)]
     report = VIRAL.rule(facts_of(VIRAL, brief(rows)))
     assert 0 < report.stance <= 0.5
+
+
+def test_what_was_there_when_watching_began_is_no_arrival() -> None:
+    rows = [mention(n, published_at=None, days_ago=20) for n in range(50)]
+    rows += [mention(50 + n, published_at=None, days_ago=20 - n % 20) for n in range(40)]
+    counts = arrivals(rows, AS_OF)
+    assert counts == [2.0] * 19
+    assert branching_ratio(counts) == 0.0
+
+
+def test_files_captured_now_and_then_say_nothing_of_arrivals() -> None:
+    rows = [mention(n, published_at=None, days_ago=(60, 30, 1)[n % 3]) for n in range(90)]
+    assert arrivals(rows, AS_OF) == []
+
+
+def test_arrivals_of_years_ago_say_nothing_of_today() -> None:
+    assert arrivals([mention(n, days_ago=900 + n) for n in range(90)], AS_OF) == []
