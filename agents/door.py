@@ -109,6 +109,8 @@ class Door:
         self.clock = clock
         self.today = today
         self._paces: dict[str, Pace] = {}
+        self.unkept: dict[str, Kept] = {}
+        """Answers that came while the database was away: kept at the next ask, not paid for again."""
         self._flights: dict[str, asyncio.Task[tuple[Answer, Bill]]] = {}
 
     def routes(self, agent: str, tier: Tier) -> tuple[Route, ...]:
@@ -164,6 +166,7 @@ class _Errand:
         try:
             if not kept:
                 self._within(begun.full)
+            await self._keep_late(kept)
             if (found := self._replay(kept)) is not None:
                 return found, self.bill
             for number, route in enumerate(self.routes):
@@ -282,7 +285,16 @@ class _Errand:
     async def _keep(self, key: str, route: Route, answer: Answer) -> None:
         used = answer.input_tokens + answer.output_tokens
         self.bill = self.bill.plus(answer.input_tokens, answer.output_tokens, answer.cost_micro_usd)
-        await self._settle(_pack(key, route, answer), answer.cost_micro_usd, used)
+        self.door.unkept[key] = _pack(key, route, answer)
+        await self._settle(self.door.unkept[key], answer.cost_micro_usd, used)
+        del self.door.unkept[key]
+
+    async def _keep_late(self, kept: dict[str, Kept]) -> None:
+        for key in self.keys:
+            if (late := self.door.unkept.get(key)) is not None:
+                await self._hold()
+                await self._settle(late, late.cost_micro_usd, late.input_tokens + late.output_tokens)
+                kept[key] = self.door.unkept.pop(key)
 
     async def _settle(self, kept: Kept | None, micro_usd: int, tokens: int) -> None:
         self.held = False

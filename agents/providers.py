@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
-from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
+from openai import APIStatusError, APITimeoutError, AsyncOpenAI, OpenAIError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from agents.brief import Citation
@@ -159,10 +159,10 @@ class OpenAICompatible:
             raise ModelDown(f"no answer within {self.timeout_s:g} s", paid=True) from None
         except TooLong:
             return self._unusable(request, f"the reply is longer than {REPLY_BYTES} bytes")
-        except (APIConnectionError, httpx2.HTTPError):
-            raise ModelDown("no connection, or it broke off") from None
         except APIStatusError as fault:
             raise _refusal(fault.status_code, fault.response.headers) from None
+        except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL):
+            raise ModelDown("no connection, or it broke off") from None
         return self._read(request, reply)
 
     def body(self, request: Ask) -> Body:

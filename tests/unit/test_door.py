@@ -187,6 +187,24 @@ async def test_headers_hold_the_next_request_back():
     assert sum(waits) == pytest.approx(0.12, abs=0.03)
 
 
+async def test_an_answer_that_came_while_the_database_was_away_is_not_paid_for_again():
+    model, calls = ScriptedModel(), MemoryCalls()
+    model.will_answer(PAID)
+    door, settle = door_to(model, calls=calls), calls.settle
+
+    async def away(*_: object) -> None:
+        raise ConnectionError("the server closed the connection")
+
+    calls.settle = away  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await door.ask(ASK, read)
+    calls.settle = settle  # type: ignore[method-assign]
+    answer, bill = await door.ask(ASK, read)
+    assert (answer.text, answer.cached, bill.cost_micro_usd, len(model.asked)) == ("yes", True, 42, 1)
+    assert len(calls.rows) == 1
+    assert (await calls.spent("run:r1")).spent_micro_usd == 42
+
+
 async def test_what_was_reserved_becomes_what_was_spent():
     model, calls = ScriptedModel(), MemoryCalls()
     model.will_answer(ModelDown("down"), PAID)
