@@ -8,6 +8,7 @@ signal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,12 +44,17 @@ Outcome = Literal["signals", "reference", "empty", "refused"]
 BATCH = 4_000
 """Rows that are held in memory and written at a time."""
 TURN_TIMEOUT_S = 900.0
+MAX_REASONS = 200
+"""Different reasons that are counted in one file; some name the cell they are about."""
 _FREE_TEXT = frozenset({"title", "name", "product_title", "listing", "description", "phrase", "notes", "url"})
 
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """How a file ended. `rows_read == stored + repeated + quarantined`; `known_at` is the newest of its rows."""
+    """How a file ended. `rows_read == stored + repeated + quarantined`; `known_at` is the newest of its rows.
+
+    `reason` is one line: why there are no signals, or why most of the quarantined rows are there.
+    """
 
     name: str
     format: str | None
@@ -172,6 +178,7 @@ class _Writer:
     repeated: int = 0
     quarantined: int = 0
     known_at: datetime | None = None
+    reasons: Counter[str] = field(default_factory=Counter)
 
     def write(self, family: Format, payload: Payload) -> FileCount:
         """All rows in batches, then the record with their counts."""
@@ -189,6 +196,7 @@ class _Writer:
             name=self.name,
             format=family.name,
             outcome="reference" if is_reference else "signals",
+            reason=self._commonest_reason(),
             rows_read=read,
             stored=self.stored,
             repeated=self.repeated,
@@ -239,8 +247,15 @@ class _Writer:
             return
         with cursor.copy("COPY quarantine (file_id, row_no, reason, excerpt) FROM STDIN") as copy:
             for row in rejected:
-                copy.write_row((self.file_id, row.row, excerpt(row.reason), excerpt(row.excerpt)))
+                reason = excerpt(row.reason)
+                copy.write_row((self.file_id, row.row, reason, excerpt(row.excerpt)))
+                if len(self.reasons) < MAX_REASONS or reason in self.reasons:
+                    self.reasons[reason] += 1
         self.quarantined += len(rejected)
+
+    def _commonest_reason(self) -> str:
+        """Why rows were quarantined, the reason given most often; empty where none was."""
+        return "".join(f"{count:,} x {reason}" for reason, count in self.reasons.most_common(1))
 
     def _store_references(self, cursor: Cursor[Any], rows: list[ReferenceRow]) -> int:
         if not rows:

@@ -28,7 +28,7 @@ _MOJIBAKE = re.compile(r"[ÂÃâð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ�
 
 
 def clean(text: str) -> str:
-    """NFC, no control characters, lone surrogates or HTML entities, white space collapsed, mojibake mended where safe."""
+    """NFC, no control characters, lone surrogates or HTML entities, white space collapsed, mojibake mended if safe."""
     if text.isascii() and text.isprintable() and "  " not in text and "&" not in text:
         return text.strip()[:MAX_TEXT]
     text = _SURROGATE.sub("", _ENTITY.sub(lambda found: html.unescape(found[0]), text[: 4 * MAX_TEXT]))

@@ -59,6 +59,7 @@ def test_a_file_becomes_signals_observations_and_quarantined_rows_that_add_up(
     assert (count.outcome, count.format) == ("signals", "youtube trending csv")
     assert (count.rows_read, count.stored, count.repeated, count.quarantined) == (4, 2, 1, 1)
     assert count.known_at == datetime(2017, 10, 5, 23, 59, 59, tzinfo=UTC)
+    assert count.reason.startswith("1 x no date: 'whenever'")
     assert (number_of(connection, "signal"), number_of(connection, "observation")) == (1, 2)
     (row,) = connection.execute("SELECT row_no, reason, excerpt FROM quarantine").fetchall()
     assert row[0] == 4 and "'whenever'" in row[1] and row[2] == "Carving a squash"
