@@ -69,7 +69,8 @@ def facts(brief: Brief) -> list[Fact]:
     values = np.array([v for m in mentions[:MOST_VALUES] if (v := interactions(m)) is not None])
     outliers = _outliers(figures, values, rows)
     suspicion = _suspicion(figures, mentions, rows)
-    _interval(figures, "median_interactions", values, "interactions of the middle signal", rows)
+    _interval(figures, "median_interactions", values, "count", rows)
+    _interval(figures, "median_engagement", _engagement(mentions[:MOST_VALUES]), "ratio", rows)
     _growth_interval(figures, attention(evidence), rows)
     size = clamp(float(np.log1p(max(len(mentions), evidence.authors)) / np.log1p(ENOUGH)))
     trust = 100 * size * (1 - 0.5 * missing) * (1 - 0.5 * outliers) * (1 - suspicion)
@@ -134,14 +135,23 @@ def _suspicion(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> flo
     return worst
 
 
-def _interval(figures: Figures, name: str, values: Array, label: str, rows: Rows) -> None:
+def _interval(figures: Figures, name: str, values: Array, unit: str, rows: Rows) -> None:
     if len(values) == 0:
         return
-    figures.add(name, float(np.median(values)), "count", label, rows)
+    label = f"{name.removeprefix('median_').replace('_', ' ')} of the middle signal"
+    figures.add(name, float(np.median(values)), unit, label, rows)
     if len(values) >= FEWEST:
         low, high = median_interval(values)
-        figures.add(f"{name}_low", low, "count", f"{label}: low end (90 % interval)", rows)
-        figures.add(f"{name}_high", high, "count", f"{label}: high end (90 % interval)", rows)
+        figures.add(f"{name}_low", low, unit, f"{label}: low end (90 % interval)", rows)
+        figures.add(f"{name}_high", high, unit, f"{label}: high end (90 % interval)", rows)
+
+
+def _engagement(mentions: Sequence[Mention]) -> Array:
+    """Interactions a view of each signal that has both, at most 1."""
+    pairs = ((interactions(mention), measured(mention, "views")) for mention in mentions)
+    return np.array(
+        [clamp(acts / views) for acts, views in pairs if acts is not None and views is not None and views > 0]
+    )
 
 
 def median_interval(values: Array) -> tuple[float, float]:
@@ -169,12 +179,13 @@ def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> N
 def rule(facts: Facts) -> DataScienceReport:
     """Against acting on little or made data; near neutral where the data are sound: sound data are no reason to buy."""
     trust, count = facts.number("data_science.confidence"), facts.number("data_science.mentions")
-    used = ["data_science.confidence", "data_science.mentions", "data_science.bot_suspicion"]
+    used = [f"data_science.{name}" for name in ("confidence", "mentions", "authors", "bot_suspicion")]
+    authors = facts.number("data_science.authors")
     suspected = bool(facts["data_science.bot_suspicion"].value)
     caveats = []
     if suspected:
         caveats.append("Repeated texts, one author or impossible counts: part of this may be made by bots.")
-    if max(count, facts.number("data_science.authors")) < SMALL_SAMPLE:
+    if max(count, authors) < SMALL_SAMPLE:
         caveats.append(f"Small sample: {plural(count, 'signal')}.")
     for name, words in (
         ("author", "name no author"),
@@ -192,8 +203,9 @@ def rule(facts: Facts) -> DataScienceReport:
     judged = (
         "Part of it looks made." if suspected else "Sound enough to act on." if trust >= 50 else "Thin: act with care."
     )
+    size = f"{plural(count, 'signal')} by {plural(authors, 'author')}"
     return DataScienceReport(
-        summary=f"The figures score {trust:g} for trust, from {plural(count, 'signal')}. {judged}",
+        summary=f"The figures score {trust:g} for trust, from {size}. {judged}",
         stance=stance(-0.6 if suspected else (trust - 50) / 250),
         facts=used,
         confidence=trust,

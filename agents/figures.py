@@ -227,6 +227,11 @@ def stance(value: float) -> float:
     return round(clamp(value, -1.0, 1.0), 2) + 0.0
 
 
+def named(text: str) -> str:
+    """The name of a marketplace or provider as people write it: tiktok_shop is Tiktok Shop."""
+    return clean_text(text.replace("_", " ").title()) or UNNAMED
+
+
 def slug(text: str) -> str:
     """Text as a part of a fact's id: lower-case letters, digits and underscores, at most 40."""
     return _not_in_ids.sub("_", text.lower())[:40].strip("_")

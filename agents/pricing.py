@@ -9,9 +9,7 @@ from pydantic import Field
 
 from agents.brief import Brief
 from agents.figures import (
-    UNNAMED,
     Figures,
-    clean_text,
     comparable_rows,
     cost_rows,
     costs_of,
@@ -19,6 +17,7 @@ from agents.figures import (
     fees_of,
     in_currency,
     money,
+    named,
     percent,
     plural,
     slug,
@@ -64,9 +63,7 @@ def facts(brief: Brief) -> list[Fact]:
     figures.add("basis", asking.basis, "text", "what the asking price rests on", rows)
     figures.add("raised", asking.raised, "bool", "raised above the median to keep a margin of 20 %", rows)
     figures.add("comparables", len(comparables), "count", "comparables with a price in this currency", rows)
-    figures.add(
-        "marketplace", clean_text(fees.marketplace) or UNNAMED, "text", "whose fees the margin is computed with", rows
-    )
+    figures.add("marketplace", named(fees.marketplace), "text", "whose fees the margin is computed with", rows)
     figures.add("currency", product.currency, "text", "currency of every amount", costs)
     least = least_price_cents(product, fees)
     figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20 %", costs)

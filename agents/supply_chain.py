@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import UNNAMED, Figures, clamp, clean_text, cost_rows, costs_of, idea_rows, money, plural, stance
+from agents.figures import Figures, clamp, cost_rows, costs_of, idea_rows, money, named, plural, stance
 from agents.specialist import Report, Specialist
 from trends.fact import Fact, Facts
 
@@ -35,9 +35,7 @@ def facts(brief: Brief) -> list[Fact]:
     one, every = cost_rows([cheapest], brief.as_of), cost_rows(products, brief.as_of)
     regions = sorted({region for product in products for region in product.regions})
     figures.add("providers", len(products), "count", "providers who make this product", every)
-    figures.add(
-        "provider", clean_text(cheapest.provider) or UNNAMED, "text", "cheapest provider, shipping included", one
-    )
+    figures.add("provider", named(cheapest.provider), "text", "cheapest provider, shipping included", one)
     figures.add("base_cost_cents", cheapest.base_cost_cents, "cents", "base cost at the cheapest provider", one)
     figures.add("shipping_cents", cheapest.seller_shipping_cents, "cents", "shipping that the seller pays", one)
     dearest = products[-1].landed_cost_cents

@@ -32,6 +32,8 @@ KEPT_SHARE = 0.5
 ACTIVE_SHARE = 0.5
 SPIKE_SHARE = 0.5
 STALE_DAYS = 7
+LEAP = 1.0
+"""Growth a day above it comes from days without anything: a figure would only look exact."""
 LONGEST_HALF_LIFE_DAYS = 365
 """A slower fall cannot be told from none."""
 LAG_DAYS = 7
@@ -174,10 +176,12 @@ def rule(facts: Facts) -> TrendReport:
         lasting = "It looks like lasting." if lasts else "It does not look like lasting: sell at once or not at all."
     if "trend.horizon_days" in facts:
         used += ["trend.horizon_days", "trend.forecast_median"]
-    direction = "gains" if growth >= 0 else "loses"
+    change = f"attention {'gains' if growth >= 0 else 'loses'} {percent(abs(growth))} a day"
+    if growth > LEAP:
+        change = "attention rises by leaps"
     return TrendReport(
         summary=(
-            f"It is {_said(phase)}: over the last week attention {direction} {percent(abs(growth))} a day "
+            f"It is {_said(phase)}: over the last week {change} "
             f"({plural(facts.number('trend.days'), 'day')} observed). {lasting}"
         ),
         stance=stance(value),

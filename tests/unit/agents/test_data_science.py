@@ -86,3 +86,13 @@ def test_more_signals_make_more_trust() -> None:
         facts_of(DATA_SCIENCE, brief([mention(n, metrics={"likes": 5.0}) for n in range(size)])) for size in (3, 90)
     )
     assert few.number("data_science.confidence") < many.number("data_science.confidence") <= 100
+
+
+def test_engagement_comes_with_its_interval_where_there_are_enough_signals() -> None:
+    rows = [mention(n, metrics={"views": 100.0, "likes": float(n)}) for n in range(1, 10)]
+    facts = facts_of(DATA_SCIENCE, brief(rows))
+    assert facts["data_science.median_engagement"].value == pytest.approx(0.05)
+    assert (
+        facts.number("data_science.median_engagement_low") < 0.05 < facts.number("data_science.median_engagement_high")
+    )
+    assert "data_science.median_engagement_low" not in facts_of(DATA_SCIENCE, brief(rows[:7]))

@@ -19,7 +19,7 @@ TWO = CostTable(
 
 def test_the_cheapest_provider_leads_and_all_are_counted() -> None:
     facts = facts_of(SUPPLY_CHAIN, brief(costs=TWO))
-    assert facts["supply_chain.provider"].value == "acme"
+    assert facts["supply_chain.provider"].value == "Acme"
     assert facts["supply_chain.providers"].value == 2
     assert facts["supply_chain.lead_days"].value == 8
     assert facts["supply_chain.fastest_lead_days"].value == 5

@@ -133,3 +133,9 @@ def test_what_fades_does_not_last_however_strong_its_week_was() -> None:
     assert found["trend.phase"].value == "fading"
     assert found["trend.kept_share"].value == 1.0
     assert found["trend.sustainable"].value is False
+
+
+def test_a_leap_is_told_without_a_figure_that_would_only_look_exact() -> None:
+    report = TREND.rule(facts([0, 0, 0, 0, 0, 0, 0, 1, 5, 20, 80, 900, 9000]))
+    assert "rises by leaps" in report.summary
+    assert "%" not in report.summary
