@@ -34,7 +34,7 @@ from scipy.stats import spearmanr
 from evals import foresight
 from evals.ranking import Floats, Judged, auc, judge, top_quartile
 from evals.report import Figure, Result
-from trends.growth import Observation, expected_change, expected_gain, expected_rate, promise
+from trends.growth import Observation, Thing, expected_change, expected_gain, expected_rates, promise
 from trends.signal import Signal
 from trends.sources import signals_in
 from trends.table import corpus_of
@@ -61,7 +61,7 @@ class Listings:
     days_listed: Floats
     """Days from the first listing to this one, both included."""
     rate: Floats
-    """`expected_rate` of the video as of this day."""
+    """`expected_rates` of the video as of this day."""
 
 
 def run(data: Path, seed: int = 7) -> Result:
@@ -121,14 +121,16 @@ def chart_ranks(order: Floats, days_listed: Floats) -> Floats:
 
 def _rates(views: Floats, reactions: Floats, rank: Floats) -> Floats:
     """What the engagement term of the score expects of each video on each day, from its days so far alone."""
-    rates, start = np.full(views.shape, np.nan), datetime(2000, 1, 1)
-    for video, day in zip(*np.nonzero(np.isfinite(views)), strict=True):
-        seen = [int(one) for one in np.flatnonzero(np.isfinite(views[video, : day + 1]))]
+    start, places = datetime(2000, 1, 1), np.nonzero(np.isfinite(views))
+    things: list[Thing] = []
+    for video, day in zip(*places, strict=True):
         observed: list[Observation] = []
-        for one in seen:
+        for one in np.flatnonzero(np.isfinite(views[video, : day + 1])).tolist():
             place = {"rank": rank[video, one]} if np.isfinite(rank[video, one]) else {}
             observed.append((start + timedelta(days=one), {"likes": reactions[video, one], **place}))
-        rates[video, day] = expected_rate(observed, None)
+        things.append((observed, None))
+    rates = np.full(views.shape, np.nan)
+    rates[places] = expected_rates(things)
     return rates
 
 

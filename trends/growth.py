@@ -22,6 +22,8 @@ from trends.idea import Evidence
 Floats = NDArray[np.float64]
 Observation = tuple[datetime, Mapping[str, float]]
 """When something was known, and what was measured."""
+Thing = tuple[Sequence[Observation], datetime | None]
+"""The observations of one thing, oldest first, and when it was published."""
 
 INTERACTIONS = ("likes", "dislikes", "comments", "shares", "score")
 DAY_MINUTES = 1440.0
@@ -178,29 +180,36 @@ def interactions(metrics: Mapping[str, float]) -> float | None:
     return sum(found) if found else metrics.get("views")
 
 
-def expected_rate(observed: Sequence[Observation], published_at: datetime | None) -> float | None:
-    """Interactions a minute to be expected over the next day, from the observations of one thing, oldest first.
+def expected_rates(things: Sequence[Thing]) -> Floats:
+    """Interactions a minute to be expected over the next day, shape (len(things),); NaN where nothing was counted.
 
     Seen twice or more: what it gained lately, aged (`expected_change`). Seen once: what it has over the minutes since
     it was published, or over one day where nobody says when that was, by its place on the chart (`promise`).
-    None where nothing was counted.
     """
+    moves = np.array([_movement(*thing) for thing in things], dtype=float).reshape(-1, 5)
+    days, last, previous, level, rank = moves.T
+    once = promise(level, rank, np.full(len(moves), math.nan))
+    rates: Floats = np.where(np.isnan(last), once, expected_gain(days, last, previous) / DAY_MINUTES)
+    return rates
+
+
+def _movement(
+    observed: Sequence[Observation], published_at: datetime | None
+) -> tuple[float, float, float, float, float]:
+    """Days seen, last and previous gain a day; of a thing seen once its mean rate a minute and its rank. NaN: none."""
     known = [(at, count) for at, metrics in observed if (count := interactions(metrics)) is not None]
     if not known:
-        return None
+        return math.nan, math.nan, math.nan, math.nan, math.nan
     if len(known) == 1:
         at, count = known[0]
         minutes = DAY_MINUTES if published_at is None else max((at - published_at).total_seconds() / 60, 60.0)
-        rank = observed[-1][1].get("rank", math.nan)
-        return float(promise(np.array([count / minutes]), np.array([rank]), np.array([math.nan]))[0])
-    rates = [
-        max(later - earlier, 0.0) / max((after - before).total_seconds() / 60, 1.0)
+        return math.nan, math.nan, math.nan, count / minutes, observed[-1][1].get("rank", math.nan)
+    gains = [
+        max(later - earlier, 0.0) * DAY_MINUTES / max((after - before).total_seconds() / 60, 1.0)
         for (before, earlier), (after, later) in pairwise(known[-3:])
     ]
     days = max((known[-1][0] - known[0][0]).days + 1, 2)
-    previous = rates[-2] * DAY_MINUTES if len(rates) > 1 else math.nan
-    gain = expected_gain(np.array([days]), np.array([rates[-1] * DAY_MINUTES]), np.array([previous]))
-    return float(gain[0]) / DAY_MINUTES
+    return days, gains[-1], gains[-2] if len(gains) > 1 else math.nan, math.nan, math.nan
 
 
 def _peak(series: Sequence[float]) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isnan
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.embed import embed
-from trends.growth import expected_rate, hours_since_peak
+from trends.growth import Thing, expected_rates, hours_since_peak
 from trends.idea import Evidence, Idea, Mention, Score
 from trends.score_table import TERMS, ScoreInput, ScoreTable, Season, Weights, log_rate, score_table
 
@@ -33,6 +34,7 @@ FEWEST_RATES = 8
 LEAST_SPREAD = 0.25
 
 Rates = Mapping[UUID, float]
+Sources = Mapping[UUID, str]
 
 
 class Scorable(Protocol):
@@ -86,30 +88,32 @@ def _column(values: Iterable[float | None]) -> NDArray[np.float32]:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
 
 
-def _rates(mentions: Iterable[Mention], as_of: datetime) -> tuple[Rates, Mapping[UUID, str]]:
+def _rates(mentions: Iterable[Mention], as_of: datetime) -> tuple[Rates, Sources]:
     """Expected rate and source of each thing last seen within the window, from its first and last observation."""
-    rates, sources = {}, {}
+    things: dict[UUID, tuple[str, Thing]] = {}
     for one in mentions:
-        observed = [(one.first_known_at, one.first_metrics), (one.known_at, one.metrics)]
-        once = one.first_known_at == one.known_at
-        rate = expected_rate(observed[1:] if once else observed, one.published_at)
-        if rate is not None and as_of - WINDOW < one.known_at <= as_of:
-            rates[one.signal_id], sources[one.signal_id] = rate, one.source
-    return rates, sources
+        if as_of - WINDOW < one.known_at <= as_of:
+            first = [(one.first_known_at, one.first_metrics)] if one.first_known_at < one.known_at else []
+            things[one.signal_id] = one.source, ([*first, (one.known_at, one.metrics)], one.published_at)
+    return _expected(things)
 
 
-def _corpus_rates(corpus: Corpus, as_of: datetime) -> tuple[Rates, Mapping[UUID, str]]:
+def _corpus_rates(corpus: Corpus, as_of: datetime) -> tuple[Rates, Sources]:
     """Expected rate and source of each thing of a corpus last seen within the window, from all its observations."""
-    rates, sources = {}, {}
+    things: dict[UUID, tuple[str, Thing]] = {}
     for row, (signal_id, known_at) in enumerate(zip(corpus.ids, corpus.known_at, strict=True)):
         if as_of - WINDOW < known_at <= as_of:
-            rate = expected_rate([one for one in corpus.observed[row] if one[0] <= as_of], corpus.published_at[row])
-            if rate is not None:
-                rates[signal_id], sources[signal_id] = rate, corpus.source[row]
-    return rates, sources
+            things[signal_id] = corpus.source[row], (corpus.observed[row], corpus.published_at[row])
+    return _expected(things)
 
 
-def _usual(rates: Rates, sources: Mapping[UUID, str], names: Sequence[str]) -> NDArray[np.float32]:
+def _expected(things: Mapping[UUID, tuple[str, Thing]]) -> tuple[Rates, Sources]:
+    rates = expected_rates([thing for _, thing in things.values()]).tolist()
+    known = {signal_id: rate for signal_id, rate in zip(things, rates, strict=True) if not isnan(rate)}
+    return known, {signal_id: things[signal_id][0] for signal_id in known}
+
+
+def _usual(rates: Rates, sources: Sources, names: Sequence[str]) -> NDArray[np.float32]:
     """Median and robust standard deviation (1.4826 MAD) of the log rates of each source, shape (sources, 2)."""
     by_source: dict[str, list[float]] = defaultdict(list)
     for signal_id, rate in rates.items():
