@@ -211,6 +211,13 @@ def test_comparables_costs_and_fees_become_reference_rows_of_their_kind(tmp_path
     assert [row.kind for row in read(tmp_path, fees)[1] if isinstance(row, ReferenceRow)] == ["fee"]
 
 
+def test_a_calendar_of_events_is_known_on_the_day_it_was_written_not_when_its_events_are(tmp_path: Path) -> None:
+    name, rows = read(tmp_path, "name,date,words,known_on\nSquash Day,2017-10-26,squash,2017-01-01\n,2017-10-27,,\n")
+    (row,) = [row for row in rows if isinstance(row, ReferenceRow)]
+    assert (name, row.kind, row.known_at) == ("market table", "event", end_of(2017, 1, 1))
+    assert rejected(rows)[0].reason == "name is empty"
+
+
 def test_plain_posts_are_known_at_their_capture_time_or_the_newest_in_the_file(tmp_path: Path) -> None:
     captured = "text,created_at,captured_at,likes,user\nAn owl mug,2020-01-01,2020-02-01,5,ann\n"
     (row,) = signals(read(tmp_path, captured)[1])
