@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from agents.brief import Brief
-from agents.decision import APPROVE_MARGIN, REVIEW_MARGIN, Verdict, ceiling, lowest
+from agents.decision import Verdict, bounds_of, ceiling, lowest
 from agents.specialist import Finding, Report
 from trends.fact import Fact, Facts
 
@@ -112,63 +112,69 @@ def rule(findings: Sequence[Finding], all_facts: Facts, brief: Brief) -> Coordin
     Mean stance of the opinions (each weighs the same): up to REJECT_STANCE advises reject, under APPROVE_STANCE review.
     """
     opinions = {found.agent: found for found in findings if found.counts and found.report}
-    verdict = advised(all_facts, brief)
+    said = leaning(all_facts)
+    verdict = lowest((said, ceiling(all_facts, brief.idea, brief.as_of)))
+    why = _why(verdict, said, all_facts, brief)
     steps = [_what_it_is(brief)]
-    cited = [fact_id for title in KEY_FACTS for fact_id in KEY_FACTS[title] if fact_id in all_facts]
     for title, _ in STEPS[1:7]:
         lines = [_opinion(opinions[name]) for name in DESKS[title] if name in opinions]
         lines += [_figure(all_facts[fact_id]) for fact_id in KEY_FACTS.get(title, ()) if fact_id in all_facts]
         if title == "How sure":
             lines.append(_silent(findings))
         steps.append(_step(title, lines))
-    steps.append(_step("Verdict", [f"{verdict}, by rule.", _why(all_facts)]))
-    counted = [f"{NAME}.opinions_count", f"{NAME}.mean_stance"]
-    cited += [fact_id for fact_id in counted if fact_id in all_facts]
-    summary = f"The rule advises {verdict}. {_why(all_facts)}"
+    steps.append(_step("Verdict", [f"{verdict}, by rule.", why]))
+    stood_on = [fact_id for ids in KEY_FACTS.values() for fact_id in ids]
+    stood_on += [f"{NAME}.opinions_count", f"{NAME}.mean_stance"]
     stance = all_facts.find_number(f"{NAME}.mean_stance") or 0.0
     return CoordinatorReport(
-        summary=summary[:600], stance=max(-1.0, min(1.0, stance)), facts=cited[:40], verdict=verdict, steps=steps
+        summary=f"The rule advises {verdict}. {why}"[:600],
+        stance=max(-1.0, min(1.0, stance)),
+        facts=[fact_id for fact_id in stood_on if fact_id in all_facts],
+        verdict=verdict,
+        steps=steps,
     )
 
 
-def advised(all_facts: Facts, brief: Brief) -> Verdict:
-    """The lower of the facts' ceiling and what the opinions' mean stance says."""
+def leaning(all_facts: Facts) -> Verdict:
+    """What the mean stance of the opinions says, before the facts bound it; review where there are no opinions."""
     stance = all_facts.find_number(f"{NAME}.mean_stance")
     if stance is None:
-        said = Verdict.REVIEW
-    elif stance <= REJECT_STANCE:
-        said = Verdict.REJECT
+        return Verdict.REVIEW
+    if stance <= REJECT_STANCE:
+        return Verdict.REJECT
+    return Verdict.APPROVE if stance >= APPROVE_STANCE else Verdict.REVIEW
+
+
+def bounding(verdict: Verdict, all_facts: Facts, brief: Brief) -> list[str]:
+    """The lines of the decision rule that hold a verdict where it is."""
+    return [line for bound, line in bounds_of(all_facts, brief.idea, brief.as_of) if bound is verdict]
+
+
+def _why(verdict: Verdict, said: Verdict, all_facts: Facts, brief: Brief) -> str:
+    stance = all_facts.find_number(f"{NAME}.mean_stance")
+    if stance is None:
+        leans = "No specialist had an opinion."
     else:
-        said = Verdict.APPROVE if stance >= APPROVE_STANCE else Verdict.REVIEW
-    return lowest((said, ceiling(all_facts, brief.idea, brief.as_of)))
-
-
-def _why(all_facts: Facts) -> str:
-    stance = all_facts.find_number(f"{NAME}.mean_stance")
-    if stance is None:
-        return "No specialist had an opinion."
-    told = f"The mean stance of the opinions is {stance:.2f} (coordinator.mean_stance)"
-    margin = all_facts.find_number("pricing.margin_ratio")
-    if margin is None:
-        return f"{told}; the margin is not known."
-    place = "above" if margin > APPROVE_MARGIN else "under" if margin < REVIEW_MARGIN else "inside"
-    return f"{told}; the margin of {margin:.1%} (pricing.margin_ratio) is {place} the band that asks for a review."
+        leans = f"The opinions lean to {said}: their mean stance is {stance:.2f} (coordinator.mean_stance)."
+    bounds = [] if verdict is Verdict.APPROVE else bounding(verdict, all_facts, brief)
+    return " ".join([*bounds[:2], leans])
 
 
 def _what_it_is(brief: Brief) -> str:
     idea = brief.idea
     when = f", for {idea.occasion.name} on {idea.occasion.on}" if idea.occasion else ""
-    line = f"{idea.phrase}, a {idea.product_format} for {idea.audience}{when}; kind {idea.kind} ({idea.kind_reason})."
+    article = "an" if idea.product_format[:1] in "aeiou" else "a"
+    line = f"{idea.phrase}, {article} {idea.product_format} for {idea.audience}{when}; kind {idea.kind} ({idea.kind_reason})."
     return _step("What it is", [line])
 
 
 def _opinion(found: Finding) -> str:
     report: dict[str, Any] = found.report or {}
-    return f"{found.agent}: {report.get('summary', '')}"
+    return f"{report.get('summary', '')} ({found.agent})"
 
 
 def _figure(fact: Fact) -> str:
-    return f"{fact.label}: {render(fact)} ({fact.id})."
+    return f"{fact.label[:1].upper()}{fact.label[1:]}: {render(fact)} ({fact.id})."
 
 
 def _silent(findings: Sequence[Finding]) -> str:

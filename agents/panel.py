@@ -25,7 +25,7 @@ from typing import Any, Literal, NamedTuple
 from agents import coordinator
 from agents.brief import Brief, Citation
 from agents.coordinator import CoordinatorReport, Record
-from agents.decision import Verdict
+from agents.decision import Verdict, bounds_of
 from agents.door import Door
 from agents.grounding import Ground, grounds
 from agents.model import Answer, Ask, Bill, Message, NoAnswer
@@ -115,7 +115,8 @@ class Panel:
         """The coordinator's advice on all findings, in eight steps. `notes` are a reviewer's, quoted to the model."""
         own = coordinator.facts(findings, brief.as_of, record)
         facts = Facts([fact for found in findings for fact in found.facts] + list(own))
-        ground = Ground(facts, _words_of(brief), _dates_of(brief))
+        bounds = [line for _, line in bounds_of(facts, brief.idea, brief.as_of)]
+        ground = Ground(facts, [*_words_of(brief), *bounds], _dates_of(brief))
         case = _Case(coordinator.NAME, COORDINATOR_TIER, CoordinatorReport, own, ground, run)
         finding = await self._judge(
             case, lambda: conversation(

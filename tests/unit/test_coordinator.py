@@ -8,7 +8,7 @@ import pytest
 
 from agents import coordinator
 from agents.coordinator import STEPS, Record
-from agents.decision import Verdict
+from agents.decision import Verdict, bounds_of
 from agents.grounding import Ground
 from agents.panel import Panel
 from agents.specialist import Finding, Outcome
@@ -37,7 +37,8 @@ def ruled(findings: Sequence[Finding]) -> coordinator.CoordinatorReport:
     own = coordinator.facts(findings, AS_OF)
     known = Facts([*KEY, *own])
     report = coordinator.rule(findings, known, brief())
-    assert Ground(known, ["two communities"], [AS_OF.date(), brief().idea.occasion.on]).faults(report) == ()
+    bounds = [line for _, line in bounds_of(known, brief().idea, AS_OF)]
+    assert Ground(known, ["two communities", *bounds], [AS_OF.date(), brief().idea.occasion.on]).faults(report) == ()
     return report
 
 
@@ -59,6 +60,16 @@ def test_the_rule_never_advises_above_the_facts():
     assert coordinator.rule(findings, known, brief()).verdict is Verdict.REVIEW
 
 
+def test_the_verdict_says_what_holds_it_where_it_is():
+    findings = [opinion("viral", 1.0)]
+    known = Facts([*PRICE, *coordinator.facts(findings, AS_OF)])
+    assert coordinator.rule(findings, known, brief()).steps[7] == (
+        "Verdict: review, by rule. The margin is 24.7% (pricing.margin_ratio), not above 25%: review at best. "
+        "Competition is not known (no fact competition.level): review at best. "
+        "The opinions lean to approve: their mean stance is 1.00 (coordinator.mean_stance)."
+    )
+
+
 def test_only_opinions_weigh():
     loud = Finding("viral", Outcome.UNGROUNDED, "model", report={"stance": 1.0, "summary": "x", "facts": []})
     own = Facts(coordinator.facts([opinion("pricing", -0.5), loud, silent("trend")], AS_OF))
@@ -70,10 +81,10 @@ def test_only_opinions_weigh():
 def test_the_steps_are_eight_cite_facts_and_name_who_has_no_say():
     report = ruled([opinion("pricing", 0.5, "Ask more."), silent("viral"), silent("trend", Outcome.FAILED)])
     assert [step.split(":")[0] for step in report.steps] == [title for title, _ in STEPS]
-    assert report.steps[2] == "Competition: level of competition: low (competition.level)."
-    assert report.steps[3].startswith("Money: pricing: Ask more. margin at the asking price: 40.0%")
+    assert report.steps[2] == "Competition: Level of competition: low (competition.level)."
+    assert report.steps[3].startswith("Money: Ask more. (pricing) Margin at the asking price: 40.0%")
     assert "Without a say: viral abstained, trend failed." in report.steps[6]
-    assert report.steps[7].startswith("Verdict: approve, by rule.")
+    assert report.steps[7].startswith("Verdict: approve, by rule. The opinions lean to approve")
     assert {"pricing.margin_ratio", "competition.level", "coordinator.mean_stance"} <= set(report.facts)
 
 
