@@ -164,8 +164,8 @@ def _what_it_is(brief: Brief) -> str:
     idea = brief.idea
     when = f", for {idea.occasion.name} on {idea.occasion.on}" if idea.occasion else ""
     article = "an" if idea.product_format[:1] in "aeiou" else "a"
-    line = f"{idea.phrase}, {article} {idea.product_format} for {idea.audience}{when}; kind {idea.kind} ({idea.kind_reason})."
-    return _step("What it is", [line])
+    what = f"{idea.phrase}, {article} {idea.product_format} for {idea.audience}{when}"
+    return _step("What it is", [f"{what}; kind {idea.kind} ({idea.kind_reason})."])
 
 
 def _opinion(found: Finding) -> str:

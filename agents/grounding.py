@@ -87,8 +87,8 @@ class Stated:
     """Half of the last digit's worth: what rounding may have moved it by."""
     unit: str
     signed: bool
-    falling: bool
-    """Whether the words around it speak of a loss: then a negative fact may be stated without its sign."""
+    around: str
+    """The words before and after it. Where they speak of a loss, a negative fact may be stated without its sign."""
 
 
 class Ground:
@@ -100,6 +100,7 @@ class Ground:
         self._texts = tuple(texts)
         self._dates = set(dates)
         self._values: list[tuple[float, str]] = []
+        self._written: dict[str, list[float]] = {}
         for fact in facts.values():
             if isinstance(fact.value, str):
                 self._dates.update(_dates_in(fact.value) if fact.unit == "date" else ())
@@ -109,12 +110,11 @@ class Ground:
     @cached_property
     def _whole(self) -> tuple[str, ...]:
         """Texts with a number in them that may be repeated whole, the longest first."""
-        texts = {*self._texts, *_renderings(self._dates)}
-        for fact in self.facts.values():
-            texts.update((fact.id, fact.label))
-            if isinstance(fact.value, str):
-                texts.add(fact.value)
-        folded = {_folded(text) for text in texts if _MAY_STATE.search(text)}
+        texts = [*self._texts, *(fact.id for fact in self.facts.values())]
+        texts += [fact.label for fact in self.facts.values()]
+        texts += [fact.value for fact in self.facts.values() if isinstance(fact.value, str)]
+        folded = {text for text in map(_to_mask, texts) if text}
+        folded.update(*map(_renderings, self._dates))
         return tuple(sorted(folded, key=lambda text: (-len(text), text)))
 
     def faults(self, report: Report) -> tuple[str, ...]:
@@ -150,20 +150,27 @@ class Ground:
     def _has(self, stated: Stated) -> bool:
         if stated.unit == "" and any(stated.value == day.year for day in self._dates):
             return True
-        written = (one for fact, unit in self._values for one in _written(fact, unit, stated))
-        return any(_agree(stated, one) for one in written)
+        return any(_agree(stated, value) for value in self._values_in(stated))
+
+    def _values_in(self, stated: Stated) -> list[float]:
+        """The facts' values, as they may be stated with that unit; made once a unit."""
+        # 24.99 may be an amount without its sign; 25 may be anything.
+        unit = "amount" if stated.unit == "" and stated.half_step <= 0.005 else stated.unit
+        if unit not in self._written:
+            self._written[unit] = [one for fact, of in self._values for one in _written(fact, of, unit)]
+        return self._written[unit]
 
 
 def _agree(stated: Stated, fact: float) -> bool:
     slack = stated.half_step * (1 + 1e-9) + 1e-9 * abs(fact)
     if abs(stated.value - fact) <= slack:
         return True
-    return fact < 0 and stated.falling and not stated.signed and abs(stated.value + fact) <= slack
+    turned = fact < 0 and not stated.signed and abs(stated.value + fact) <= slack
+    return turned and _FALLING.search(stated.around) is not None
 
 
-def _written(fact: float, unit: str, told: Stated) -> tuple[float, ...]:
+def _written(fact: float, unit: str, stated: str) -> tuple[float, ...]:
     """The values under which a fact may be stated with a unit."""
-    stated = told.unit
     if stated == "percent":
         return (fact * 100,) if unit in SHARES else (fact,) if unit == "percent" else ()
     if stated == "money":
@@ -173,10 +180,9 @@ def _written(fact: float, unit: str, told: Stated) -> tuple[float, ...]:
     if stated in ("days", "weeks", "hours"):
         days = {"days": fact, "hours": fact / 24, "count": fact}.get(unit)
         return () if days is None else ({"days": days, "weeks": days / 7, "hours": days * 24}[stated],)
-    if stated:
-        return ()
-    # 24.99 may be an amount without its sign; 25 may be anything.
-    return (fact, fact / 100) if unit == "cents" and told.half_step <= 0.005 else (fact,)
+    if stated == "amount":
+        return (fact, fact / 100) if unit == "cents" else (fact,)
+    return () if stated else (fact,)
 
 
 def _stated(text: str) -> Iterator[Stated]:
@@ -194,7 +200,7 @@ def _stated(text: str) -> Iterator[Stated]:
             0.5 * 10.0**-decimals * scale,
             unit,
             told["sign"] is not None,
-            _falls(text, match),
+            _around(text, match),
         )
     for match in _WORDED.finditer(text):
         value = _WORDS[match["tens"].lower()] + (_WORDS[match["ones"].lower()] if match["ones"] else 0)
@@ -203,12 +209,11 @@ def _stated(text: str) -> Iterator[Stated]:
             named = match["unit"].lower()
             factor *= _SCALES.get(named, 1)
             unit = "" if named in _SCALES else _unit(named)
-            yield Stated(match[0][:24], value * factor, 0.5 * factor, unit, False, _falls(text, match))
+            yield Stated(match[0][:24], value * factor, 0.5 * factor, unit, False, _around(text, match))
 
 
-def _falls(text: str, match: re.Match[str]) -> bool:
-    around = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 20]
-    return any(_FALLING.search(part) for part in around)
+def _around(text: str, match: re.Match[str]) -> str:
+    return f"{text[max(0, match.start() - 40) : match.start()]} ; {text[match.end() : match.end() + 20]}"
 
 
 @lru_cache(maxsize=64)
@@ -274,6 +279,13 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_FOLD).casefold() if not text.isascii() else text.casefold()
 
 
+@lru_cache(maxsize=4096)
+def _to_mask(text: str) -> str:
+    """The text as it is looked for, or nothing where no number is in it."""
+    folded = _folded(text)
+    return folded if _MAY_STATE.search(folded) else ""
+
+
 def _without(text: str, whole: str) -> str:
     """The text without every occurrence of `whole` that is not a part of a longer word or number."""
     start = text.find(whole)
@@ -301,16 +313,14 @@ def _dates_in(text: str) -> list[date]:
         return []
 
 
-def _renderings(dates: Iterable[date]) -> Iterator[str]:
-    for day in dates:
-        for month in (f"{day:%B}", f"{day:%b}"):
-            yield from (
-                f"{day.day} {month} {day.year}",
-                f"{month} {day.day}, {day.year}",
-                f"{month} {day.day} {day.year}",
-            )
-            yield from (f"{day.day} {month}", f"{month} {day.day}", f"{month} {_ordinal(day.day)}")
-        yield day.isoformat()
+@lru_cache(maxsize=1024)
+def _renderings(day: date) -> tuple[str, ...]:
+    """The ways in which a date is written."""
+    ways = [day.isoformat()]
+    for month in (f"{day:%B}".casefold(), f"{day:%b}".casefold()):
+        for short in (f"{day.day} {month}", f"{month} {day.day}", f"{month} {_ordinal(day.day)}"):
+            ways += [short, f"{short} {day.year}", f"{short}, {day.year}"]
+    return tuple(ways)
 
 
 def _ordinal(number: int) -> str:
