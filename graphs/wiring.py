@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -104,13 +105,24 @@ class Product:
 
     async def analyze(self, idea_id: UUID, as_of: datetime | None = None) -> Packed:
         """Judge an idea (anew, as the next revision, where it is decided); everything stored of that revision."""
+        revision, _ = await self.judge(idea_id, as_of)
+        return await self.reviews.show(idea_id, revision)
+
+    async def judge(
+        self, idea_id: UUID, as_of: datetime | None = None, run_id: UUID | None = None, again: bool = True
+    ) -> tuple[int, bool]:
+        """Judge an idea as of a moment, by one worker at a time; the revision, and whether it was judged now.
+
+        Without `again`, a decision that is as new as the moment stands.
+        """
         async with self.leases.hold(f"idea:{idea_id}"):
             async with self.pool.connection() as connection:
                 row = await decisions.get_idea(connection, idea_id)
                 last = await decisions.find_last_decision(connection, idea_id)
             moment = as_of or row["as_of"]
-            revision = await self._judge(row, last, moment, None)
-        return await self.reviews.show(idea_id, revision)
+            if last is not None and not again and last["as_of"] >= moment:
+                return last["revision"], False
+            return await self._judge(row, last, moment, run_id), True
 
     async def resume_unfinished(self) -> int:
         """Go on with what a killed process left: runs, analyses, answers not yet told; how many went on."""
@@ -150,16 +162,11 @@ class Product:
 
         async def one(idea_id: UUID) -> int:
             nonlocal done
-            async with gate, self.leases.hold(f"idea:{idea_id}"):
-                async with self.pool.connection() as connection:
-                    row = await decisions.get_idea(connection, idea_id)
-                    last = await decisions.find_last_decision(connection, idea_id)
-                stands = last is not None and last["as_of"] >= as_of
-                if not stands:
-                    await self._judge(row, last, as_of, run_id)
+            async with gate:
+                _, judged = await self.judge(idea_id, as_of, run_id, again=False)
             done += 1
             self._tell(Stage("analyse", done, len(chosen)))
-            return int(not stands)
+            return int(judged)
 
         self._tell(Stage("analyse", 0, len(chosen)))
         return sum(await asyncio.gather(*(one(idea_id) for idea_id in chosen)))
@@ -256,6 +263,7 @@ async def open_product(settings: Settings, panel: analyze.Judges | None = None) 
 @asynccontextmanager
 async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) -> AsyncIterator[Panel]:
     """Who judges: the models that the settings allow, each answer kept in PostgreSQL; with none, the rules."""
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a request, once any library turns logging on
     keys = {
         "groq": settings.groq_api_key,
         "openai": settings.openai_api_key,
