@@ -21,7 +21,7 @@ from graphs.settings import Settings
 from trends.dedupe import fold
 
 TITLES = 200_000
-SMALL = 6_000
+SMALL = 3_000
 PIECE = 2
 FLOORS = {"speedup": 4.0}
 

@@ -54,7 +54,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
     rows, communities = (SMALL_ROWS, SMALL_COMMUNITIES) if small else (ROWS, COMMUNITIES)
     columns, weights = draw(rows, communities, seed), Weights()
     sample = np.flatnonzero((columns.community >= 0) & (columns.community < SAMPLED_COMMUNITIES))
-    ready = _as_lists(columns, sample)
+    ready = rows_as_numbers(columns, sample)
     seconds, per_row = [], []
     for _ in range(ROUNDS):
         # Side by side, and the best of each: a busy machine shall favour neither.
@@ -188,7 +188,7 @@ def largest_difference(table: ScoreTable, rows: np.ndarray, plain: Sequence[Plai
     return max(float(np.abs(ours - theirs).max(initial=0.0)) for ours, theirs in pairs)
 
 
-def _as_lists(columns: ScoreInput, sample: np.ndarray) -> tuple[list[Row], list[list[float]], list[list[float]]]:
+def rows_as_numbers(columns: ScoreInput, sample: np.ndarray) -> tuple[list[Row], list[list[float]], list[list[float]]]:
     """The sampled rows that have a community, as Python numbers."""
     names = ("hours", "rate", "source", "community", "fit", "days", "lead")
     parts = (

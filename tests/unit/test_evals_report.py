@@ -1,0 +1,55 @@
+"""Reports of evals: a table for people, one JSON object as the last line."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from pathlib import Path
+
+from evals.report import Result, emit, find_commit, last_line
+
+RESULT = Result(
+    "dedupe",
+    {"precision": 0.98765432, "unknown": float("nan"), "best": "level"},
+    {"hash": 0.41},
+    "top.csv",
+    7,
+    ("a note",),
+)
+
+
+def test_the_last_line_is_one_json_object_with_everything_asked() -> None:
+    out = io.StringIO()
+    emit(RESULT, out)
+    lines = out.getvalue().splitlines()
+    body = json.loads(lines[-1])
+    assert list(body) == ["name", "figures", "baseline", "data", "seed", "commit"]
+    assert body["figures"] == {"precision": 0.987654, "unknown": None, "best": "level"}
+    assert body["baseline"] == {"hash": 0.41}
+    assert "a note" in lines[-2]
+    assert any("precision" in line for line in lines[:-1])
+
+
+def test_quiet_prints_the_last_line_alone() -> None:
+    out = io.StringIO()
+    emit(RESULT, out, quiet=True)
+    assert out.getvalue() == last_line(RESULT) + "\n"
+
+
+def test_the_commit_is_that_of_the_checkout_and_marked_where_files_differ(tmp_path: Path) -> None:
+    assert find_commit(tmp_path) is None
+
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-q")
+    (tmp_path / "file").write_text("one")
+    git("add", "file")
+    git("commit", "-qm", "first")
+    clean = find_commit(tmp_path)
+    assert clean is not None
+    assert len(clean) == 40
+    (tmp_path / "file").write_text("two")
+    assert find_commit(tmp_path) == clean + "+"
