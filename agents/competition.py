@@ -1,6 +1,7 @@
 """Competition: how many sell it already, how strong they are, and how much of the field one seller holds.
 
 Three signs are each scored 0, 1 or 2 by the thresholds below; their sum is the level: 0-1 low, 2-3 medium, 4-6 high.
+With one sign alone the level is medium at least: a mere count of listings shows no open field.
 
     crowding       listings known: under 15, under 60, more; one more where there are 2 or more listings a mention
     incumbents     median reviews a listing: under 100, under 1,000, more (left out where no listing states reviews)
@@ -25,6 +26,7 @@ from trends.fact import Fact, Facts
 
 FEWEST = 5
 """Fewest comparables for a level: fewer say nothing of a market."""
+FEWEST_SIGNS = 2
 CROWDING = (15, 60)
 PER_MENTION = 2.0
 INCUMBENTS = (100, 1000)
@@ -63,7 +65,8 @@ def facts(brief: Brief) -> list[Fact]:
         crowding = min(crowding + (ratio >= PER_MENTION), 2)
     signs = [crowding, *_incumbents(figures, rows, brief), *_concentration(figures, rows, brief)]
     figures.add("signs", len(signs), "count", "signs the level is made of, out of three", named)
-    figures.add("level", LEVELS[sum(signs)], "text", "level of competition by the written thresholds", named)
+    total = sum(signs) if len(signs) >= FEWEST_SIGNS else max(sum(signs), LEVELS.index("medium"))
+    figures.add("level", LEVELS[total], "text", "level of competition by the written thresholds", named)
     return figures.facts
 
 

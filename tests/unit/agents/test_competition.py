@@ -19,7 +19,11 @@ def level(count: int, reviews: int | None = None, mentions: int = 200, sellers: 
 def test_it_abstains_under_five_comparables_and_says_what_to_bring() -> None:
     with pytest.raises(Abstain, match=r"4 comparables known, 5 needed.*bring a CSV"):
         COMPETITION.facts(brief(comparables=[comparable(n) for n in range(4)]))
-    assert level(5) == "low"
+    assert level(5, reviews=0) == "low"
+
+
+def test_one_sign_alone_shows_no_open_field() -> None:
+    assert level(5) == "medium"
 
 
 @pytest.mark.parametrize(
