@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -82,12 +83,16 @@ def _real_titles(data: Path | None, seed: int) -> tuple[list[str], str]:
     titles = titles_in(folder) if folder.exists() else []
     if titles:
         return titles, f"recombined from {folder.name}"
+    return word_list_titles(seed), "frequent English words"
+
+
+def word_list_titles(seed: int, count: int = 20_000) -> list[str]:
+    """Titles of 4 to 16 words drawn as often as English uses them."""
     rng = random.Random(seed)
     words = wordfreq.top_n_list("en", 30_000)
     weights = [wordfreq.word_frequency(word, "en") for word in words]
-    return [
-        " ".join(rng.choices(words, weights, k=rng.randint(4, 16))) for _ in range(20_000)
-    ], "frequent English words"
+    drawn = iter(rng.choices(words, weights, k=count * 16))
+    return [" ".join(islice(drawn, rng.randint(4, 16))) for _ in range(count)]
 
 
 def _timed(work: Callable[[Sequence[str]], Labels], texts: Sequence[str]) -> tuple[Labels, float]:
