@@ -15,14 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import SecretStr
 
 from agents.model import ChatModel, Route
 from agents.prices import LOCAL
-from agents.providers import DIALECTS, OpenAICompatible
 from agents.specialist import Tier
+
+if TYPE_CHECKING:
+    from agents.providers import OpenAICompatible
+
+PROVIDERS = ("groq", "openai", "perplexity", LOCAL)
 
 DEFAULTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "versatile": (("groq", "llama-3.3-70b-versatile"), ("openai", "gpt-4.1-mini")),
@@ -67,13 +71,7 @@ def chains(
     Raises BadModelSetting where `models` names what is neither a tier nor one of `agents`, or a model that cannot be
     reached.
     """
-    servers: dict[str, OpenAICompatible] = {}
-    if base_url:
-        servers[LOCAL] = OpenAICompatible(LOCAL, keys.get(LOCAL), base_url, timeout_s)
-    for name in ("groq", "openai", "perplexity"):
-        key = keys.get(name)
-        if key is not None and key.get_secret_value().strip():
-            servers[name] = OpenAICompatible(name, key, timeout_s=timeout_s)
+    servers = _servers(keys, base_url, timeout_s)
     routes = {tier: _of_tier(tier, servers) for tier in DEFAULTS}
     for name, model in (models or {}).items():
         if name not in DEFAULTS and name not in agents:
@@ -82,6 +80,22 @@ def chains(
         first = _named(name, model, servers)
         routes[name] = tuple(dict.fromkeys((first, *routes.get(name, ()))))
     return Chains({name: chain for name, chain in routes.items() if chain}, tuple(servers.values()))
+
+
+def _servers(
+    keys: Mapping[str, SecretStr | None], base_url: str | None, timeout_s: float
+) -> dict[str, OpenAICompatible]:
+    usable = {name: key for name, key in keys.items() if name != LOCAL and key and key.get_secret_value().strip()}
+    if not usable and not base_url:
+        return {}
+    # Imported when used: the SDK takes longer to load than a run without keys takes to start.
+    from agents.providers import OpenAICompatible
+
+    servers = {LOCAL: OpenAICompatible(LOCAL, keys.get(LOCAL), base_url, timeout_s)} if base_url else {}
+    for name in PROVIDERS:
+        if name in usable:
+            servers[name] = OpenAICompatible(name, usable[name], timeout_s=timeout_s)
+    return servers
 
 
 def _of_tier(tier: str, servers: Mapping[str, ChatModel]) -> tuple[Route, ...]:
@@ -93,9 +107,9 @@ def _of_tier(tier: str, servers: Mapping[str, ChatModel]) -> tuple[Route, ...]:
 
 def _named(name: str, told: str, servers: Mapping[str, ChatModel]) -> Route:
     provider, slash, model = told.partition("/")
-    if not slash or not model or provider not in DIALECTS:
+    if not slash or not model or provider not in PROVIDERS:
         raise BadModelSetting(
-            f"models: {told!r} for {name!r} must be PROVIDER/MODEL with a provider of {', '.join(DIALECTS)}"
+            f"models: {told!r} for {name!r} must be PROVIDER/MODEL with a provider of {', '.join(PROVIDERS)}"
         )
     if provider not in servers:
         needed = "MODEL_BASE_URL" if provider == LOCAL else f"{provider.upper()}_API_KEY"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -298,6 +300,11 @@ def test_chains_follow_the_keys_there_are():
         "local/llama-3.1-8b-instant", "groq/llama-3.1-8b-instant", "openai/gpt-4.1-nano",
     ]  # fmt: skip
     assert named(every["web"]) == ["perplexity/sonar"]
+
+
+def test_without_a_key_no_vendor_s_library_is_loaded():
+    code = "import sys; from agents.chains import chains; chains({}); sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_setting_puts_another_model_first_for_a_tier_or_an_agent():
