@@ -34,6 +34,8 @@ FEWEST = 8
 MOST_VALUES = 2000
 SMALL_SAMPLE = 30
 ENOUGH = 100
+SOUND_SCORE = 65
+"""What about twenty signals with nothing missing score."""
 SUSPECT = {"repeated": 0.3, "top_author": 0.5, "impossible": 0.1}
 """From these shares of the signals on, figures are suspected to be made."""
 COUNTS = frozenset({"items", "level", "rank"})
@@ -201,12 +203,16 @@ def rule(facts: Facts) -> DataScienceReport:
         used += ["data_science.growth_low", "data_science.growth_high"]
         caveats.append(f"Growth a day lies between {percent(low)} and {percent(high)}: it may be none.")
     judged = (
-        "Part of it looks made." if suspected else "Sound enough to act on." if trust >= 50 else "Thin: act with care."
+        "Part of it looks made."
+        if suspected
+        else "Sound enough to act on."
+        if trust >= SOUND_SCORE
+        else "Thin: act with care."
     )
     size = f"{plural(count, 'signal')} by {plural(authors, 'author')}"
     return DataScienceReport(
         summary=f"The figures score {trust:g} for trust, from {size}. {judged}",
-        stance=stance(-0.6 if suspected else (trust - 50) / 250),
+        stance=stance(-0.6 if suspected else (trust - SOUND_SCORE) / 300),
         facts=used,
         confidence=trust,
         caveats=caveats,

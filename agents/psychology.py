@@ -13,7 +13,8 @@ from trends.fact import Fact, Facts
 FEWEST_TEXTS = 5
 """Fewest distinct texts: fewer are anecdotes."""
 LEAST_SHARE = 0.05
-"""An appeal in fewer texts than this is chance."""
+LEAST_TEXTS = 2
+"""A feeling or an appeal in fewer texts than these is chance."""
 MOST_APPEALS = 3
 USUAL_SENTIMENT = 0.8
 """Titles praise: about what the middle of a thousand mined subjects scores. Only what departs from it says anything."""
@@ -36,13 +37,13 @@ def facts(brief: Brief) -> list[Fact]:
     figures.add("texts", found.texts, "count", "distinct texts read", rows)
     figures.add("matched_share", found.matched / found.texts, "share", "texts with a word of feeling", rows)
     figures.add("sentiment", found.sentiment, "balance", "mean sentiment of those texts, -1 to 1", rows)
+    least = max(LEAST_SHARE, LEAST_TEXTS / found.texts)
     for name in (*EMOTIONS, *APPEALS):
-        share = found.shares[name]
-        if share >= LEAST_SHARE:
+        if found.shares[name] >= least:
             kind = "feeling" if name in EMOTIONS else "appeal"
-            figures.add(f"{name}_share", share, "share", f"texts with words of the {kind} {name}", rows)
+            figures.add(f"{name}_share", found.shares[name], "share", f"texts with words of the {kind} {name}", rows)
     ranked = sorted(APPEALS, key=lambda name: -found.shares[name])
-    top = [name for name in ranked if found.shares[name] >= LEAST_SHARE][:MOST_APPEALS]
+    top = [name for name in ranked if found.shares[name] >= least][:MOST_APPEALS]
     figures.add("appeals", ", ".join(top) or "none stands out", "text", "strongest appeals, in order", rows)
     figures.add("audience", brief.idea.audience, "text", "the idea's audience", idea_rows(brief))
     return figures.facts

@@ -22,7 +22,7 @@ def test_it_abstains_under_five_distinct_texts() -> None:
 
 
 def test_appeals_come_strongest_first() -> None:
-    found = of("knitting a hat", "crochet", "quilt with grandma", "sewing", "nothing")
+    found = of("knitting a hat", "retro crochet", "quilt with grandma", "sewing", "a gift")
     assert found["appeals"] == "craft, nostalgia"
     assert found["craft_share"] == 0.8
     assert "80.0 % of texts speak of craft" in found["report"].summary  # type: ignore[attr-defined]
