@@ -2,8 +2,8 @@
 
 The US 2017 YouTube CSV, the Reddit listings and the TikTok payload of the development data (made-up posts where that
 folder is absent) are taken in, mined, scored and shortlisted by the discover graph, each size in a process of its own
-and on a database of its own. Larger sizes hold copies: every row under an id of its own, and half of the vocabulary spelled
-anew for each copy, so that neither exact nor near repeats make the work easier.
+and on a database of its own. Larger sizes hold copies: every row under an id of its own, and half of the vocabulary
+spelled anew for each copy, so that neither exact nor near repeats make the work easier.
 
     rows_per_s        rows read over wall time, at 1x, with libraries and tables loaded before
     peak_mb           the largest resident memory of that process (ru_maxrss), at 1x, libraries included

@@ -24,7 +24,6 @@ from trends.signal import Signal, SignalKind
 
 AS_OF = datetime(2017, 10, 5, 23, tzinfo=UTC)
 DAYS = 10
-AUDIENCES = ("home crafters", "coffee lovers", "campers", "knitters")
 FORMATS = ("shirt", "mug", "poster", "tote")
 SUBJECTS = (
     "latte art", "pumpkin carving", "winter camping", "fair isle", "sourdough", "cactus", "fox", "mushroom",
@@ -54,7 +53,7 @@ def settings_of(home: Path, **changed: Any) -> Settings:
     return Settings(_env_file=None, home=home / "home", database_url=None, **plain, **changed)
 
 
-def store_idea(connection: Connection[Any], phrase: str, seed: int = 7) -> UUID:
+def store_idea(connection: Connection[Any], phrase: str = "pumpkin carving", seed: int = 7) -> UUID:
     """An idea with ten days of posts by up to six authors behind it, its figures drawn from the seed and the phrase."""
     draw = random.Random(f"{seed}/{phrase}")
     posts = [_post(phrase, day, author, draw) for day in range(DAYS) for author in range(1 + day // 2)]
@@ -65,7 +64,7 @@ def store_idea(connection: Connection[Any], phrase: str, seed: int = 7) -> UUID:
         id=new_id(),
         key=phrase,
         phrase=phrase,
-        audience=draw.choice(AUDIENCES),
+        audience="home crafters",
         occasion=None,
         kind="subject",
         kind_reason="made up",

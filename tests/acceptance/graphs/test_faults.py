@@ -11,11 +11,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import psycopg
-
+from evals.bench.stage import store_idea
 from evals.bench.stub import Stub
 from graphs.settings import ROOT, Settings
 from graphs.wiring import open_product
@@ -69,7 +67,7 @@ def test_killed_at_every_boundary_it_ends_the_same_and_no_finished_specialist_is
 
 
 async def test_with_the_postmaster_killed_under_it_an_analysis_goes_on_and_ends_the_same(
-    reachable_folder: Path, tmp_path: Path, store_idea: Callable[[psycopg.Connection[Any]], UUID]
+    reachable_folder: Path,
 ) -> None:
     home = reachable_folder / "killed-postmaster"
     with Stub(latency_s=(0.2, 1.0), seed=3) as stub:
