@@ -12,13 +12,13 @@ from functools import lru_cache
 from math import log
 
 from trends.kinds import is_franchise
-from trends.words import find_noun, frequencies, singular, word_table
+from trends.words import find_noun, frequencies, singular, word_list, word_table
 
 GENERAL = "general audience"
 MOST = 0.3
 """Part of a phrase's texts in one community from which it is for that community."""
-_FIRST = "PASkREOdDCBHF"
-"""Which anchors of a noun with several are looked at first (the rest, not found here, come before them)."""
+_FIRST = "DCHBFIMPNAeXZLTkSROEVUGQJ"
+"""The order in which the anchors of a noun with several are looked at."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[\W_]+")
 
 
@@ -32,7 +32,9 @@ def audience_of(words: Sequence[str], community: str | None, share: float) -> st
     for whole in (" ".join(words), " ".join(lemmas), lemmas[-1]):
         if whole in phrases:
             return phrases[whole]
-    if community is not None and share >= MOST and not is_franchise(community):
+    named = community is not None and not is_franchise(community)
+    broad = community is not None and community.casefold() in word_list("broad_communities")
+    if community is not None and named and not broad and share >= MOST:
         return label_of(community)
     for run in (" ".join(lemmas[at : at + n]) for n in (2, 1) for at in range(len(lemmas) - n + 1)):
         if run in phrases:
@@ -42,7 +44,7 @@ def audience_of(words: Sequence[str], community: str | None, share: float) -> st
     found = next((_table("anchor")[letter] for letter in letters if letter in _table("anchor")), None)
     if found is not None:
         return found
-    return GENERAL if community is None or is_franchise(community) else label_of(community)
+    return label_of(community) if community is not None and named else GENERAL
 
 
 def label_of(community: str) -> str:

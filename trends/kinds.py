@@ -20,10 +20,14 @@ from trends.words import Noun, find_noun, frequencies, singular, word_list, word
 
 SUBJECT_AT = 0.5
 """Confidence from which a phrase is a subject; below, code cannot tell."""
+INSIDE = frozenset({"of", "and", "the", "on", "in", "n", "a"})
+"""Function words that may stand inside a name of a thing ("oil on canvas")."""
 NEWS_TEXTS = 0.34
 """Part of a phrase's texts that speak of a tragedy from which the phrase does too."""
 MOSTLY = 0.55
 """The same for a phrase that people write as an ordinary thing."""
+MEDIA_TEXTS = 0.3
+"""Part of a phrase's texts about works, matches and makers from which a word may be a name of theirs."""
 PROPER = 0.75
 """Part of the uses inside a sentence that are capitalised from which a phrase is a name."""
 COMMON_WORD = 3.2e-5
@@ -90,7 +94,7 @@ class Typed:
 
 def kind_of(clues: Clues) -> Typed:
     """The kind of one phrase."""
-    for rule in (_listed, _grim, _event, _owned, _person, _told_in_the_news, _generic, _named):
+    for rule in (_listed, _grim, _event, _owned, _person, _told_in_the_news, _generic, _named, _ambiguous):
         typed = rule(clues)
         if typed is not None:
             return typed
@@ -245,6 +249,8 @@ def _generic(clues: Clues) -> Typed | None:
 def _named(clues: Clues) -> Typed | None:
     """Proper names that no list knows: places, brands, titles. Never a subject without a person's eye."""
     words = clues.words
+    if any(run in word_list("places") for run in _spellings(words)) and not _is_loved(words):
+        return Typed(Kind.UNKNOWN, "a city, region or part of its name", 0.5)
     if words[-1] in word_list("landmarks") and len(words) > 1 and clues.proper and clues.log_odds > 2:
         return Typed(Kind.SUBJECT, "a landmark people travel to", 0.55)
     for run in _spellings(words):
@@ -260,6 +266,8 @@ def _named(clues: Clues) -> Typed | None:
         if words[0] in word_list("demonyms") and _wordnet_thing(words[-1]):
             return None
         return Typed(Kind.UNKNOWN, "written as a name, but on no list", 0.5)
+    if any(word in word_list("edges") and word not in INSIDE for word in words[1:-1]):
+        return Typed(Kind.UNKNOWN, "a piece of a sentence", 0.4)
     if any(_is_unheard_of(word) for word in words) and len(words) > 1:
         return Typed(Kind.UNKNOWN, "a word in it is in no dictionary: perhaps a name", 0.4)
     return None
@@ -295,6 +303,18 @@ def printable(noun: Noun | None) -> float:
     return min(max(value, 0.0), 1.0) * (0.35 + 0.65 * noun.noun_share)
 
 
+def _ambiguous(clues: Clues) -> Typed | None:
+    """Words of works, matches and makers that may be a name, where nothing shows how people write them."""
+    if clues.proper is not None or clues.counted or clues.media <= MEDIA_TEXTS:
+        return None
+    for run in _spellings(clues.words):
+        if run in word_list("licensed") or run in word_list("persons"):
+            return Typed(Kind.UNKNOWN, f"“{run}” may be a licensed name here: casing says too little", 0.4)
+    if len(clues.words) == 1 and clues.media >= 0.6:
+        return Typed(Kind.UNKNOWN, "out of titles of works and matches: it may be a name", 0.4)
+    return None
+
+
 def _subject(clues: Clues) -> Typed:
     confidence, why = _single(clues) if len(clues.words) == 1 else _compound(clues)
     confidence += 0.1 * min(max(clues.log_odds, 0.0) / 8, 1.0) + 0.05 * min(clues.led / 0.4, 1.0)
@@ -315,8 +335,8 @@ def _doubts(clues: Clues) -> float:
         doubts += 0.3 * max(clues.upper / seen - 0.3, 0.0)
     elif not clues.counted:
         doubts += 0.03 if _is_loved(clues.words) else 0.08
-    if clues.media > 0.3 and not _is_loved(clues.words):
-        doubts += 0.25 * (clues.media - 0.3) + (0.1 if clues.lower < 3 else 0.0)
+    if clues.media > MEDIA_TEXTS and not _is_loved(clues.words):
+        doubts += 0.25 * (clues.media - MEDIA_TEXTS) + (0.1 if clues.lower < 3 else 0.0)
     lemmas = (*clues.words[:-1], singular(clues.words[-1]))
     if " ".join(lemmas) in word_list("weak"):
         doubts += 0.3
