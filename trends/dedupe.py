@@ -2,7 +2,7 @@
 
 A text is read as a set of words; a word weighs `ln(1 + texts / texts that use it)`. Two texts repeat each other where
 
-    the words they share weigh at least half of the words they use together (weighted Jaccard of at least 0.5), so that
+    the words they share weigh over half of the words they use together (weighted Jaccard of at least 0.52), so that
     a changed filler counts little and a changed subject much: "my first scarf" is not "my first chair";
     what they share weighs more than chance would have them share among so many texts;
     they do not contradict each other in numbers: the thread of 16 July is not the thread of 18 June.
@@ -26,13 +26,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-SIMILARITY = 0.5
-"""Weighted Jaccard from which two texts are one."""
+SIMILARITY = 0.52
+"""Weighted Jaccard from which two texts are one: on random halves of the subreddits of `eval dedupe` the least value of
+both precision (.981) and recall (.970) keeps a margin over what is asked."""
 CHANCE = 1.25
 """What two texts share must weigh at least so many times the logarithm of the number of texts."""
 BANDS = 24
 ROWS = 3
-"""Signatures of BANDS x ROWS clocks: a pair of similarity .5 becomes a candidate with probability .96, of .6: .997."""
+"""Signatures of BANDS x ROWS clocks: a pair of similarity .52 becomes a candidate with probability .97, of .6: .997."""
 REACH = 48
 """Within one bucket a text meets at most so many neighbours: a bucket of thousands costs no square of it."""
 SEED = 7
