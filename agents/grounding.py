@@ -101,8 +101,11 @@ class Ground:
         self._dates = set(dates)
         self._values: list[tuple[float, str]] = []
         self._written: dict[str, list[float]] = {}
+        self._copied: set[str] = set()
+        """Text facts: a field may be a copy of one."""
         for fact in facts.values():
             if isinstance(fact.value, str):
+                self._copied.add(_folded(fact.value))
                 self._dates.update(_dates_in(fact.value) if fact.unit == "date" else ())
             elif not isinstance(fact.value, bool) and math.isfinite(fact.value):
                 self._values.append((float(fact.value), fact.unit))
@@ -140,6 +143,8 @@ class Ground:
 
     def _ungrounded(self, text: str) -> Iterator[str]:
         text = _folded(text)
+        if text in self._copied:
+            return
         if not _MAY_STATE.search(text):
             return
         for whole in self._whole:
