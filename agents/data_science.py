@@ -11,12 +11,12 @@ from pydantic import Field
 from agents.brief import Brief
 from agents.figures import (
     Array,
+    Counts,
     Figures,
     Rows,
     clamp,
     clean_evidence,
-    interactions,
-    measured,
+    counts_of,
     mention_rows,
     percent,
     plural,
@@ -67,12 +67,13 @@ def facts(brief: Brief) -> list[Fact]:
     figures.add("authors", max(evidence.authors, 0), "count", "independent authors", rows)
     figures.add("sources", len(set(evidence.sources) or {m.source for m in mentions}), "count", "sources", rows)
     figures.add("days", len(evidence.days), "days", "days of the series", rows)
-    missing = _missing(figures, mentions, rows)
-    values = np.array([v for m in mentions[:MOST_VALUES] if (v := interactions(m)) is not None])
+    counts = [counts_of(mention) for mention in mentions]
+    missing = _missing(figures, mentions, counts, rows)
+    values = np.array([acts for each in counts[:MOST_VALUES] if (acts := each.interactions) is not None])
     outliers = _outliers(figures, values, rows)
-    suspicion = _suspicion(figures, mentions, rows)
+    suspicion = _suspicion(figures, mentions, counts, rows)
     _interval(figures, "median_interactions", values, "count", rows)
-    _interval(figures, "median_engagement", _engagement(mentions[:MOST_VALUES]), "ratio", rows)
+    _interval(figures, "median_engagement", _engagement(counts[:MOST_VALUES]), "ratio", rows)
     _growth_interval(figures, attention(evidence), rows)
     size = clamp(float(np.log1p(max(len(mentions), evidence.authors)) / np.log1p(ENOUGH)))
     trust = 100 * size * (1 - 0.5 * missing) * (1 - 0.5 * outliers) * (1 - suspicion)
@@ -81,12 +82,12 @@ def facts(brief: Brief) -> list[Fact]:
     return figures.facts
 
 
-def _missing(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> float:
+def _missing(figures: Figures, mentions: Sequence[Mention], counts: Sequence[Counts], rows: Rows) -> float:
     """Mean share of signals without author, without publication time, without any figure."""
     shares = {
         "author": sum(m.author_hash is None and "authors" not in m.metrics for m in mentions) / len(mentions),
         "time": sum(m.published_at is None and not counted(m) for m in mentions) / len(mentions),
-        "metrics": sum(interactions(m) is None and measured(m, "views") is None for m in mentions) / len(mentions),
+        "metrics": sum(all(value is None for value in each) for each in counts) / len(mentions),
     }
     words = {"author": "an author", "time": "a publication time", "metrics": "views or interactions"}
     for name, share in shares.items():
@@ -114,7 +115,7 @@ def counted(mention: Mention) -> bool:
     return not mention.metrics.keys().isdisjoint(COUNTS)
 
 
-def _suspicion(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> float:
+def _suspicion(figures: Figures, mentions: Sequence[Mention], counts: Sequence[Counts], rows: Rows) -> float:
     """The largest sign of bots that passes its threshold, as a share of the signals; 0 where none does."""
     written = [mention for mention in mentions if not counted(mention)]
     signs: dict[str, float] = {}
@@ -126,8 +127,7 @@ def _suspicion(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> flo
     if authors.total() >= FEWEST:
         signs["top_author"] = authors.most_common(1)[0][1] / authors.total()
         figures.add("top_author_share", signs["top_author"], "share", "signals by the most frequent author", rows)
-    pairs = [(measured(mention, "likes"), measured(mention, "views")) for mention in written]
-    both = [(likes, views) for likes, views in pairs if likes is not None and views is not None]
+    both = [(each.likes, each.views) for each in counts if each.likes is not None and each.views is not None]
     if len(both) >= FEWEST:
         signs["impossible"] = sum(likes > views for likes, views in both) / len(both)
         figures.add("impossible_share", signs["impossible"], "share", "signals with more likes than views", rows)
@@ -148,9 +148,9 @@ def _interval(figures: Figures, name: str, values: Array, unit: str, rows: Rows)
         figures.add(f"{name}_high", high, unit, f"{label}: high end (90 % interval)", rows)
 
 
-def _engagement(mentions: Sequence[Mention]) -> Array:
+def _engagement(counts: Sequence[Counts]) -> Array:
     """Interactions a view of each signal that has both, at most 1."""
-    pairs = ((interactions(mention), measured(mention, "views")) for mention in mentions)
+    pairs = ((each.interactions, each.views) for each in counts)
     return np.array(
         [clamp(acts / views) for acts, views in pairs if acts is not None and views is not None and views > 0]
     )

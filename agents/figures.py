@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ MOST_ROWS = 20
 """A fact names at most this many rows; its `row_count` says how many there were."""
 MOST_TEXT = 300
 UNNAMED = "an unnamed one"
-"""What stands for a name that holds nothing printable."""
+"""What stands for a name without a letter."""
 LARGEST = 1e15
 """A count above this is a broken row, not a measurement."""
 
@@ -156,20 +157,30 @@ def clean_text(text: str, most: int = MOST_TEXT) -> str:
     return " ".join(text[: 4 * most].split())[:most].rstrip()
 
 
-def measured(mention: Mention, name: str) -> float | None:
-    """A metric of a mention, or None where it is absent, not finite, or beyond what anything can count."""
-    value = mention.metrics.get(name)
-    if value is None or not math.isfinite(value) or abs(value) > LARGEST:
-        return None
-    return float(value)
+class Counts(NamedTuple):
+    """What was measured of one mention; None where it was not, or is not finite, or is beyond what can be counted."""
+
+    views: float | None
+    likes: float | None
+    comments: float | None
+    shares: float | None
+    score: float | None
+
+    @property
+    def interactions(self) -> float | None:
+        """Likes, comments, shares and score together; None where none of them was measured."""
+        parts = [value for value in self[1:] if value is not None]
+        return max(sum(parts), 0.0) if parts else None
 
 
-def interactions(mention: Mention) -> float | None:
-    """Likes, comments, shares and score together; None where none of them was measured."""
-    parts = [
-        value for name in ("likes", "comments", "shares", "score") if (value := measured(mention, name)) is not None
-    ]
-    return max(sum(parts), 0.0) if parts else None
+def counts_of(mention: Mention) -> Counts:
+    """The counts of a mention as it was last known."""
+    metrics = mention.metrics
+    return Counts(*(_measured(metrics.get(name)) for name in Counts._fields))
+
+
+def _measured(value: float | None) -> float | None:
+    return float(value) if value is not None and -LARGEST <= value <= LARGEST else None
 
 
 def clean_evidence(evidence: Evidence) -> Evidence:
@@ -229,7 +240,8 @@ def stance(value: float) -> float:
 
 def named(text: str) -> str:
     """The name of a marketplace or provider as people write it: tiktok_shop is Tiktok Shop."""
-    return clean_text(text.replace("_", " ").title()) or UNNAMED
+    name = clean_text(text.replace("_", " ").title())
+    return name if any(char.isalpha() for char in name) else UNNAMED
 
 
 def slug(text: str) -> str:

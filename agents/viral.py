@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import Figures, Rows, clamp, interactions, measured, mention_rows, percent, plural, stance
+from agents.figures import Counts, Figures, Rows, clamp, counts_of, mention_rows, percent, plural, stance
 from agents.lexicon import HOOKS, MOST_TEXTS, known, texts_of
 from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
@@ -83,7 +83,8 @@ def _movement(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> list
     speeds: list[float] = []
     ratios: dict[str, list[float]] = {"engagement": [], "share": [], "talk": []}
     for mention in mentions:
-        views, acts, shares = measured(mention, "views"), interactions(mention), measured(mention, "shares")
+        counts = counts_of(mention)
+        views, acts, shares = counts.views, counts.interactions, counts.shares
         born = mention.published_at or mention.first_known_at
         hours = max((mention.known_at - born).total_seconds() / 3600, YOUNGEST_HOURS)
         if views is not None and views > 0:
@@ -94,7 +95,7 @@ def _movement(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> list
                 ratios["share"].append(clamp(shares / views))
         elif views is None and acts is not None:
             speeds.append(acts / hours)
-        talk = _talk(mention)
+        talk = _talk(counts)
         if talk is not None:
             ratios["talk"].append(talk)
     if speeds:
@@ -109,13 +110,12 @@ def _movement(figures: Figures, mentions: Sequence[Mention], rows: Rows) -> list
     return parts
 
 
-def _talk(mention: Mention) -> float | None:
+def _talk(counts: Counts) -> float | None:
     """Comments for each like (or point of score), at most 1; None where either is not counted."""
-    comments, likes = measured(mention, "comments"), measured(mention, "likes")
-    liked = likes if likes is not None else measured(mention, "score")
-    if comments is None or liked is None or liked <= 0:
+    liked = counts.likes if counts.likes is not None else counts.score
+    if counts.comments is None or liked is None or liked <= 0:
         return None
-    return clamp(comments / liked)
+    return clamp(counts.comments / liked)
 
 
 def arrivals(mentions: Sequence[Mention], as_of: datetime) -> list[float]:

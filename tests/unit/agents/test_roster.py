@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import prompts
 from agents.brief import Brief, Citation
+from agents.figures import clean_text
 from agents.grounding import grounds
 from agents.roster import SPECIALISTS
 from agents.specialist import Abstain, Specialist
@@ -53,7 +54,8 @@ def check(specialist: Specialist, given_brief: Brief) -> list[Fact] | None:
     report = specialist.rule(Facts(facts))
     assert isinstance(report, specialist.report)
     assert report.facts and set(report.facts) <= {fact.id for fact in facts}
-    assert not grounds(facts).faults(report)
+    words = [clean_text(text) for text in (given_brief.idea.phrase, given_brief.idea.audience)]
+    assert not grounds(facts, words).faults(report)
     return facts
 
 
