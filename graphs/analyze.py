@@ -176,7 +176,7 @@ class Analyze:
         given = ReviewAnswer(**packed)
         answer = Answer(
             given.answer,
-            given.actor or self.casebook.actor,
+            self.casebook.actor,
             given.reason,
             given.edits,
             nth=len(state.get("notes", [])) if given.answer == "respond" else 0,

@@ -11,9 +11,9 @@ again. Ignore archives. Errors: `BadAnswer` (ask again; the message names field 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from graphs.packing import Packed
 from trends.idea import Idea
@@ -27,13 +27,23 @@ class BadAnswer(ValueError):
     """The answer cannot be taken as it is."""
 
 
+def _storable(text: str) -> str:
+    """The text; ValueError where a database could not hold it."""
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ValueError("holds a NUL or half a character")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+
+
 class Edits(BaseModel):
     """The fields a person may change; text from a form is read as the field's own type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    phrase: str | None = Field(default=None, min_length=1, max_length=120)
-    audience: str | None = Field(default=None, min_length=1, max_length=120)
+    phrase: Words | None = Field(default=None, min_length=1, max_length=120)
+    audience: Words | None = Field(default=None, min_length=1, max_length=120)
     product_format: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,39}$")
     price_cents: int | None = Field(default=None, gt=0, le=100_000_000)
 
@@ -59,9 +69,9 @@ class ReviewAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer: Literal["approve", "reject", "edit", "respond", "ignore"]
-    reason: str | None = Field(default=None, max_length=NOTE_LIMIT)
+    reason: Words | None = Field(default=None, max_length=NOTE_LIMIT)
     edits: dict[str, Any] | None = None
-    actor: str | None = Field(default=None, min_length=1, max_length=80)
+    actor: Words | None = Field(default=None, min_length=1, max_length=80)
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
@@ -117,44 +127,43 @@ def answer_from(raw: Any, request: Packed) -> ReviewAnswer:
     reply = raw[0] if isinstance(raw, list) and raw else raw
     if not isinstance(reply, Mapping) or "type" not in reply:
         raise BadAnswer(f"an answer is [{{type, args}}], got {str(raw)[:200]!r}")
-    kind, args, actor = reply["type"], reply.get("args"), reply.get("actor")
+    kind, args = reply["type"], reply.get("args")
     if kind == "accept":
-        return read_answer(answer="approve", actor=actor, reason=reply.get("reason"))
+        return read_answer(answer="approve")
     if kind == "ignore":
-        return read_answer(answer="ignore", actor=actor, reason=reply.get("reason"))
+        return read_answer(answer="ignore")
     if kind == "response":
         if not request["config"]["allow_respond"]:
             raise BadAnswer("it was sent back once already: accept, edit or ignore")
-        return read_answer(answer="respond", actor=actor, reason=args if isinstance(args, str) else None)
+        return read_answer(answer="respond", reason=args if isinstance(args, str) else None)
     if kind == "edit":
-        return _edited(args, request, actor)
+        return _edited(args, request)
     raise BadAnswer(f"type must be accept, edit, response or ignore, got {kind!r}")
 
 
 def reply_for(answer: ReviewAnswer) -> list[Packed]:
-    """The inbox's reply that says the same."""
-    said: Packed = {"actor": answer.actor, "reason": answer.reason}
+    """The inbox's reply that says the same; who said it stands in the tables, where nobody can claim to be another."""
     if answer.answer == "approve":
-        return [{"type": "accept", "args": None, **said}]
+        return [{"type": "accept", "args": None}]
     if answer.answer == "ignore":
-        return [{"type": "ignore", "args": None, **said}]
+        return [{"type": "ignore", "args": None}]
     if answer.answer == "respond":
-        return [{"type": "response", "args": answer.reason, "actor": answer.actor}]
+        return [{"type": "response", "args": answer.reason}]
     fields: Packed = dict(answer.edits or {})
     if answer.answer == "reject":
         fields = {"verdict": "reject", "reason": answer.reason}
-    return [{"type": "edit", "args": {"action": ACTION, "args": fields}, "actor": answer.actor}]
+    return [{"type": "edit", "args": {"action": ACTION, "args": fields}}]
 
 
-def _edited(args: Any, request: Packed, actor: str | None) -> ReviewAnswer:
+def _edited(args: Any, request: Packed) -> ReviewAnswer:
     fields = args.get("args") if isinstance(args, Mapping) else None
     if not isinstance(fields, Mapping):
         raise BadAnswer(f"an edit brings {{action, args}}, got {str(args)[:200]!r}")
     fields = dict(fields)
     verdict, reason = fields.pop("verdict", "approve"), fields.pop("reason", None) or None
     if verdict == "reject":
-        return read_answer(answer="reject", actor=actor, reason=reason)
+        return read_answer(answer="reject", reason=reason)
     if verdict != "approve":
         raise BadAnswer(f"verdict must be approve or reject, got {verdict!r}")
     changes = Edits.read(fields).changes(request["action_request"]["args"])
-    return read_answer(answer="edit" if changes else "approve", actor=actor, reason=reason, edits=changes or None)
+    return read_answer(answer="edit" if changes else "approve", reason=reason, edits=changes or None)

@@ -71,7 +71,7 @@ class Timed:
 
 def run(seed: int = 7, small: bool = False) -> Result:
     """Measures all three; `small` shortens latencies to a tenth and takes fewer ideas."""
-    scale, waited, added = (0.1, 3, 8) if small else (1.0, 8, 60)
+    scale, waited, added = (0.1, 1, 3) if small else (1.0, 8, 60)
     with scratch_home() as home:
         timed, sequence_s = asyncio.run(_against_stub(home, seed, scale, waited))
         overhead = asyncio.run(_overhead(home, seed, added))

@@ -60,6 +60,8 @@ def test_an_edit_keeps_types_and_holds_only_what_changed() -> None:
         ([{"type": "edit", "args": {"args": {"colour": "red"}}}], "colour"),
         ([{"type": "edit", "args": {"args": {"verdict": "reject"}}}], "a rejection needs a reason"),
         ([{"type": "edit", "args": {"args": {"verdict": "perhaps"}}}], "verdict must be"),
+        ([{"type": "response", "args": "no\0thing"}], "holds a NUL"),
+        ([{"type": "response", "args": "\ud800"}], "half a character"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_what_is_allowed(reply: Any, message: str) -> None:
@@ -77,4 +79,8 @@ def test_a_reply_made_from_an_answer_says_the_same(answer: str) -> None:
     edits = {"audience": "families"} if answer == "edit" else None
     given = read_answer(answer=answer, actor="ada", reason="because", edits=edits)
     found = answer_from(reply_for(given), request())
-    assert (found.answer, found.actor, found.edits) == (given.answer, given.actor, given.edits)
+    assert (found.answer, found.edits) == (given.answer, given.edits)
+
+
+def test_nobody_can_answer_in_another_ones_name() -> None:
+    assert answer_from([{"type": "accept", "args": None, "actor": "the boss"}], request()).actor is None
