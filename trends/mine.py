@@ -21,10 +21,11 @@ import numpy as np
 
 from store.ids import new_id
 from trends.audience import audience_of
+from trends.clues import Clues, Typed
 from trends.dedupe import fold
 from trends.evidence import Witness
 from trends.idea import Evidence, Idea, Kind, Score
-from trends.kinds import Clues, Typed, is_media, kind_of, tells_of_tragedy
+from trends.kinds import is_media, kind_of, tells_of_tragedy
 from trends.merge import key_of, merge_labels
 from trends.occasion import Calendar
 from trends.phrases import Ints, Phrases, Text, mine_phrases, split_words
@@ -43,6 +44,8 @@ TAGS = 40
 """Tags of a text that are read."""
 SINGLE = 0.85
 """What a phrase of one word counts in a shortlist: "winter camping" names a niche, "camping" a crowd."""
+LATE = 0.75
+"""What an idea counts whose order would arrive after its occasion: it is refused in the end, others go first."""
 PER_AUDIENCE = 3
 """Ideas of one audience among the first twenty of a shortlist."""
 
@@ -113,7 +116,9 @@ def shortlist(candidates: Sequence[Candidate], scores: Sequence[Score], top: int
 
 def _rank(candidate: Candidate, score: Score) -> float:
     niche = 1.0 if " " in candidate.idea.phrase else SINGLE
-    return score.total * candidate.features["confidence"] * niche
+    occasion = candidate.idea.occasion
+    late = occasion is not None and candidate.evidence.as_of.date() > occasion.order_by
+    return score.total * candidate.features["confidence"] * niche * (LATE if late else 1.0)
 
 
 def _phrases(corpus: Corpus, known: Sequence[int], limit: int) -> list[_Found]:

@@ -113,56 +113,91 @@ def mine_phrases(texts: Sequence[Text], fewest: int = FEWEST) -> Phrases:
 
 def split_words(text: str) -> Iterator[str]:
     """Words and marks of a text: links, user names and quotes are gone, long hyphenated words are split."""
+    for token in _raw_tokens(text):
+        yield from _parts(token)
+
+
+def _raw_tokens(text: str) -> list[str]:
     plain = text[:TEXT_LIMIT]
     if not plain.isascii():
         plain = unicodedata.normalize("NFKC", plain)
-    plain = plain.translate(_BARE)
-    for token in _TOKEN.findall(plain):
-        if "-" in token and len(token) > 1 and all(len(part) > 2 for part in token.split("-")):
-            yield from token.split("-")
-        else:
-            yield token
+    return _TOKEN.findall(plain.translate(_BARE))
+
+
+def _parts(token: str) -> list[str]:
+    parts = token.split("-")
+    return parts if len(parts) > 1 and all(len(part) > 2 for part in parts) else [token]
 
 
 def _is_word(token: str) -> bool:
     return token[0].isalnum() and not token.isnumeric() and "/" not in token and "." not in token
 
 
+@dataclass(frozen=True, slots=True)
+class _Token:
+    form: int
+    """Number of its surface form; 0 for what no phrase can cross."""
+    case: int
+    long: bool
+    """Whether it is long enough for its casing to tell a sentence from a headline."""
+
+
+class _Reader:
+    """Numbers words as they come; what one raw token stands for is worked out once."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, int] = {"": 0}
+        self.lemmas: dict[str, int] = {"": 0}
+        self.lemma_of: list[int] = [0]
+        self._seen: dict[str, list[_Token]] = {}
+
+    def read(self, text: str) -> list[_Token]:
+        tokens: list[_Token] = []
+        for raw in _raw_tokens(text):
+            found = self._seen.get(raw)
+            if found is None:
+                found = self._seen[raw] = [self._token(part) for part in _parts(raw)]
+            tokens += found
+        return tokens
+
+    def _token(self, part: str) -> _Token:
+        if not _is_word(part):
+            return _Token(0, _UNSEEN, False)
+        form = part.casefold()
+        number = self.forms.get(form)
+        if number is None:
+            number = self.forms[form] = len(self.forms)
+            self.lemma_of.append(self.lemmas.setdefault(singular(form), len(self.lemmas)))
+        return _Token(number, _UPPER if part[0].isupper() else _LOWER, len(part) > 3 and part[0].isalpha())
+
+
 def _tokenise(texts: Sequence[Text]) -> _Tokens:
-    forms: dict[str, int] = {"": 0}
-    lemmas: dict[str, int] = {"": 0}
-    lemma_of: list[int] = [0]
+    reader = _Reader()
     surface: list[int] = []
     case: list[int] = []
     owner: list[int] = []
     for row, text in enumerate(texts):
         for at, segment in enumerate(text.segments):
-            tokens = list(split_words(segment))
-            tells = at == 0 and _case_tells(tokens)
-            for place, token in enumerate(tokens):
-                if not _is_word(token):
-                    surface.append(0)
-                    case.append(_UNSEEN)
-                    continue
-                form = token.casefold()
-                number = forms.get(form)
-                if number is None:
-                    number = forms[form] = len(forms)
-                    lemma_of.append(lemmas.setdefault(singular(form), len(lemmas)))
-                surface.append(number)
-                case.append((_UPPER if token[0].isupper() else _LOWER) if tells and place else _UNSEEN)
+            tokens = reader.read(segment)
+            surface += [token.form for token in tokens]
             surface.append(0)
-            case.append(_UNSEEN)
+            if at == 0 and _case_tells(tokens):
+                case.append(_UNSEEN)
+                case += [token.case for token in tokens[1:]]
+                case.append(_UNSEEN)
+            else:
+                case += [_UNSEEN] * (len(tokens) + 1)
             owner += [row] * (len(tokens) + 1)
     shown = np.array(surface, dtype=np.int64)
-    word = np.array(lemma_of, dtype=np.int64)[shown]
-    return _Tokens(word, shown, np.array(case, np.int64), np.array(owner, np.int64), list(forms), list(lemmas))
+    word = np.array(reader.lemma_of, dtype=np.int64)[shown]
+    forms, lemmas = list(reader.forms), list(reader.lemmas)
+    return _Tokens(word, shown, np.array(case, np.int64), np.array(owner, np.int64), forms, lemmas)
 
 
-def _case_tells(tokens: Sequence[str]) -> bool:
+def _case_tells(tokens: Sequence[_Token]) -> bool:
     """Whether most long words after the first are in lower case: in a capitalised title case says nothing."""
-    long = [token for token in tokens[1:] if len(token) > 3 and token[0].isalpha()]
-    return len(long) > 1 and 2 * sum(token.islower() for token in long) >= len(long)
+    long = [token.case for token in tokens[1:] if token.long]
+    return len(long) > 1 and 2 * long.count(_LOWER) >= len(long)
 
 
 @dataclass(frozen=True)

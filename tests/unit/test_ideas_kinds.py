@@ -2,8 +2,9 @@
 
 import pytest
 
+from trends.clues import Clues
 from trends.idea import Kind
-from trends.kinds import Clues, is_franchise, kind_of, tells_of_tragedy
+from trends.kinds import is_franchise, kind_of, tells_of_tragedy
 
 
 def kind(phrase: str, **clues: object) -> Kind:
