@@ -115,9 +115,7 @@ class Ground:
         """Texts with a number in them that may be repeated whole, the longest first."""
         texts = [*self._texts, *(fact.id for fact in self.facts.values())]
         texts += [fact.label for fact in self.facts.values()]
-        # A text that is a bare number would make that number free in every other meaning.
-        values = (fact.value for fact in self.facts.values() if isinstance(fact.value, str))
-        texts += [value for value in values if any(letter.isalpha() for letter in value)]
+        texts += [fact.value for fact in self.facts.values() if isinstance(fact.value, str)]
         folded = {text for text in map(_to_mask, texts) if text}
         folded.update(*map(_renderings, self._dates))
         return tuple(sorted(folded, key=lambda text: (-len(text), text)))
