@@ -207,7 +207,7 @@ def briefs(draw: st.DrawFn) -> Brief:
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(briefs())
 def test_any_brief_ends_as_facts_or_abstention_and_every_rule_is_grounded(any_brief: Brief) -> None:
     for specialist in SPECIALISTS:
