@@ -27,6 +27,7 @@ from pathlib import Path
 
 import snowballstemmer
 
+from evals import illustrations
 from graphs.settings import Settings
 
 HOME = Path(__file__).resolve().parent.parent / "trends" / "sample"
@@ -166,7 +167,7 @@ def write(path: Path, header: Iterable[str], rows: Iterable[Iterable[str | int]]
 
 
 def main() -> int:
-    """Recompute the two files; exit code 2 where the public files are absent."""
+    """Recompute the files; exit code 2 where the public files are absent."""
     shared = Settings().shared
     if not (shared / YOUTUBE).is_file():
         print(f"the public files are not in {shared}: set BELLWETHER_SHARED to their folder", file=sys.stderr)
@@ -174,6 +175,7 @@ def main() -> int:
     counts, ranks = compute(shared, load_phrases())
     write(HOME / "counts.csv", COLUMNS, counts)
     write(HOME / "costume_ranks.csv", ("year", "rank", "costume"), ranks)
+    write(HOME / "comparables.csv", illustrations.COLUMNS, illustrations.listings())
     print(f"{len(counts)} counts, {len(ranks)} ranks in {HOME}")
     return 0
 

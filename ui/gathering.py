@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,10 @@ from ui.page import Attribution, Card, Claim, Figure, FileLine, Opinion, Page, R
 ORDER = {name: at for at, name in enumerate([*(each.name for each in SPECIALISTS), "coordinator"])}
 REFUSED_EACH = 6
 ROWS_SHOWN = 5
-OWN_FIELDS = ("summary", "stance", "facts")
+VERDICTS = ("approve", "review", "reject")
+SILENCE = (" abstained:", " failed:", " is ungrounded:", "Judged by rule")
+"""What the lines of a decision say that tell who had no say."""
+OWN_FIELDS = ("summary", "stance", "facts", "steps")
 
 Session = Connection[Any]
 
@@ -36,9 +39,7 @@ def gather(connection: Session, tenant: str, sample: bool, attributions: Sequenc
     chosen = [row["idea_id"] for row in reading.load_chosen(connection, run["id"]) if row["idea_id"] in listed]
     chosen.sort(key=lambda idea_id: -(listed[idea_id]["score"] or 0.0))
     cards = [gather_card(connection, idea_id, rank, ROWS_SHOWN) for rank, idea_id in enumerate(chosen, 1)]
-    groups = {
-        verdict: tuple(card for card in cards if card.verdict == verdict) for verdict in ("approve", "review", "reject")
-    }
+    groups = {verdict: ranked(card for card in cards if card.verdict == verdict) for verdict in VERDICTS}
     kinds = run["counts"].get("kinds", {})
     files = tuple(file_line(row) for row in reading.load_files(connection))
     refusals = [
@@ -68,6 +69,11 @@ def gather(connection: Session, tenant: str, sample: bool, attributions: Sequenc
         run_id=str(run["id"]),
         notes=(f"Computed from what was known on {wording.day(run['as_of'])}; nothing later was read.",),
     )
+
+
+def ranked(cards: Iterable[Card]) -> tuple[Card, ...]:
+    """The cards numbered from 1."""
+    return tuple(replace(card, rank=at) for at, card in enumerate(cards, 1))
 
 
 def headline(allowed: int, between: int) -> str:
@@ -143,15 +149,24 @@ def gather_card(connection: Session, idea_id: UUID, rank: int = 1, rows: int = R
         lettering_size=size,
         series=evidence.attention_by_day,
     )
+    bounds, asides = split_reasons(decision.get("reasons") or ())
     return replace(
         card,
         ceiling=decision.get("ceiling") or "",
         advice=decision.get("advice") or "",
-        reasons=tuple(decision.get("reasons") or ()),
+        reasons=bounds,
+        asides=asides,
         steps=tuple(decision.get("steps") or ()),
         opinions=opinions_of(case["findings"]),
         figures=figures_of(connection, case["facts"], rows),
     )
+
+
+def split_reasons(reasons: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What bounds the verdict, and after it who had no say or judged by rule."""
+    silent = [any(sign in reason for sign in SILENCE) for reason in reasons]
+    bounds = tuple(reason for reason, quiet in zip(reasons, silent, strict=True) if not quiet)
+    return bounds, tuple(reason for reason, quiet in zip(reasons, silent, strict=True) if quiet)
 
 
 def occasion_text(occasion: Mapping[str, Any], as_of: datetime) -> str:
@@ -170,14 +185,10 @@ def why_now(
     growth, phase = facts.get("trend.growth_per_day"), facts.get("trend.phase")
     if growth and phase:
         change = float(growth["value"])
-        direction = "up" if change >= 0 else "down"
         shown = wording.percent(abs(change))
-        claims.append(
-            Claim(
-                f"{str(phase['value']).capitalize()}: attention {direction} {shown} a day over the last week",
-                growth["id"],
-            )
-        )
+        moved = "more than doubled" if change > 1 else f"{'rose' if change >= 0 else 'fell'} {shown}"
+        said = f"{str(phase['value']).capitalize()}: attention {moved} a day over the last week"
+        claims.append(Claim(said, growth["id"]))
     if occasion:
         order_by = datetime.fromisoformat(occasion["order_by"]).date()
         late = as_of.date() > order_by
@@ -225,7 +236,7 @@ def _opinion(row: Mapping[str, Any]) -> Opinion:
     fields = tuple(
         (wording.field_name(name), wording.field_text(name, value))
         for name, value in report.items()
-        if name not in OWN_FIELDS and name != "steps"
+        if name not in OWN_FIELDS and value not in ("", [], None)
     )
     by = {"model": f"model {row['model']}", "rule": "rule", "nobody": "nobody"}[row["judged_by"]]
     return Opinion(

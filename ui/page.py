@@ -104,6 +104,9 @@ class Card:
     ceiling: str = ""
     advice: str = ""
     reasons: tuple[str, ...] = ()
+    """What bounds the verdict: why it is no lower, or what holds it below approval."""
+    asides: tuple[str, ...] = ()
+    """Who had no say, or judged by rule, and why."""
     steps: tuple[str, ...] = ()
     opinions: tuple[Opinion, ...] = ()
     figures: tuple[Figure, ...] = ()

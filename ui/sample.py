@@ -9,7 +9,7 @@ from ui.page import Attribution
 
 HOME = Path(str(files("trends"))) / "sample"
 FILES = tuple(HOME / name for name in ("counts.csv", "costume_ranks.csv", "comparables.csv", "calendar.csv"))
-AS_OF = "2017-10-12"
+AS_OF = "2017-10-10"
 TOP = 13
 
 ATTRIBUTIONS = (

@@ -56,7 +56,7 @@ def draw_kinds(console: Console, kinds: Sequence[tuple[str, int, str]]) -> None:
     """How many phrases are of which kind."""
     if kinds:
         said = ", ".join(
-            f"[bold]{count:,}[/] {escape(kind)} [dim]{escape(meaning)}[/]" for kind, count, meaning in kinds
+            f"[bold]{count:,}[/] {escape(kind)} [dim]({escape(meaning)})[/]" for kind, count, meaning in kinds
         )
         console.print(f"phrases: {said}")
 
@@ -125,7 +125,7 @@ def draw_card(console: Console, card: Card) -> None:
         Text(f"idea {card.id}", "dim"),
     )
     console.print(Panel(head, title=escape(card.phrase), title_align="left", border_style=style))
-    _draw_lines(console, "Why", [f"- {reason}" for reason in card.reasons])
+    _draw_lines(console, "Why", [f"- {reason}" for reason in (*card.reasons, *card.asides)])
     _draw_lines(console, "Steps", [f"{at}. {step}" for at, step in enumerate(card.steps, 1)])
     _draw_terms(console, card)
     _draw_opinions(console, card)

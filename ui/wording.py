@@ -8,12 +8,12 @@ from typing import Any
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 KIND_MEANINGS = {
-    "subject": "may be printed",
-    "licensed": "belong to somebody",
-    "person": "are people's names",
-    "news": "are news or a tragedy",
-    "generic": "are formats or fillers",
-    "unknown": "wait for a model or a person to say what they are",
+    "subject": "things to print",
+    "licensed": "names that belong to somebody",
+    "person": "names of people",
+    "news": "news, politics or a tragedy",
+    "generic": "formats and fillers",
+    "unknown": "waiting for a model or a person to say what they are",
 }
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
