@@ -231,7 +231,7 @@ async def load_case(connection: Rows, idea_id: UUID, revision: int | None = None
     latest = "SELECT * FROM decision WHERE idea_id = %s AND revision <= %s ORDER BY revision DESC LIMIT 1"
     decision = await one(connection, latest, idea_id, at)
     at = decision["revision"] if decision else at
-    as_of = decision["as_o"] if decision else idea["as_o"]
+    as_of = decision["as_of"] if decision else idea["as_of"]
     return {
         "idea": idea,
         "revision": at,
