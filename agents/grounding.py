@@ -308,7 +308,9 @@ def _without(text: str, whole: str) -> str:
 def _inside_a_word(before: str, after: str) -> bool:
     if before and (before.isalnum() or before in "_$€£%-+."):
         return True
-    return after[:1].isalnum() or after[:1] in {"_", "%"} or (after[:1] in {".", ","} and after[1:].isdigit())
+    if after[:1].isalnum() or after[:1] == "_" or after.lstrip()[:1] == "%":
+        return True
+    return after[:1] in {".", ","} and after[1:].isdigit()
 
 
 def _dates_in(text: str) -> list[date]:
