@@ -40,8 +40,11 @@ def audience_of(words: Sequence[str], community: str | None, share: float) -> st
         if run in phrases:
             return phrases[run]
     noun = find_noun(" ".join(lemmas)) or find_noun(lemmas[-1])
-    letters = "" if noun is None else "".join(sorted(noun.anchors, key=_FIRST.find)) + noun.senses[:1]
-    found = next((_table("anchor")[letter] for letter in letters if letter in _table("anchor")), None)
+    anchors, senses = _table("anchor"), _table("sense")
+    known = "" if noun is None else "".join(sorted(noun.anchors, key=_FIRST.find))
+    found = next((anchors[letter] for letter in known if letter in anchors), None)
+    if found is None and noun is not None:
+        found = senses.get(noun.senses[:1])
     if found is not None:
         return found
     return label_of(community) if community is not None and named else GENERAL

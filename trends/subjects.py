@@ -1,7 +1,7 @@
 """Subjects: how much speaks for a phrase being a thing that people would wear or give.
 
 Evidence is positive or the phrase waits: what WordNet says of its last word, what the words before it add, whether it
-holds together, whether one community is fond of it; against it, every sign of a verb, half a phrase, a name or a fitting.
+holds together, whether one community is fond of it; against it, every sign of a verb, half a phrase, a name, a fitting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COMMON_WORD = 3.2e-5
 """Share of English from which a single word is too broad to print (about that of "espresso" times ten)."""
 
 PRINTABLE = {
-    "a": 1.0, "n": 0.9, "d": 0.75, "o": 0.7, "r": 0.45, "c": 0.25, "h": 0.5, "k": 0.35, "z": 0.4, "p": 0.3, "e": 0.2,
+    "a": 1.0, "n": 0.9, "d": 0.6, "o": 0.7, "r": 0.45, "c": 0.25, "h": 0.5, "k": 0.35, "z": 0.4, "p": 0.3, "e": 0.2,
     "m": 0.1, "u": 0.1, "g": 0.15, "y": 0.1, "l": 0.1,
 }  # fmt: skip
 """How printable a thing of each WordNet supersense is (0 where absent: time, state, feeling, quantity ...)."""

@@ -1,5 +1,6 @@
 """From signals to typed, merged ideas; no database."""
 
+import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -178,3 +179,24 @@ def test_recall_is_the_share_of_labelled_subjects_that_are_kept():
     found = list(candidates_of(*posts("latte art", "Coffee")).values())
     labels = {key_of(("latte", "art")): "subject", key_of(("fair", "isle")): "subject", key_of(("star",)): "licensed"}
     assert recall_of(found, labels) == 0.5
+
+
+def test_the_eval_reads_the_signals_beside_its_cases_and_counts_an_unlabelled_phrase_as_wrong(tmp_path):
+    from evals.ideas import run
+
+    wanted = {"latte art": "Coffee", "cross stitch": "crafts", "school shooting": "pics", "trail running": "running"}
+    signals = [*background(), *(signal for phrase, group in wanted.items() for signal in posts(phrase, group))]
+    with (tmp_path / "posts.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("subreddit", "created_utc", "score", "id", "title"))
+        rows.writerows((one.community, 1506500000 + at, 10, f"p{at}", one.text) for at, one in enumerate(signals))
+    cases = tmp_path / "cases.csv"
+    cases.write_text(
+        "phrase,as_of,kind\nlatte art,2017-09-28,subject\ncross stitches,2017-09-28,subject\n"
+        "school shooting,2017-09-28,news\n", encoding="utf-8",
+    )  # fmt: skip
+    result = run(cases, top=3)
+    assert result.figures["recall"] == 1.0
+    assert result.figures["tragedies"] == 0
+    assert result.figures["precision_at_20"] == pytest.approx(2 / 3)
+    assert any("trail running [unlabelled]" in note for note in result.notes)
