@@ -199,14 +199,17 @@ def review_edit(
     phrase: Annotated[str | None, typer.Option("--phrase", help="Another wording.")] = None,
     audience: Annotated[str | None, typer.Option("--audience", help="Another audience.")] = None,
     product: Annotated[str | None, typer.Option("--product", help="Another product format: shirt, mug, ...")] = None,
+    price_cents: Annotated[int | None, typer.Option("--price-cents", min=1, help="Another price, in cents.")] = None,
     reason: Reason = None,
     as_json: Json = False,
 ) -> None:
     """Say yes with changes."""
     from ui.commands import reviewing
 
-    edits = {"phrase": phrase, "audience": audience, "product_format": product}
-    reviewing.edit(opened(context, as_json), idea, {key: text for key, text in edits.items() if text}, reason)
+    edits = {"phrase": phrase, "audience": audience, "product_format": product, "price_cents": price_cents}
+    reviewing.edit(
+        opened(context, as_json), idea, {key: text for key, text in edits.items() if text is not None}, reason
+    )
 
 
 @review.command("respond")

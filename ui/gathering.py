@@ -21,7 +21,7 @@ from ui.page import Attribution, Card, Claim, Figure, FileLine, Opinion, Page, R
 
 ORDER = {name: at for at, name in enumerate([*(each.name for each in SPECIALISTS), "coordinator"])}
 REFUSED_EACH = 6
-ROWS_SHOWN = 5
+ROWS_SHOWN = 3
 VERDICTS = ("approve", "review", "reject")
 SILENCE = (" abstained:", " failed:", " is ungrounded:", "Judged by rule")
 """What the lines of a decision say that tell who had no say."""

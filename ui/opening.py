@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
 from psycopg import Connection
 
-from graphs.inbox import BadAnswer
-from graphs.saver import prepared_url
-from graphs.wiring import Product, open_product
 from store import reading
 from store.decisions import DecisionError
 from store.errors import StoreError
-from store.postgres import connect
+from store.migrate import migrate
+from store.postgres import connect, database_url
 from ui.call import Broken, Call, Fault
 
-MENDABLE = (BadAnswer, DecisionError)
+if TYPE_CHECKING:
+    from graphs.wiring import Product
+
 NOT_OURS = (StoreError, psycopg.OperationalError)
 
 
@@ -28,25 +28,40 @@ def faults() -> Iterator[None]:
     """Turns what is expected to go wrong into a Fault (mend the call) or Broken (mend the machine)."""
     try:
         yield
-    except MENDABLE as error:
+    except DecisionError as error:
         raise Fault(str(error)) from error
     except NOT_OURS as error:
         raise Broken(f"{error} (`bellwether doctor` says more)") from error
 
 
+def prepared_url(call: Call) -> str:
+    """The database of this call, started and migrated."""
+    settings = call.settings
+    given = settings.database_url.get_secret_value() if settings.database_url else None
+    url = database_url(settings.home, settings.database, given)
+    migrate(url)
+    return url
+
+
 @contextmanager
 def session(call: Call) -> Iterator[Connection[Any]]:
     """A session of the tenant on a database that is started and migrated."""
-    with faults(), connect(prepared_url(call.settings), call.settings.tenant) as connection:
+    with faults(), connect(prepared_url(call), call.settings.tenant) as connection:
         yield connection
 
 
 @asynccontextmanager
 async def product(call: Call) -> AsyncIterator[Product]:
-    """The whole product, for what changes something."""
+    """The whole product, for what changes something. Imported here: a list needs neither graphs nor agents."""
+    from graphs.inbox import BadAnswer
+    from graphs.wiring import open_product
+
     with faults():
-        async with open_product(call.settings) as opened:
-            yield opened
+        try:
+            async with open_product(call.settings) as opened:
+                yield opened
+        except BadAnswer as error:
+            raise Fault(str(error)) from error
 
 
 def finish(work: Coroutine[Any, Any, Any]) -> Any:

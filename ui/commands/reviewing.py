@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from graphs.reviews import Reviews
 from store import reading
 from ui import wording
 from ui.call import Call, Fault
-from ui.gathering import gather_card
 from ui.opening import finish, get_idea, product, session
 from ui.tables import draw_card, draw_list
+
+if TYPE_CHECKING:
+    from graphs.reviews import Reviews
 
 STATUSES = {
     "waiting": ("pending_review",),
@@ -24,7 +25,7 @@ SHOWN = (
     "id", "phrase", "audience", "product_format", "occasion", "verdict", "ceiling", "status", "revision", "score",
     "margin_ratio", "price_cents", "reasons", "as_of",
 )  # fmt: skip
-Work = Callable[[Reviews, UUID], Awaitable[dict[str, Any]]]
+Work: TypeAlias = "Callable[[Reviews, UUID], Awaitable[dict[str, Any]]]"
 
 
 def show_list(call: Call, status: str) -> None:
@@ -44,6 +45,8 @@ def show_list(call: Call, status: str) -> None:
 
 def show(call: Call, text: str, rows: int) -> None:
     """One decision whole."""
+    from ui.gathering import gather_card
+
     with session(call) as connection:
         card = gather_card(connection, get_idea(connection, text), rows=rows)
     call.answer(asdict(card), lambda console: draw_card(console, card))
@@ -62,7 +65,7 @@ def answer(call: Call, what: str, text: str, reason: str | None) -> None:
     _do(call, text, ways[what])
 
 
-def edit(call: Call, text: str, edits: Mapping[str, str], reason: str | None) -> None:
+def edit(call: Call, text: str, edits: Mapping[str, str | int], reason: str | None) -> None:
     """Approve with changes."""
     if not edits:
         raise Fault("nothing to edit: give --phrase, --audience, --product or --price-cents")
