@@ -25,14 +25,14 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[\W_]+")
 def audience_of(words: Sequence[str], community: str | None, share: float) -> str:
     """The audience of a phrase: of the thing itself where the table knows it, else of its community, else of its sense.
 
-    A community that is named after somebody's franchise lends its name to no audience.
+    A community that is named after somebody's franchise, or is a place, lends its name to no audience.
     """
     phrases = _table("phrase")
     lemmas = (*words[:-1], singular(words[-1]))
     for whole in (" ".join(words), " ".join(lemmas), lemmas[-1]):
         if whole in phrases:
             return phrases[whole]
-    named = community is not None and not is_franchise(community)
+    named = community is not None and not is_franchise(community) and not _is_place(community)
     broad = community is not None and community.casefold() in word_list("broad_communities")
     if community is not None and named and not broad and share >= MOST:
         return label_of(community)
@@ -48,6 +48,11 @@ def audience_of(words: Sequence[str], community: str | None, share: float) -> st
     if found is not None:
         return found
     return label_of(community) if community is not None and named else GENERAL
+
+
+def _is_place(community: str) -> bool:
+    noun = find_noun(community.casefold())
+    return noun is not None and noun.senses[:1] == "L" and community.casefold() not in _table("community")
 
 
 def label_of(community: str) -> str:

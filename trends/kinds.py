@@ -134,7 +134,7 @@ def _person(clues: Clues) -> Typed | None:
         if run in persons and (" " in run or not is_common(run) or clues.proper):
             return Typed(Kind.PERSON, f"“{run}” is on the list of persons", 0.95)
     noun = find_noun(clues.text)
-    if noun is not None and noun.senses[:1] == "P" and clues.proper is not False:
+    if noun is not None and noun.senses[:1] == "P" and clues.proper is not False and not is_loved(clues.words):
         return Typed(Kind.PERSON, "WordNet knows it as one particular person", 0.8)
     if clues.channel and clues.proper is not False and not is_known_thing(clues.text):
         return Typed(Kind.PERSON, "a channel of its sources bears this name", 0.7)
