@@ -96,10 +96,8 @@ class Casebook:
 
     async def _load(self, idea_id: UUID, as_of: datetime) -> Brief:
         async with self.pool.connection() as connection:
-            row = await decisions.get_idea(connection, idea_id)
-            observed = await decisions.load_observations(connection, idea_id, as_of)
-            score = await decisions.find_score(connection, idea_id, as_of)
-            market = await self._market(connection, as_of)
+            row, observed, score, references = await decisions.load_grounds(connection, idea_id, as_of)
+            market = await self._market(connection, as_of, references)
         idea = idea_of(row, as_of)
         corpus = corpus_from(observed)
         return Brief(
@@ -113,8 +111,7 @@ class Casebook:
             as_of=as_of,
         )
 
-    async def _market(self, connection: decisions.Rows, as_of: datetime) -> Market:
-        count = await decisions.count_references(connection, as_of)
+    async def _market(self, connection: decisions.Rows, as_of: datetime, count: int) -> Market:
         kept = self._markets.get(as_of)
         if kept is not None and kept[0] == count:
             return kept[1]
@@ -154,11 +151,12 @@ def corpus_from(observed: Sequence[Mapping[str, Any]]) -> Corpus:
 def authors_of(corpus: Corpus) -> int:
     """Independent authors: named ones, else one for each text that is no near repeat, else those a source counted."""
     items = [row for row in range(len(corpus)) if corpus.kind[row] is SignalKind.ITEM]
-    labels = fold([corpus.text[row] for row in items]).tolist()
-    people = {corpus.author_hash[row] or label for row, label in zip(items, labels, strict=True)}
+    people = {corpus.author_hash[row] for row in items} - {None}
+    nameless = [corpus.text[row] for row in items if corpus.author_hash[row] is None]
+    texts = set(fold(nameless).tolist()) if nameless else set()
     terms = [corpus.observed[row] for row in range(len(corpus)) if corpus.kind[row] is SignalKind.TERM]
     counted = (max(int(seen.get("authors", seen.get("items", 1))) for _, seen in observed) or 1 for observed in terms)
-    return len(people) + sum(counted)
+    return len(people) + len(texts) + sum(counted)
 
 
 def _versions(brief: Brief, revision: int, findings: Sequence[Finding]) -> Packed:

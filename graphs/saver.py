@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, cast
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.graph.state import CompiledStateGraph
 from psycopg_pool import AsyncConnectionPool
 
 from graphs.settings import Settings
@@ -22,6 +24,11 @@ from store.postgres import database_url, pool, turn_async
 TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 TURN = "bellwether checkpointer"
 SAVER_CONNECTIONS = 4
+
+LONG_THREADS = """
+SELECT thread_id FROM checkpoints GROUP BY thread_id
+HAVING count(*) > 1 AND max((checkpoint ->> 'ts')::timestamptz) < now() - %s ORDER BY thread_id LIMIT 1000
+"""
 
 OWN = """
 DO $$
@@ -66,6 +73,18 @@ def prepared_url(settings: Settings) -> str:
     url = database_url(settings.home, settings.database, given)
     migrate(url)
     return url
+
+
+async def prune(
+    connections: AsyncConnectionPool[Any], graph: CompiledStateGraph[Any, Any, Any, Any], older_than: timedelta
+) -> int:
+    """Let threads that nobody touched for so long keep their last state only; how many were cut short."""
+    async with connections.connection() as connection:
+        cursor = await connection.execute(LONG_THREADS, (older_than,))
+        threads = [row[0] for row in await cursor.fetchall()]
+    if isinstance(graph.checkpointer, AsyncPostgresSaver):
+        await graph.checkpointer.aprune(threads)
+    return len(threads)
 
 
 async def _is_set_up(connections: AsyncConnectionPool[Any]) -> bool:

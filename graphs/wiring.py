@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from graphs.casebook import Casebook
 from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.reviews import DURABILITY, Reviews
-from graphs.saver import open_saver, prepared_url
+from graphs.saver import open_saver, prepared_url, prune
 from graphs.settings import Settings
 from market.costs import load_default_costs
 from store import decisions, ideas
@@ -42,6 +42,8 @@ AT_ONCE = 6
 ATTEMPTS = 3
 """How often a thread goes on after the database went away under it."""
 
+OLD = timedelta(days=30)
+"""Threads that nobody touched for so long keep their last state only."""
 LOOK_S = 1.0
 """How often the embedded server is looked at while work is being done."""
 
@@ -73,6 +75,8 @@ class RunSummary:
     decisions: list[Packed]
     analysed: int
     """Revisions that were judged in this run; the others stood already."""
+    left: list[str] = field(default_factory=list)
+    """What a killed process had left and could not go on: the error of each."""
 
 
 @dataclass(slots=True)
@@ -96,12 +100,22 @@ class Product:
         top: int = 10,
         progress: Progress | None = None,
     ) -> RunSummary:
-        """From files to decisions that wait for a person. An unchanged rerun finds everything as it stands."""
+        """From files to decisions that wait for a person. An unchanged rerun finds everything as it stands.
+
+        What a killed process left goes on first; what cannot is told in the summary and does not hold up the run.
+        """
+        left: list[str] = []
+        try:
+            await self.resume_unfinished()
+        except* Exception as failures:  # noqa: BLE001 - whatever it is, the summary tells it and the run goes on
+            left = [f"{type(each).__name__}: {each}" for each in failures.exceptions]
         given: Packed = {"top": top, "paths": [str(path) for path in paths], "run_id": str(new_id())}
         if as_of is not None:
             given["as_of"] = as_of.isoformat()
         self.progress[:] = [progress] if progress else []
-        return await self._run(UUID(given["run_id"]), given)
+        summary = await self._run(UUID(given["run_id"]), given)
+        await prune(self.pool, self.analyze_graph, OLD)
+        return replace(summary, left=left)
 
     async def analyze(self, idea_id: UUID, as_of: datetime | None = None) -> Packed:
         """Judge an idea (anew, as the next revision, where it is decided); everything stored of that revision."""
@@ -125,19 +139,28 @@ class Product:
             return await self._judge(row, last, moment, run_id), True
 
     async def resume_unfinished(self) -> int:
-        """Go on with what a killed process left: runs, analyses, answers not yet told; how many went on."""
+        """Go on with what a killed process left: runs, analyses, answers not yet told; how many went on.
+
+        Raises an ExceptionGroup of those that could not, after all others have.
+        """
         with connect(self.url, self.settings.tenant) as connection:
             runs = ideas.load_running(connection)
-        count = 0
-        for run_id in runs:
-            async with self.leases.hold(f"run:{run_id}", wait=False) as mine:
-                if mine and (await self.discover_graph.aget_state(self._run_config(run_id))).values:
-                    await self._finish_run(run_id, None)
-                    count += 1
+        went_on = await asyncio.gather(*(self._resume_run(run_id) for run_id in runs), return_exceptions=True)
         async with self.pool.connection() as connection:
             rows = await decisions.load_unfinished(connection)
         gate = asyncio.Semaphore(AT_ONCE)
-        return count + sum(await asyncio.gather(*(self._resume(row, gate) for row in rows)))
+        went_on += await asyncio.gather(*(self._resume(row, gate) for row in rows), return_exceptions=True)
+        failures = [each for each in went_on if isinstance(each, BaseException)]
+        if failures:
+            raise BaseExceptionGroup("some of what was left unfinished could not go on", failures)
+        return sum(each for each in went_on if isinstance(each, int))
+
+    async def _resume_run(self, run_id: UUID) -> int:
+        async with self.leases.hold(f"run:{run_id}", wait=False) as mine:
+            if not mine or not (await self.discover_graph.aget_state(self._run_config(run_id))).values:
+                return 0
+            await self._finish_run(run_id, None)
+            return 1
 
     async def _run(self, run_id: UUID, given: Packed) -> RunSummary:
         async with self.leases.hold(f"run:{run_id}"):
@@ -183,7 +206,7 @@ class Product:
         given: Packed = {"idea_id": str(row["id"]), "revision": revision, "as_of": as_of.isoformat()}
         if run_id is not None:
             given["run_id"] = str(run_id)
-        await self._drive(self.analyze_graph, given, config)
+        await self._drive(self.analyze_graph, given, config, begun=bool(values))
         return revision
 
     async def _resume(self, row: Packed, gate: asyncio.Semaphore) -> int:
@@ -206,15 +229,18 @@ class Product:
             delivered = await self.reviews.deliver(row["id"], row["revision"])
             return max(told, int(delivered))
 
-    async def _drive(self, graph: Graph, given: Packed | None, config: RunnableConfig) -> Packed:
+    async def _drive(
+        self, graph: Graph, given: Packed | None, config: RunnableConfig, begun: bool | None = None
+    ) -> Packed:
         """Start a thread or go on with it, also after the database went away and came back."""
         async with _kept_up(self.settings):
             for _ in range(ATTEMPTS - 1):
                 try:
-                    return await _go_on(graph, given, config)
+                    return await _go_on(graph, given, config, begun)
                 except OperationalError:
+                    begun = None
                     await asyncio.to_thread(prepared_url, self.settings)
-            return await _go_on(graph, given, config)
+            return await _go_on(graph, given, config, begun)
 
     def _run_config(self, run_id: UUID) -> RunnableConfig:
         name = f"{self.settings.tenant}:run:{run_id}"
@@ -293,8 +319,9 @@ async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) 
         await models.close()
 
 
-async def _go_on(graph: Graph, given: Packed | None, config: RunnableConfig) -> Packed:
-    begun = bool((await graph.aget_state(config)).values)
+async def _go_on(graph: Graph, given: Packed | None, config: RunnableConfig, begun: bool | None) -> Packed:
+    if begun is None:
+        begun = bool((await graph.aget_state(config)).values)
     state: Packed = await graph.ainvoke(None if begun else given, config, durability=DURABILITY)
     return state
 

@@ -161,20 +161,20 @@ async def find_last_decision(connection: Rows, idea_id: UUID) -> Row | None:
     return await one(connection, query, idea_id)
 
 
-async def load_observations(connection: Rows, idea_id: UUID, as_of: datetime) -> list[Row]:
-    """Every observation of what points at an idea, known at `as_of`: signals as first seen, each oldest first."""
-    return await every(connection, OBSERVATIONS, idea_id, as_of)
+async def load_grounds(connection: Rows, idea_id: UUID, as_of: datetime) -> tuple[Row, list[Row], Row | None, int]:
+    """What a judgement stands on, in one round trip: the idea, its observations, its score, how many references."""
+    async with connection.pipeline():
+        idea = await connection.cursor(row_factory=dict_row).execute("SELECT * FROM idea WHERE id = %s", (idea_id,))
+        seen = await connection.cursor(row_factory=dict_row).execute(OBSERVATIONS, (idea_id, as_of))
+        score = await connection.cursor(row_factory=dict_row).execute(SCORE, (idea_id, as_of))
+        count = await connection.execute("SELECT count(*) FROM reference WHERE known_at <= %s", (as_of,))
+        references = (await count.fetchone() or (0,))[0]
+        return _known(await idea.fetchone(), idea_id), await seen.fetchall(), await score.fetchone(), references
 
 
 async def find_score(connection: Rows, idea_id: UUID, as_of: datetime) -> Row | None:
     """The idea's score at exactly this moment, or None."""
     return await one(connection, SCORE, idea_id, as_of)
-
-
-async def count_references(connection: Rows, as_of: datetime) -> int:
-    """How many reference rows of the tenant are known at `as_of`; rows are only ever added."""
-    row = await one(connection, "SELECT count(*) AS n FROM reference WHERE known_at <= %s", as_of)
-    return int(row["n"]) if row else 0
 
 
 async def load_references(connection: Rows, as_of: datetime) -> list[Row]:

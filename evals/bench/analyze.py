@@ -44,6 +44,8 @@ from store.postgres import connect, pool
 
 LATENCY_S = (0.3, 1.5)
 APART_S = 0.8
+COMPARABLES = 12
+"""Comparables of an idea: with them every specialist has something to say, so that none is saved its call."""
 SEARCH = "nobody"
 """Whom the stub takes a web search for: its prompt is no desk's."""
 FLOORS = {"wall_ratio": 1.15, "sequence_speedup": 7.0, "overhead_ratio": 4.0}
@@ -89,6 +91,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
         "overhead_ratio_models": ratios["models"],
         "wall_s": median(one.wall_s for one in timed),
         "idea_ms": overhead[slower] * 1000,
+        "calls_per_idea": median(len(one.calls) for one in timed),
         "ideas": waited + added,
     }
     baseline = {
@@ -206,4 +209,4 @@ def _by_rule(request: Ask) -> str:
 
 def _ideas(product: Product, name: str, count: int, seed: int) -> list[UUID]:
     with connect(product.url, "default") as session:
-        return [store_idea(session, f"{name} subject {at}", seed) for at in range(count)]
+        return [store_idea(session, f"{name} subject {at}", seed, COMPARABLES) for at in range(count)]

@@ -53,9 +53,12 @@ def settings_of(home: Path, **changed: Any) -> Settings:
     return Settings(_env_file=None, home=home / "home", database_url=None, **plain, **changed)
 
 
-def store_idea(connection: Connection[Any], phrase: str = "pumpkin carving", seed: int = 7) -> UUID:
+def store_idea(
+    connection: Connection[Any], phrase: str = "pumpkin carving", seed: int = 7, comparables: int = 0
+) -> UUID:
     """An idea with ten days of posts by up to six authors behind it, its figures drawn from the seed and the phrase."""
     draw = random.Random(f"{seed}/{phrase}")
+    product_format = draw.choice(FORMATS)
     posts = [_post(phrase, day, author, draw) for day in range(DAYS) for author in range(1 + day // 2)]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(PUT_SIGNAL, [_signal_row(post) for post in posts])
@@ -68,9 +71,13 @@ def store_idea(connection: Connection[Any], phrase: str = "pumpkin carving", see
         occasion=None,
         kind="subject",
         kind_reason="made up",
-        product_format=draw.choice(FORMATS),
+        product_format=product_format,
         signals=tuple(post.id for post in posts),
     )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            PUT_COMPARABLE, [_comparable_row(phrase, product_format, at, draw) for at in range(comparables)]
+        )
     idea_id = put_ideas(connection, [idea], AS_OF, "stage", {})[phrase]
     put_scores(connection, [ScoreRow(idea_id, 0.5, TERMS)], AS_OF, 1)
     return idea_id
@@ -104,6 +111,10 @@ PUT_SIGNAL = """
 INSERT INTO signal (id, source, kind, native_id, text, author_hash, community, published_at, first_known_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
+PUT_COMPARABLE = """
+INSERT INTO reference (tenant_id, id, kind, body, known_at)
+VALUES (current_setting('bellwether.tenant'), %s, 'comparable', %s, %s)
+"""
 PUT_OBSERVATION = "INSERT INTO observation (signal_id, known_at, metrics) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 
 
@@ -120,6 +131,20 @@ def _post(phrase: str, day: int, author: int, draw: random.Random) -> Signal:
         published_at=moment,
         metrics={"score": float(draw.randint(5, 10) * (day + 1)), "comments": float(draw.randint(1, 9))},
     )
+
+
+def _comparable_row(phrase: str, product_format: str, at: int, draw: random.Random) -> tuple[object, ...]:
+    body = {
+        "title": f"{phrase} {product_format} number {at}",
+        "phrase": phrase,
+        "product_format": product_format,
+        "price": f"{draw.randint(1400, 3200) / 100:.2f}",
+        "marketplace": "etsy",
+        "seller": f"seller {draw.randint(0, 8)}",
+        "rating": round(draw.uniform(3.6, 5.0), 1),
+        "reviews": draw.randint(0, 300),
+    }
+    return new_id(), Jsonb(body), AS_OF - timedelta(days=20)
 
 
 def _signal_row(post: Signal) -> tuple[object, ...]:
