@@ -1,0 +1,96 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from graphs.settings import Settings
+from ui.cli import BENCHES, SUITES, app
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+def commands() -> set[str]:
+    """Every command of the CLI: `run`, `review list`, ..."""
+    found = set()
+    root = typer.main.get_command(app)
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {each}" for each in inner} if inner else {name}
+    return found
+
+
+def variables() -> dict[str, str]:
+    """The environment variable of each setting, with its description."""
+    return {
+        str(field.validation_alias or f"BELLWETHER_{name.upper()}"): field.description or ""
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def test_every_command_that_the_readme_shows_exists() -> None:
+    shown = set(re.findall(r"^ {4}bellwether ([a-z]+(?: (?:list|show|approve|start|stop)\b)?)", README, re.M))
+    assert shown >= {"run", "review list", "review show", "report", "doctor"}
+    assert shown <= commands() | {"run"}
+
+
+def test_the_readme_names_every_database_command_suite_and_bench() -> None:
+    for command in (each for each in commands() if each.startswith("db ")):
+        assert f"`bellwether {command}`" in README or f"`{command}`" in README
+    for name in [*SUITES, *BENCHES]:
+        assert f"`{name}`" in README
+
+
+def test_every_make_target_that_documents_show_exists() -> None:
+    shown = set(re.findall(r"make ([a-z]+)", README + (ROOT / "CONTRIBUTING.md").read_text("utf-8")))
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
+    assert shown & {"demo", "test", "check", "lock"}
+    assert {each for each in shown if f"    make {each}" in README} <= targets
+    assert {"demo", "test", "check", "lock", "clean"} <= targets
+
+
+def test_the_readme_lists_every_setting_as_the_code_describes_it() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| .* \| (.+) \|$", README, re.M))
+    assert rows == variables()
+
+
+def test_the_example_environment_names_every_setting_and_no_other() -> None:
+    text = (ROOT / ".env.example").read_text("utf-8")
+    assert set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", text, re.M)) == set(variables())
+    assert not re.search(r"^[A-Z]", text, re.M), "every line is a comment: copying the file changes nothing"
+
+
+def test_the_example_environment_can_be_read_with_every_line_switched_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+    text = (ROOT / ".env.example").read_text("utf-8")
+    switched = "\n".join(re.findall(r"^# ([A-Z][A-Z_]+=.+)$", text, re.M))
+    path = tmp_path / "on.env"
+    path.write_text(switched, "utf-8")
+    given = Settings(_env_file=path)  # type: ignore[call-arg]
+    assert given.models == {"instant": "groq/llama-3.1-8b-instant"}
+    assert given.undo_s == 30
+    assert given.day_ceiling_tokens == Settings.model_fields["day_ceiling_tokens"].default
+
+
+def test_ci_is_make_check() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert script.splitlines()[-1] == "make check"
+    recipe = re.search(r"^check: (.+?)  ##", MAKEFILE, re.M)
+    assert recipe is not None
+    assert recipe.group(1).split() == ["lint", "format", "types", "imports", "test"]
+
+
+def test_the_licence_is_apache_and_the_attributions_are_named() -> None:
+    assert "Apache License" in (ROOT / "LICENSE").read_text("utf-8")
+    notice = (ROOT / "NOTICE").read_text("utf-8")
+    for name in ("WordNet", "Google Trends", "CC BY 4.0", "PDDL"):
+        assert name in notice

@@ -1,0 +1,90 @@
+"""The command line: quick help, one clear line on bad usage, nothing heavy before it is needed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from ui.cli import BENCHES, SUITES, main
+
+ROOT = Path(__file__).resolve().parents[3]
+HEAVY = ("langgraph", "numpy", "psycopg", "openai", "pydantic", "jinja2", "sklearn", "rich.console")
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=ROOT, timeout=60
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = f"import sys, ui.cli; ui.cli.main(['--help']); print([m for m in {HEAVY} if m in sys.modules])"
+    done = run_python(code)
+    assert done.stdout.strip().endswith("[]"), done.stdout[-200:]
+    assert "Usage: bellwether" in done.stdout
+
+
+def test_help_answers_in_under_half_a_second() -> None:
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        run_python("import ui.cli; ui.cli.main(['--help'])")
+        seconds.append(time.perf_counter() - started)
+        if seconds[-1] < 0.5:
+            break
+    assert min(seconds) < 0.5 * (4 if os.environ.get("CI") else 2), seconds  # a busy machine is no slow program
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["frob"], "No such command 'frob'"),
+        (["run", "--top", "0"], "--top"),
+        (["run", "--from", "/no/such/place"], "no file or folder '/no/such/place'"),
+        (["run", "--as-of", "yesterday"], "'yesterday' is no time"),
+        (["eval", "trends"], "--data"),
+        (["eval", "nonsense", "--data", "."], "no suite 'nonsense': there are dedupe, ideas, trends"),
+        (["eval", "trends", "--data", "/no/such/file"], "no file or folder '/no/such/file'"),
+        (["bench", "nonsense"], "no bench 'nonsense'"),
+        (["review", "reject", "moss"], "--reason"),
+        (["review"], "a command is missing"),
+        (["review", "list", "--status", "odd"], "--status"),
+        (["db", "reset", "--json"], "say --yes"),
+    ],
+)
+def test_bad_usage_ends_with_code_two_and_one_clear_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("bellwether: ")
+    assert said in err
+
+
+def test_a_bad_setting_names_key_value_and_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BELLWETHER_SEED", "seven")
+    assert main(["db", "status"]) == 2
+    assert "setting seed = 'seven'" in capsys.readouterr().err
+
+
+def test_a_bad_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("BELLWETHER_TENANT", "Not Allowed")
+    monkeypatch.setenv("GROQ_API_KEY", "sk-secret")
+    assert main(["db", "status"]) == 2
+    assert "sk-secret" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", [*SUITES.values(), *BENCHES.values()])
+def test_every_suite_and_bench_by_name_can_be_run(module: str) -> None:
+    assert callable(import_module(module).run)
