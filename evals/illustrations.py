@@ -37,7 +37,7 @@ LISTINGS = (
     Listing("bee", "tote", 2690, 8, 35),
     Listing("piano", "shirt", 2850, 7, 40),
     Listing("baking", "apron", 3250, 8, 55),
-    Listing("dessert", "apron", 3190, 6, 25),
+    Listing("cupcake", "apron", 3190, 6, 25),
     Listing("latte art", "mug", 1690, 7, 48),
     Listing("golden retriever", "shirt", 2690, 26, 240),
 )

@@ -23,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import snowballstemmer
@@ -74,7 +75,12 @@ class Phrases:
 
 def stems(text: str) -> list[str]:
     """The text's words, lower case and stemmed."""
-    return _stem.stemWords(_WORD.findall(text.lower()))  # type: ignore[no-any-return]
+    return [_stem_of(word) for word in _WORD.findall(text.lower())]
+
+
+@cache
+def _stem_of(word: str) -> str:
+    return str(_stem.stemWord(word))
 
 
 def load_phrases(home: Path = HOME) -> list[str]:

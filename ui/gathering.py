@@ -20,7 +20,7 @@ from ui.call import SAMPLE_LABEL
 from ui.page import Attribution, Card, Claim, Figure, FileLine, Opinion, Page, Refusal, SourceRow, Spark, Stage
 
 ORDER = {name: at for at, name in enumerate([*(each.name for each in SPECIALISTS), "coordinator"])}
-REFUSED_EACH = 6
+REFUSED_EACH = 12
 ROWS_SHOWN = 3
 VERDICTS = ("approve", "review", "reject")
 SILENCE = (" abstained:", " failed:", " is ungrounded:", "Judged by rule")

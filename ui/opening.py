@@ -80,7 +80,7 @@ def get_idea(connection: Connection[Any], text: str) -> UUID:
         idea_id: UUID = found[0]["id"]
         return idea_id
     if found:
-        some = ", ".join(f"{row['phrase']} ({str(row['id'])[:13]})" for row in found[:5])
+        some = ", ".join(f"{row['phrase']} ({row['id']})" for row in found[:3])
         raise Fault(f"{text!r} names {len(found)} ideas: {some}; give more of the id")
     near = [row["phrase"] for row in reading.find_near(connection, text.strip())] if text.strip() else []
     hint = f"did you mean {', '.join(near)}?" if near else "`bellwether review list --status all` shows them"

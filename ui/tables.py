@@ -98,7 +98,7 @@ def draw_list(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
         margin, price, score = row["margin_ratio"], row["price_cents"], row["score"]
         table.add_row(
             escape(row["phrase"]),
-            str(row["id"])[:13],
+            str(row["id"]),
             escape(row["audience"]),
             row["product_format"],
             Text(row["verdict"], style),
