@@ -99,7 +99,8 @@ def _line(subject: str, at: int, day: int, author: int, draw: random.Random) -> 
     return {
         "id": f"{at}-{day}-{author}",
         "text": f"{draw.choice(OPENINGS)} {subject} {draw.choice(ENDINGS)}",
-        "time": moment.isoformat(),
+        "published_at": moment.isoformat(),
+        "captured_at": moment.isoformat(),
         "community": COMMUNITIES[at % len(COMMUNITIES)],
         "author": f"author {draw.randint(0, 400)}",
         "score": draw.randint(1, 40) * (day + 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -130,3 +131,19 @@ async def test_a_run_that_fails_says_so_in_its_row(
     with pytest.raises(ValueError, match="no luck"):
         await product.run([posts], top=2)
     assert count(connection, "SELECT reason FROM event WHERE to_status = 'failed'") == "ValueError: no luck"
+
+
+async def test_with_nothing_known_a_run_ends_with_an_empty_shortlist(product: Product) -> None:
+    summary = await product.run()
+    assert (summary.chosen, summary.decisions, summary.kinds, summary.left) == ([], [], {}, [])
+
+
+async def test_a_run_as_of_an_earlier_day_reads_nothing_later(
+    product: Product, posts: Path, connection: Session
+) -> None:
+    early = AS_OF - timedelta(days=6)
+    summary = await product.run([posts], as_of=early, top=2)
+    assert summary.as_of == early
+    assert summary.analysed == 2
+    cited = "SELECT max(split_part(r, '@', 2)::timestamptz) FROM fact, unnest(rows) AS r WHERE r LIKE 'observation:%'"
+    assert count(connection, cited) <= early
