@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 from uuid import UUID, uuid5
 
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 from langgraph.types import interrupt
 
 from agents.brief import Brief
@@ -248,6 +248,3 @@ def _price_cents(state: AnalyzeState) -> int | None:
     report: dict[str, Any] = state.get("findings", {}).get("pricing", {}).get("report") or {}
     price = report.get("price_cents")
     return int(price) if isinstance(price, int | float) else None
-
-
-__all__ = ["END", "Analyze", "AnalyzeInput", "AnalyzeState", "Judges", "build", "thread_id", "thread_name"]
