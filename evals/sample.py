@@ -164,7 +164,7 @@ def compute(shared: Path, phrases: Iterable[str]) -> tuple[list[tuple[str | int,
     return list(rows_of(youtube | reddit)), find_costumes(read_table(shared / COSTUMES), wanted)
 
 
-def write(path: Path, header: Iterable[str], rows: Iterable[Iterable[str | int]]) -> None:
+def write(path: Path, header: Iterable[str], rows: Iterable[Iterable[str | int | float]]) -> None:
     """A CSV file with line feeds, the same bytes for the same rows."""
     with path.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines, lineterminator="\n")

@@ -185,9 +185,11 @@ def why_now(
     growth, phase = facts.get("trend.growth_per_day"), facts.get("trend.phase")
     if growth and phase:
         change = float(growth["value"])
-        shown = wording.percent(abs(change))
-        moved = "more than doubled" if change > 1 else f"{'rose' if change >= 0 else 'fell'} {shown}"
-        said = f"{str(phase['value']).capitalize()}: attention {moved} a day over the last week"
+        sign = "+" if change >= 0 else "-"
+        moved = " by leaps" if change > 1 else f": {sign}{wording.percent(abs(change))} a day"
+        now = facts.get("trend.now")
+        today = f", now at {wording.number(round(float(now['value'])))} a day" if now else ""
+        said = f"{str(phase['value']).capitalize()}{moved} over the last week{today}"
         claims.append(Claim(said, growth["id"]))
     if occasion:
         order_by = datetime.fromisoformat(occasion["order_by"]).date()

@@ -16,6 +16,8 @@ from ui.page import Card, FileLine, Page
 
 VERDICT_STYLES = {"approve": "green", "review": "yellow", "reject": "red"}
 OUTCOME_STYLES = {"opinion": "green", "abstained": "yellow", "failed": "red", "ungrounded": "red"}
+NARROW, WIDE = 100, 150
+"""Columns from which attention and the reason are shown as well."""
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -66,14 +68,23 @@ def draw_cards(console: Console, cards: Sequence[Card], title: str) -> None:
     if not cards:
         return
     console.print(f"\n[bold]{escape(title)}[/]")
-    table = plain("idea", "for", "on", "occasion", "attention", ">score", ">margin", ">price", "why now")
+    roomy, wide = console.width >= NARROW, console.width >= WIDE
+    table = plain(
+        "idea", "for", "on", "occasion", *(["attention"] * roomy), ">score", ">margin", ">price", *(["why now"] * wide)
+    )
     for card in cards:
-        why = card.why_now[0].text if card.why_now else (card.reasons[0] if card.reasons else "")
-        if card.verdict != "approve" and card.reasons:
-            why = card.reasons[0]
-        cells = (card.phrase, card.audience, card.product, card.occasion or "", bars(card.series, 16))
-        table.add_row(*map(escape, cells), card.score, card.margin or "?", card.price or "?", escape(why))
+        cells = [card.phrase, card.audience, card.product, card.occasion or "", *([bars(card.series, 16)] * roomy)]
+        cells += [card.score, card.margin or "?", card.price or "?", *([reason_of(card)] * wide)]
+        table.add_row(*map(escape, cells))
     console.print(table)
+
+
+def reason_of(card: Card) -> str:
+    """The one line that matters most: what is in doubt, else the occasion, else the trend."""
+    if card.verdict != "approve" and card.reasons:
+        return card.reasons[0]
+    dated = [claim.text for claim in card.why_now if claim.fact_id is None]
+    return next(iter([*dated, *(claim.text for claim in card.why_now)]), "")
 
 
 def draw_page(console: Console, page: Page) -> None:
