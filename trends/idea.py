@@ -1,7 +1,7 @@
 """Idea: a subject phrase with an audience and, where there is one, an occasion.
 
-An idea is named by its phrase, never by a post's title. `Evidence` is everything that was known of it at `as_of`: what the
-scores, the facts and the agents are computed from. `Brief` (in `agents/brief.py`) adds the market to it.
+An idea is named by its phrase, never by a post's title. `Evidence` is everything that was known of it at `as_of`: what
+the scores, the facts and the agents are computed from. `Brief` (in `agents/brief.py`) adds the market to it.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ class Mention:
 class Evidence:
     """What was known of an idea at `as_of`.
 
-    `days` and the two series run side by side, one entry a calendar day, oldest first, without gaps, ending at the last day
-    anything was observed. `mentions_by_day`: distinct things observed that day. `attention_by_day`: views (where a source
-    counts none: score, level or items) gained that day, summed.
+    `days` and the two series run side by side, one entry a calendar day, oldest first, without gaps, ending at the last
+    day anything was observed. `mentions_by_day`: distinct things observed that day. `attention_by_day`: views (where a
+    source counts none: score, level or items) gained that day, summed.
     """
 
     as_of: datetime

@@ -1,8 +1,8 @@
 """Signal: one observation of one thing, by one source.
 
-A `Signal` is what a source module yields and what the intake stores: the thing itself (a post, a video, a phrase that is
-searched for) together with what was measured of it at `known_at`. The same thing seen again yields another `Signal` with the
-same `id`: the store keeps one row a thing and one row an observation.
+A `Signal` is what a source module yields and what the intake stores: the thing itself (a post, a video, a phrase that
+is searched for) together with what was measured of it at `known_at`. The same thing seen again yields another `Signal`
+with the same `id`: the store keeps one row a thing and one row an observation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ METRICS = (
     "views", "likes", "dislikes", "comments", "shares", "score", "rank", "level", "items", "authors",
     "price_cents", "rating", "reviews",
 )  # fmt: skip
-"""Names a source may measure. `level` is a source's own index (0-100), `items` and `authors` are counts behind a TERM."""
+"""Names a source may measure. `level` is a source's own index (0-100), `items` and `authors` are counts behind a
+TERM."""
 
 
 class SignalKind(StrEnum):
@@ -42,8 +43,8 @@ class SignalKind(StrEnum):
 class Signal:
     """One observation from one source.
 
-    `known_at` is when this was known, never when it was published (SPEC 0). `author_hash` and `community` are None where
-    the source names none. `metrics` holds only names in METRICS, only what was really measured.
+    `known_at` is when this was known, never when it was published (SPEC 0). `author_hash` and `community` are None
+    where the source names none. `metrics` holds only names in METRICS, only what was really measured.
     """
 
     source: str
