@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ VERDICT_STYLES = {"approve": "green", "review": "yellow", "reject": "red"}
 OUTCOME_STYLES = {"opinion": "green", "abstained": "yellow", "failed": "red", "ungrounded": "red"}
 NARROW, WIDE = 100, 150
 """Columns from which attention and the reason are shown as well."""
+REFUSED_EACH = 4
+"""Refusals of a kind that a terminal shows; the report shows more."""
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -96,8 +99,11 @@ def draw_page(console: Console, page: Page) -> None:
     if page.refusals:
         console.print("\n[bold]Turned away[/]")
         table = plain("phrase", "kind", "reason")
+        shown: Counter[str] = Counter()
         for refusal in page.refusals:
-            table.add_row(*map(escape, (refusal.phrase, refusal.kind, refusal.reason)))
+            shown[refusal.kind] += 1
+            if shown[refusal.kind] <= REFUSED_EACH:
+                table.add_row(*map(escape, (refusal.phrase, refusal.kind, refusal.reason)))
         console.print(table)
 
 

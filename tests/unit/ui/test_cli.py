@@ -85,6 +85,26 @@ def test_a_bad_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "sk-secret" not in capsys.readouterr().err
 
 
+def test_a_database_that_does_not_answer_is_one_line_and_not_the_callers_fault(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:hush@127.0.0.1:1/nowhere")
+    assert main(["review", "list"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "bellwether doctor" in err
+    assert "hush" not in err
+
+
+def test_the_embedded_server_is_not_to_be_stopped_where_a_url_replaces_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@127.0.0.1:1/nowhere")
+    assert main(["db", "stop"]) == 2
+    assert "no embedded server to stop" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("module", [*SUITES.values(), *BENCHES.values()])
 def test_every_suite_and_bench_by_name_can_be_run(module: str) -> None:
     assert callable(import_module(module).run)
