@@ -165,16 +165,21 @@ def median_interval(values: Array) -> tuple[float, float]:
 
 
 def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> None:
-    """Growth a day over the last week with the 90 % interval of its least-squares slope."""
-    level = np.log1p(np.asarray(series[-WINDOW_DAYS:], dtype=float))
-    if len(level) < GROWTH_DAYS or not level.any():
+    """Growth a day (`trends.growth.growth_per_day`) with its 90 % interval: the log of a ratio of two means (delta method).
+
+    Left out where a window holds nothing: out of silence there is no interval.
+    """
+    window = min(WINDOW_DAYS, len(series) // 2)
+    if len(series) < GROWTH_DAYS or window < 2:
         return
-    day = np.arange(len(level)) - (len(level) - 1) / 2
-    slope = float(day @ level / (day @ day))
-    rest = level - level.mean() - slope * day
-    error = float(np.sqrt((rest @ rest) / (len(level) - 2) / (day @ day)))
-    for name, value in (("low", slope - ALPHA * error), ("high", slope + ALPHA * error)):
-        label = f"growth a day, last week: {name} end (90 % interval)"
+    windows = (np.asarray(series[-window:], dtype=float), np.asarray(series[-2 * window : -window], dtype=float))
+    last, before = (float(each.mean()) for each in windows)
+    if last <= 0 or before <= 0:
+        return
+    error = float(np.sqrt(sum(float(each.var(ddof=1)) / window / float(each.mean()) ** 2 for each in windows)))
+    for name, sign in (("low", -1), ("high", 1)):
+        value = (np.log(last / before) + sign * ALPHA * error) / window
+        label = f"growth a day, last week on the one before: {name} end (90 % interval)"
         figures.add(f"growth_{name}", float(np.expm1(value)), "per_day", label, rows)
 
 

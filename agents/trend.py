@@ -23,7 +23,7 @@ from agents.figures import Array, Figures, Rows, clean_evidence, mention_rows, p
 from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
 from trends.forecast import MINIMUM_DAYS, forecast
-from trends.growth import PHASE_DAYS, Phase, attention, trend
+from trends.growth import PHASE_DAYS, Phase, attention, trend, week_ratio
 from trends.idea import Evidence
 
 HORIZON_DAYS = 7
@@ -33,7 +33,7 @@ ACTIVE_SHARE = 0.5
 SPIKE_SHARE = 0.5
 STALE_DAYS = 7
 LEAP = 1.0
-"""Growth a day above it comes from days without anything: a figure would only look exact."""
+"""Growth a day above it comes out of silence: a figure would only look exact."""
 LONGEST_HALF_LIFE_DAYS = 365
 """A slower fall cannot be told from none."""
 LAG_DAYS = 7
@@ -66,7 +66,14 @@ def facts(brief: Brief) -> list[Fact]:
     figures.add("days", found.days, "days", "days of the series", rows)
     figures.add("phase", found.phase.value, "text", "phase of its life", rows)
     figures.add(
-        "growth_per_day", found.growth_per_day, "per_day", "relative change of attention a day, last week", rows
+        "growth_per_day",
+        found.growth_per_day,
+        "per_day",
+        "change of attention a day, last week on the one before",
+        rows,
+    )
+    figures.add(
+        "week_ratio", week_ratio(attention(evidence)), "ratio", "last week's attention over the week's before", rows
     )
     figures.add("acceleration", found.acceleration, "per_day", "change of the (log) growth a day, last six days", rows)
     half_life = found.half_life_days
@@ -165,7 +172,7 @@ def _correlation(one: Array, other: Array) -> float:
 
 def rule(facts: Facts) -> TrendReport:
     """By phase; one step better where it lasts, one worse where it does not."""
-    phase, growth = Phase(facts.text("trend.phase")), facts.number("trend.growth_per_day")
+    phase = Phase(facts.text("trend.phase"))
     used = ["trend.phase", "trend.growth_per_day", "trend.days"]
     value = {Phase.EMERGING: 0.5, Phase.RISING: 0.6, Phase.PEAK: 0.1, Phase.FADING: -0.5}[phase]
     lasting = "Too few days are known to say whether it lasts."
@@ -176,20 +183,26 @@ def rule(facts: Facts) -> TrendReport:
         lasting = "It looks like lasting." if lasts else "It does not look like lasting: sell at once or not at all."
     if "trend.horizon_days" in facts:
         used += ["trend.horizon_days", "trend.forecast_median"]
-    change = f"attention {'gains' if growth >= 0 else 'loses'} {percent(abs(growth))} a day"
-    if growth > LEAP:
-        change = "attention rises by leaps"
+    if "trend.week_ratio" in facts:
+        used.append("trend.week_ratio")
     return TrendReport(
-        summary=(
-            f"It is {_said(phase)}: over the last week {change} "
-            f"({plural(facts.number('trend.days'), 'day')} observed). {lasting}"
-        ),
+        summary=f"It is {_said(phase)}: {_change(facts)} ({plural(facts.number('trend.days'), 'day')} observed). {lasting}",
         stance=stance(value),
         facts=used,
         phase=phase.value,
         outlook=_outlook(phase),
         horizon_days=int(facts.number("trend.horizon_days")) if "trend.horizon_days" in facts else None,
     )
+
+
+def _change(facts: Facts) -> str:
+    """The last week against the one before; without a figure where it came out of silence."""
+    ratio, growth = facts.find_number("trend.week_ratio"), facts.number("trend.growth_per_day")
+    if ratio is not None:
+        return f"the last week brought {ratio:.1f} times the attention of the week before"
+    if growth > LEAP:
+        return "attention rises by leaps"
+    return f"attention {'gains' if growth >= 0 else 'loses'} {percent(abs(growth))} a day"
 
 
 def _said(phase: Phase) -> str:

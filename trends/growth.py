@@ -37,7 +37,9 @@ PHASE_DAYS = 5
 HALF_LIFE_DAYS = 3
 """Fewest days after the peak for a half-life."""
 WINDOW_DAYS = 7
-"""A growth rate looks at the last week, which also levels out the days of the week."""
+"""A growth rate holds the last week against the week before, which also levels out the days of the week."""
+OUT_OF_SILENCE = 0.01
+"""A window before of less than a hundredth of the last one counts as a hundredth: out of silence no rate is exact."""
 DECAY = 2.0
 """What a thing gains a day falls with the square of the days it has been seen: attention to one thing dies as a power
 of its age, not exponentially."""
@@ -45,6 +47,8 @@ PERSISTENCE = 0.3
 """Of what a thing did better or worse than that, three tenths come again."""
 CHART = 100.0
 """The middle of a chart of two hundred: the rank at which a place on the chart says nothing for or against."""
+NOTHING = 1e-6
+"""Attention below it is none: counts are whole, levels run to 100."""
 STEADY = 0.05
 """Growth within plus or minus 5 % a day is no movement."""
 
@@ -64,7 +68,7 @@ class Trend:
 
     days: int
     growth_per_day: float | None
-    """Relative change a day over the last week: 0.1 is ten per cent more each day."""
+    """Relative change a day between the week before and the last: 0.1 is ten per cent more each day."""
     acceleration: float | None
     """Growth (log) a day of the later half of the last six days less that of the earlier half."""
     half_life_days: float | None
@@ -92,11 +96,27 @@ def attention(evidence: Evidence) -> tuple[float, ...]:
 
 
 def growth_per_day(series: Sequence[float]) -> float | None:
-    """Relative change a day over the last seven days (least squares on log1p); None under four days or all zero."""
-    recent = series[-WINDOW_DAYS:]
-    if len(recent) < GROWTH_DAYS or not any(recent):
+    """`(last / before) ** (1 / w) - 1`: what the last `w` days carried against the `w` before, a day.
+
+    `w` is seven, or half the series where it is shorter. None under four days, with nothing in the last seven days, or
+    with nothing to speak of in both windows.
+    """
+    if len(series) < GROWTH_DAYS or not any(series[-WINDOW_DAYS:]):
         return None
-    return math.expm1(_slope(recent))
+    window = min(WINDOW_DAYS, len(series) // 2)
+    last, before = sum(series[-window:]), sum(series[-2 * window : -window])
+    if last + before < NOTHING:
+        return None
+    ratio = max(last, OUT_OF_SILENCE * before) / max(before, OUT_OF_SILENCE * last)
+    return float(ratio ** (1 / window) - 1)
+
+
+def week_ratio(series: Sequence[float]) -> float | None:
+    """What the last seven days carried, as a multiple of the seven before; None under 14 days or after silence."""
+    if len(series) < 2 * WINDOW_DAYS:
+        return None
+    before = sum(series[-2 * WINDOW_DAYS : -WINDOW_DAYS])
+    return sum(series[-WINDOW_DAYS:]) / before if before > NOTHING else None
 
 
 def acceleration(series: Sequence[float]) -> float | None:
@@ -118,17 +138,20 @@ def half_life_days(series: Sequence[float]) -> float | None:
 
 
 def phase(series: Sequence[float]) -> Phase | None:
-    """Emerging (growing out of silence), rising, peak (near its highest, steady) or fading; None under five days."""
+    """Emerging (growing out of silence), rising, peak (near its highest, steady) or fading; None under five days.
+
+    Fading is what falls within the last week, however strong that week was, and what stands under half of its highest.
+    """
     growth = growth_per_day(series)
     if len(series) < PHASE_DAYS or growth is None:
         return None
+    if _drift(series[-WINDOW_DAYS:]) < -STEADY:
+        return Phase.FADING
     level, highest = float(np.mean(series[-3:])), float(max(series))
     earlier = float(np.mean(series[: max(len(series) - WINDOW_DAYS, len(series) // 2)]))
     if growth > STEADY:
         return Phase.EMERGING if earlier <= 0.1 * level else Phase.RISING
-    if growth >= -STEADY and level >= highest / 2:
-        return Phase.PEAK
-    return Phase.FADING
+    return Phase.PEAK if level >= highest / 2 else Phase.FADING
 
 
 def hours_since_peak(evidence: Evidence) -> float | None:
@@ -217,7 +240,13 @@ def _peak(series: Sequence[float]) -> int:
     return len(series) - 1 - int(np.argmax(np.asarray(series, dtype=float)[::-1]))
 
 
-def _slope(series: Sequence[float]) -> float:
+def _drift(series: Sequence[float]) -> float:
+    """Least-squares slope a day of the logarithm, a tenth of the mean added: a day without anything is a low day."""
+    level = np.asarray(series, dtype=float)
+    return _slope(level / max(float(level.mean()) / 10, 1e-9))
+
+
+def _slope(series: Sequence[float] | Floats) -> float:
     """Least-squares slope a day of log1p(series)."""
     level = np.log1p(np.maximum(np.asarray(series, dtype=float), 0.0))
     day = np.arange(len(level)) - (len(level) - 1) / 2

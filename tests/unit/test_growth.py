@@ -24,6 +24,7 @@ from trends.growth import (
     phase,
     promise,
     trend,
+    week_ratio,
 )
 from trends.idea import Evidence
 
@@ -43,6 +44,17 @@ def evidence(series: list[float], as_of: datetime | None = None, mentions: list[
 
 def test_a_series_that_doubles_each_day_grows_by_one_a_day() -> None:
     assert growth_per_day([1000 * 2.0**day for day in range(10)]) == pytest.approx(1, rel=0.01)
+
+
+def test_one_good_day_after_days_without_anything_is_no_leap_a_day() -> None:
+    lumpy = [0.0, 40.0, 0.0, 0.0, 30.0, 0.0, 30.0, 0.0, 0.0, 60.0, 0.0, 0.0, 80.0, 60.0]
+    assert week_ratio(lumpy) == pytest.approx(2.0)
+    assert growth_per_day(lumpy) == pytest.approx(2 ** (1 / 7) - 1)
+
+
+def test_out_of_silence_no_multiple_is_stated_and_the_rate_is_bounded() -> None:
+    assert week_ratio([0.0] * 7 + [1e9] * 7) is None
+    assert growth_per_day([0.0] * 7 + [1e9] * 7) == pytest.approx(100 ** (1 / 7) - 1)
 
 
 def test_a_steady_series_does_not_grow() -> None:
@@ -83,7 +95,7 @@ def test_a_curve_that_bends_upward_accelerates() -> None:
     [
         ([0, 0, 0, 0, 0, 0, 0, 5, 20, 60, 150], Phase.EMERGING),
         ([40, 50, 60, 70, 80, 95, 110, 130, 150, 180, 210], Phase.RISING),
-        ([10, 40, 80, 100, 98, 101, 99, 100, 102, 100], Phase.PEAK),
+        ([10, 40, 80, 100, 98, 101, 99, 100, 102, 100, 99, 101, 100, 98], Phase.PEAK),
         ([100, 200, 300, 200, 120, 70, 40, 25, 15, 8], Phase.FADING),
     ],
 )
