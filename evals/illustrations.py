@@ -29,9 +29,9 @@ class Listing:
 LISTINGS = (
     Listing("pumpkin", "shirt", 2790, 8, 45),
     Listing("zombie", "shirt", 2850, 8, 40),
-    Listing("kitten", "shirt", 2690, 9, 60),
-    Listing("puppy", "shirt", 2650, 9, 62),
-    Listing("comic book", "shirt", 2790, 7, 50),
+    Listing("cat", "shirt", 2690, 9, 60),
+    Listing("bear", "shirt", 2650, 9, 62),
+    Listing("steak", "apron", 3190, 7, 50),
     Listing("hot sauce", "apron", 3290, 6, 22),
     Listing("beer", "mug", 1990, 9, 65),
     Listing("bee", "tote", 2690, 8, 35),

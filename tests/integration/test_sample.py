@@ -136,8 +136,8 @@ def test_an_answer_is_kept_undone_and_given_again(ask: Ask) -> None:
 
 
 def test_an_unknown_or_ambiguous_idea_is_one_clear_line(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--sample", "review", "show", "kitt"]) == 2
-    assert "did you mean kitten?" in capsys.readouterr().err
+    assert main(["--sample", "review", "show", "pumpk"]) == 2
+    assert "did you mean pumpkin?" in capsys.readouterr().err
     assert main(["--sample", "review", "show", "0"]) == 2
     assert "names" in capsys.readouterr().err
 
