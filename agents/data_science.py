@@ -165,7 +165,7 @@ def median_interval(values: Array) -> tuple[float, float]:
 
 
 def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> None:
-    """Growth a day (`trends.growth.growth_per_day`) with its 90 % interval: the log of a ratio of two means (delta method).
+    """The 90 % interval of `trends.growth.growth_per_day`: the log of a ratio of two means, by the delta method.
 
     Left out where a window holds nothing: out of silence there is no interval.
     """

@@ -186,7 +186,9 @@ def rule(facts: Facts) -> TrendReport:
     if "trend.week_ratio" in facts:
         used.append("trend.week_ratio")
     return TrendReport(
-        summary=f"It is {_said(phase)}: {_change(facts)} ({plural(facts.number('trend.days'), 'day')} observed). {lasting}",
+        summary=(
+            f"It is {_said(phase)}: {_change(facts)} ({plural(facts.number('trend.days'), 'day')} observed). {lasting}"
+        ),
         stance=stance(value),
         facts=used,
         phase=phase.value,
