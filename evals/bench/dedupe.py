@@ -50,7 +50,7 @@ def run(seed: int = 7, small: bool = False, data: Path | None = None) -> Result:
         "precision": sketch_found["precision"],
         "seconds": sketch_seconds,
     }
-    return Result("bench dedupe", figures, baseline, name, seed, ("baseline: datasketch, MinHash of 128 and LSH",))
+    return Result("dedupe", figures, baseline, name, seed, ("baseline: datasketch, MinHash of 128 and LSH",))
 
 
 def bench_cases(titles: Sequence[str], count: int, seed: int) -> Cases:

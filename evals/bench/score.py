@@ -77,7 +77,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
     }
     baseline = {"rows_per_s": 1 / plain_best, "seconds": plain_best * rows, "rows": len(sample)}
     note = f"best of {ROUNDS}; baseline: plain Python, measured on {len(sample):,} rows and scaled"
-    return Result("bench score", figures, baseline, "drawn", seed, (note, "one row: " + _spoken(table, 0)))
+    return Result("score", figures, baseline, "drawn", seed, (note, "one row: " + _spoken(table, 0)))
 
 
 def draw(rows: int, communities: int, seed: int) -> ScoreInput:
