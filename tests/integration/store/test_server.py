@@ -23,7 +23,7 @@ from store.migrate import migrate
 from store.postgres import EmbeddedServer, connect, database_url, owner, pool
 from store.postmaster import is_postmaster
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = Path(psycopg.__file__).parents[1]
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server through another account")
 
