@@ -182,15 +182,8 @@ def why_now(
 ) -> tuple[Claim, ...]:
     """Why this idea, why at this moment: only what facts and the calendar say."""
     claims = []
-    growth, phase = facts.get("trend.growth_per_day"), facts.get("trend.phase")
-    if growth and phase:
-        change = float(growth["value"])
-        sign = "+" if change >= 0 else "-"
-        moved = " by leaps" if change > 1 else f": {sign}{wording.percent(abs(change))} a day"
-        now = facts.get("trend.now")
-        today = f", now at {wording.number(round(float(now['value'])))} a day" if now else ""
-        said = f"{str(phase['value']).capitalize()}{moved} over the last week{today}"
-        claims.append(Claim(said, growth["id"]))
+    if phase := facts.get("trend.phase"):
+        claims.append(moved(str(phase["value"]).capitalize(), facts))
     if occasion:
         order_by = datetime.fromisoformat(occasion["order_by"]).date()
         late = as_of.date() > order_by
@@ -208,6 +201,19 @@ def why_now(
     if lasts and lasts["value"]:
         claims.append(Claim("It holds its level: no one-day spike", lasts["id"]))
     return tuple(claims)
+
+
+def moved(phase: str, facts: Mapping[str, Mapping[str, Any]]) -> Claim:
+    """Where it stands, and the last week held against the one before."""
+    ratio, growth, now = (facts.get(f"trend.{name}") for name in ("week_ratio", "growth_per_day", "now"))
+    today = f", now at {wording.number(round(float(now['value'])))} a day" if now else ""
+    if ratio:
+        return Claim(f"{phase}: {float(ratio['value']):.1f} times the attention of the week before{today}", ratio["id"])
+    if growth and float(growth["value"]) <= 1:
+        change = float(growth["value"])
+        sign = "+" if change >= 0 else "-"
+        return Claim(f"{phase}: {sign}{wording.percent(abs(change))} a day over the last week{today}", growth["id"])
+    return Claim(f"{phase} out of silence{today}", growth["id"] if growth else None)
 
 
 def load_evidence(connection: Session, idea_id: UUID, as_of: datetime) -> Evidence:
