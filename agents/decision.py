@@ -21,9 +21,9 @@ from trends.fact import Facts
 from trends.idea import Idea, Kind
 
 REVIEW_MARGIN = 0.20
-"""Under it an idea is rejected (SPEC 2)."""
+"""Under it an idea is rejected."""
 APPROVE_MARGIN = 0.25
-"""Above it an idea may be approved (SPEC 2)."""
+"""Above it an idea may be approved."""
 
 
 class Verdict(StrEnum):

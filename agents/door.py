@@ -43,7 +43,7 @@ from store.calls import Calls, Hold, Kept, Scope
 ATTEMPTS = 3
 """How often a route is asked that is busy or down."""
 READINGS = 2
-"""How often a route is asked whose answers cannot be read (SPEC 2: once more)."""
+"""How often a route is asked whose answers cannot be read: as it is, and once more."""
 ANSWER_CHARS = 64_000
 """A longer answer cannot be used: the largest report is under a tenth of it."""
 AGAIN = Message(

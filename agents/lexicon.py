@@ -1,6 +1,6 @@
 """Lexicon: our own small word lists for feelings, appeals, hooks and claims, and how texts are matched against them.
 
-English only, about 700 words (`words/feelings.txt`): a coarse instrument, and `matched` says how many texts it could
+English only, about 480 words (`words/feelings.txt`): a coarse instrument, and `matched` says how many texts it could
 read at all. A list counts once a text; a feeling within three words after a negator is turned round.
 """
 
@@ -31,12 +31,14 @@ _words = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 @lru_cache(maxsize=1)
 def lists() -> Mapping[str, frozenset[str]]:
     """The word lists by name."""
-    found: dict[str, frozenset[str]] = {}
-    for line in FILE.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, _, words = line.partition(":")
-            found[name] = frozenset(words.split())
-    return found
+    lines = [line for line in FILE.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if line.endswith(":"):
+            words = found.setdefault(line[:-1], set())
+        else:
+            words.add(line)
+    return {name: frozenset(words) for name, words in found.items()}
 
 
 @lru_cache(maxsize=1)

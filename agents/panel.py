@@ -4,7 +4,7 @@
                |         |        |
                +---------+--------+--> the rule, and the finding says why
 
-How a specialist can end (SPEC 2):
+How a specialist can end:
 
     opinion      its report counts; `judged_by` says whether a model or its rule wrote it. Where every model of its
                  tier failed in whatever way (busy, down, too slow, refused, unreadable twice, over a ceiling), the rule

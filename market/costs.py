@@ -88,7 +88,7 @@ class CostTable:
 
 
 def margin_ratio(price_cents: int, cost_cents: int, seller_shipping_cents: int, fees_cents: int) -> float:
-    """`(price - cost - seller-paid shipping - fees) / price` (SPEC 0). ValueError where the price is not positive."""
+    """`(price - cost - seller-paid shipping - fees) / price`. ValueError where the price is not positive."""
     if price_cents <= 0:
         raise ValueError(f"a price must be positive, got {price_cents}")
     return (price_cents - cost_cents - seller_shipping_cents - fees_cents) / price_cents

@@ -2,7 +2,7 @@
 
 Every write is an upsert on the natural key, rows in one order everywhere, so that two runs at once neither duplicate
 nor deadlock. Statements name no tenant where row-level security adds it. Each change of
-status is an event in the same transaction (SPEC 0).
+status is an event in the same transaction.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class CandidateRow:
 
 @dataclass(frozen=True, slots=True)
 class WeightsRow:
-    """The weights in force: version and the five of them, in the order of SPEC 1."""
+    """The weights in force: version and the five of them, in the order of `trends.score_table.TERMS`."""
 
     version: int
     freshness: float

@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Where an idea stands. Every change is an event (SPEC 0)."""
+    """Where an idea stands. Every change is an event."""
 
     DISCOVERED = "discovered"
     ANALYSING = "analysing"

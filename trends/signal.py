@@ -43,7 +43,7 @@ class SignalKind(StrEnum):
 class Signal:
     """One observation from one source.
 
-    `known_at` is when this was known, never when it was published (SPEC 0). `author_hash` and `community` are None
+    `known_at` is when this was known, never when it was published. `author_hash` and `community` are None
     where the source names none. `metrics` holds only names in METRICS, only what was really measured.
     """
 

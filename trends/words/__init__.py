@@ -97,10 +97,10 @@ def frequencies() -> Mapping[str, float]:
 
 @lru_cache(maxsize=64)
 def word_list(name: str) -> frozenset[str]:
-    """Entries of `<name>.txt`: apart by commas or lines, lower case; lines that begin with # are remarks."""
+    """Entries of `<name>.txt`, one a line, in lower case; lines that begin with # are remarks."""
     lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    entries = (entry for line in lines if not line.startswith("#") for entry in line.split(","))
-    return frozenset(_LONG_HYPHEN.sub(" ", " ".join(entry.casefold().split())) for entry in entries if entry.strip())
+    entries = (line for line in lines if line.strip() and not line.startswith("#"))
+    return frozenset(_LONG_HYPHEN.sub(" ", " ".join(entry.casefold().split())) for entry in entries)
 
 
 @lru_cache(maxsize=16)
