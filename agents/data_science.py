@@ -41,7 +41,7 @@ SUSPECT = {"repeated": 0.3, "top_author": 0.5, "impossible": 0.1}
 COUNTS = frozenset({"items", "level", "rank"})
 """Metrics of a count that somebody already made."""
 ALPHA = 1.645
-"""Two-sided 90 % of a normal distribution."""
+"""Two-sided 90% of a normal distribution."""
 
 
 class DataScienceReport(Report):
@@ -57,7 +57,7 @@ class DataScienceReport(Report):
 
 
 def facts(brief: Brief) -> list[Fact]:
-    """Sample size, missing data, outliers, signs of bots, and 90 % intervals on the key figures."""
+    """Sample size, missing data, outliers, signs of bots, and 90% intervals on the key figures."""
     evidence = clean_evidence(brief.evidence)
     mentions = evidence.mentions
     if not mentions:
@@ -144,8 +144,8 @@ def _interval(figures: Figures, name: str, values: Array, unit: str, rows: Rows)
     figures.add(name, float(np.median(values)), unit, label, rows)
     if len(values) >= FEWEST:
         low, high = median_interval(values)
-        figures.add(f"{name}_low", low, unit, f"{label}: low end (90 % interval)", rows)
-        figures.add(f"{name}_high", high, unit, f"{label}: high end (90 % interval)", rows)
+        figures.add(f"{name}_low", low, unit, f"{label}: low end (90% interval)", rows)
+        figures.add(f"{name}_high", high, unit, f"{label}: high end (90% interval)", rows)
 
 
 def _engagement(counts: Sequence[Counts]) -> Array:
@@ -157,7 +157,7 @@ def _engagement(counts: Sequence[Counts]) -> Array:
 
 
 def median_interval(values: Array) -> tuple[float, float]:
-    """A distribution-free 90 % interval of the median, by order statistics (binomial ranks, normal approximation)."""
+    """A distribution-free 90% interval of the median, by order statistics (binomial ranks, normal approximation)."""
     ordered, size = np.sort(values), len(values)
     reach = ALPHA * np.sqrt(size) / 2
     low, high = int(np.floor(size / 2 - reach)), int(np.ceil(size / 2 + reach))
@@ -165,7 +165,7 @@ def median_interval(values: Array) -> tuple[float, float]:
 
 
 def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> None:
-    """The 90 % interval of `trends.growth.growth_per_day`: the log of a ratio of two means, by the delta method.
+    """The 90% interval of `trends.growth.growth_per_day`: the log of a ratio of two means, by the delta method.
 
     Left out where a window holds nothing: out of silence there is no interval.
     """
@@ -179,7 +179,7 @@ def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> N
     error = float(np.sqrt(sum(float(each.var(ddof=1)) / window / float(each.mean()) ** 2 for each in windows)))
     for name, sign in (("low", -1), ("high", 1)):
         value = (np.log(last / before) + sign * ALPHA * error) / window
-        label = f"growth a day, last week on the one before: {name} end (90 % interval)"
+        label = f"growth a day, last week on the one before: {name} end (90% interval)"
         figures.add(f"growth_{name}", float(np.expm1(value)), "per_day", label, rows)
 
 

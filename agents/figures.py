@@ -255,8 +255,8 @@ def money(cents: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio as a seller reads it: 33.4 %."""
-    return f"{ratio * 100:.1f} %"
+    """A ratio as a seller reads it: 33.4%."""
+    return f"{ratio * 100:.1f}%"
 
 
 def plural(count: float, noun: str) -> str:

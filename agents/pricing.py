@@ -61,12 +61,12 @@ def facts(brief: Brief) -> list[Fact]:
     left = asking.price_cents - product.landed_cost_cents - fees.fees_cents(asking.price_cents)
     figures.add("margin_cents", left, "cents", "left of one sale at the asking price", rows)
     figures.add("basis", asking.basis, "text", "what the asking price rests on", rows)
-    figures.add("raised", asking.raised, "bool", "raised above the median to keep a margin of 20 %", rows)
+    figures.add("raised", asking.raised, "bool", "raised above the median to keep a margin of 20%", rows)
     figures.add("comparables", len(comparables), "count", "comparables with a price in this currency", rows)
     figures.add("marketplace", named(fees.marketplace), "text", "whose fees the margin is computed with", rows)
     figures.add("currency", product.currency, "text", "currency of every amount", costs)
     least = least_price_cents(product, fees)
-    figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20 %", costs)
+    figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20%", costs)
     if comparables:
         _quantiles(figures, comparables, brief, product, table)
     other = len(brief.comparables.rows) - len(comparables)
@@ -110,7 +110,7 @@ def _marketplaces(figures: Figures, price_cents: int, brief: Brief, product: Pro
 
 
 def rule(facts: Facts) -> PricingReport:
-    """The asking price of the facts; for it above a margin of 20 %, against it below."""
+    """The asking price of the facts; for it above a margin of 20%, against it below."""
     price, margin = int(facts.number("pricing.price_cents")), facts.number("pricing.margin_ratio")
     basis, market = facts.text("pricing.basis"), facts.text("pricing.marketplace")
     count = int(facts.number("pricing.comparables"))

@@ -34,9 +34,9 @@ def money(cents: float, currency: str = "USD") -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio as `41 %`, with one decimal under ten."""
+    """A ratio as `41%`, with one decimal under ten."""
     shown = round(ratio * 100, 1)
-    return f"{shown:.0f} %" if abs(shown) >= 10 or shown == int(shown) else f"{shown:.1f} %"
+    return f"{shown:.0f}%" if abs(shown) >= 10 or shown == int(shown) else f"{shown:.1f}%"
 
 
 def number(value: float) -> str:

@@ -25,7 +25,7 @@ def test_appeals_come_strongest_first() -> None:
     found = of("knitting a hat", "retro crochet", "quilt with grandma", "sewing", "a gift")
     assert found["appeals"] == "craft, nostalgia"
     assert found["craft_share"] == 0.8
-    assert "80.0 % of texts speak of craft" in found["report"].summary  # type: ignore[attr-defined]
+    assert "80.0% of texts speak of craft" in found["report"].summary  # type: ignore[attr-defined]
 
 
 def test_texts_without_any_feeling_say_so() -> None:

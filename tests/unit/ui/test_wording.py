@@ -12,8 +12,8 @@ from ui import drawing, wording
 
 def test_a_fact_is_shown_with_its_unit() -> None:
     assert wording.fact_text(2450, "cents") == "$24.50"
-    assert wording.fact_text(0.412, "ratio") == "41 %"
-    assert wording.fact_text(0.034, "share") == "3.4 %"
+    assert wording.fact_text(0.412, "ratio") == "41%"
+    assert wording.fact_text(0.034, "share") == "3.4%"
     assert wording.fact_text(True, "bool") == "yes"
     assert wording.fact_text("low", "text") == "low"
     assert wording.fact_text(12.5, "days") == "12.5 days"
@@ -22,7 +22,7 @@ def test_a_fact_is_shown_with_its_unit() -> None:
 
 def test_a_field_says_its_unit_by_its_name() -> None:
     assert wording.field_text("price_cents", 1999) == "$19.99"
-    assert wording.field_text("margin_ratio", 0.25) == "25 %"
+    assert wording.field_text("margin_ratio", 0.25) == "25%"
     assert wording.field_text("risks", ["thin", "long"]) == "thin; long"
     assert wording.field_name("price_cents") == "price"
 
