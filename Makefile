@@ -12,7 +12,7 @@ export PYTHONPATH := .
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types imports core dev lock sample picture clean
+.PHONY: help demo test check lint format types imports core dev lock sample clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile

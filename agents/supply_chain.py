@@ -15,7 +15,6 @@ GOOD_PROVIDERS = 2
 """With a second provider an order does not hang on one."""
 LONG_LEAD_DAYS = 14
 """A lead time above it is limited: buyers of printed gifts expect two weeks at most."""
-OLD_TABLE_DAYS = 365
 
 
 class SupplyChainReport(Report):

@@ -35,7 +35,8 @@ from trends.idea import Kind
 from trends.merge import key_of
 from trends.mine import Candidate, mine, shortlist
 from trends.phrases import split_words
-from trends.score import Weights, score
+from trends.score import score
+from trends.score_table import Weights
 from trends.signal import Signal
 from trends.sources import files_under, signals_in
 from trends.table import Corpus, corpus_of

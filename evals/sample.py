@@ -132,7 +132,7 @@ def count_reddit(rows: Iterable[Mapping[str, str]], phrases: Phrases) -> Counts:
 def find_costumes(rows: Iterable[Mapping[str, str]], phrases: Phrases) -> list[tuple[int, int, str]]:
     """(year, rank, costume) of the phrases that are costumes, up to the last year of the counts."""
     wanted = (
-        row for row in rows if int(row["year"]) <= 2017 and phrases.find(row["costume"]) & {row["costume"].lower()}
+        row for row in rows if int(row["year"]) <= LAST_YEAR and phrases.find(row["costume"]) & {row["costume"].lower()}
     )
     return sorted((int(row["year"]), int(row["rank"]), row["costume"].lower()) for row in wanted)
 

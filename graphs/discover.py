@@ -36,7 +36,8 @@ from trends.idea import Kind, Score
 from trends.intake import FileCount, take
 from trends.mine import Candidate, mine, shortlist
 from trends.occasion import Calendar, Event
-from trends.score import Weights, score
+from trends.score import score
+from trends.score_table import Weights
 from trends.table import load_corpus, newest_known_at
 
 RANKING = "score"
@@ -107,7 +108,8 @@ class Mined:
 class Discover:
     """The nodes, with the collaborators they need."""
 
-    connect: Connect
+    connect: Connect = field(repr=False)
+    """Holds the address of the database, login and all."""
     tenant: str
     actor: str
     seed: int

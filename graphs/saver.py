@@ -17,9 +17,9 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph.state import CompiledStateGraph
 from psycopg_pool import AsyncConnectionPool
 
+from graphs.database import prepared_url
 from graphs.settings import Settings
-from store.migrate import migrate
-from store.postgres import database_url, pool, turn_async
+from store.postgres import pool, turn_async
 
 TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 TURN = "bellwether checkpointer"
@@ -65,14 +65,6 @@ async def checkpointer() -> AsyncIterator[AsyncPostgresSaver]:
     url = await asyncio.to_thread(prepared_url, settings)
     async with open_saver(url, settings.tenant) as saver:
         yield saver
-
-
-def prepared_url(settings: Settings) -> str:
-    """The database the settings name, started and migrated."""
-    given = settings.database_url.get_secret_value() if settings.database_url else None
-    url = database_url(settings.home, settings.database, given)
-    migrate(url)
-    return url
 
 
 async def prune(

@@ -25,16 +25,18 @@ from agents.panel import Panel
 from agents.roster import SPECIALISTS
 from graphs import analyze, discover
 from graphs.casebook import Casebook
+from graphs.database import prepared_url
 from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.reviews import DURABILITY, Reviews
-from graphs.saver import open_saver, prepared_url, prune
+from graphs.saver import open_saver, prune
 from graphs.settings import Settings
 from market.costs import load_default_costs
 from store import decisions, ideas
 from store.calls import PostgresCalls
 from store.ids import new_id
-from store.postgres import EmbeddedServer, connect, pool
+from store.postgres import connect, pool
+from store.server import EmbeddedServer
 from trends.intake import FileCount
 
 AT_ONCE = 6
@@ -84,7 +86,8 @@ class Product:
     """The product of one tenant, opened."""
 
     settings: Settings
-    url: str
+    url: str = field(repr=False)
+    """With its login."""
     pool: AsyncConnectionPool[Any]
     casebook: Casebook
     analyze_graph: Graph

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MODEL = "wordllama-l2-supercat-256"
 DIMENSION = 256
 BATCH = 256
 

@@ -23,6 +23,7 @@ from store.postgres import APP_ROLE, TENANT, owner, turn
 
 FOLDER = Path(__file__).parent / "migrations"
 TURN = "bellwether migrate"
+FIRST_TENANT = "default"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -61,17 +62,20 @@ def reset(url: str) -> None:
 
 
 def add_tenant(url: str, tenant: str) -> bool:
-    """Make a tenant with the first weights of the default one; false if it was there."""
+    """Make a tenant with the first weights of the first one; false if it was there. The first comes with the schema."""
+    if tenant == FIRST_TENANT:
+        return False
     if not TENANT.fullmatch(tenant):
         raise NotAllowed(f"tenant {tenant!r} is not a name: lower-case letters, digits, '-' and '_'")
     with owner(url) as connection, connection.transaction():
         added = connection.execute("INSERT INTO tenant (id) VALUES (%s) ON CONFLICT DO NOTHING", [tenant]).rowcount
         if not added:
             return False
-        connection.execute("SELECT set_config('bellwether.tenant', 'default', true)")
+        connection.execute("SELECT set_config('bellwether.tenant', %s, true)", [FIRST_TENANT])
         first = connection.execute(
             "SELECT version, freshness, engagement, novelty, community_fit, seasonality, reason, known_at "
-            "FROM weights WHERE tenant_id = 'default' ORDER BY version LIMIT 1"
+            "FROM weights WHERE tenant_id = %s ORDER BY version LIMIT 1",
+            [FIRST_TENANT],
         ).fetchone()
         connection.execute("SELECT set_config('bellwether.tenant', %s, true)", [tenant])
         if first is not None:

@@ -27,19 +27,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from store.errors import Busy, NotAllowed, NotMigrated, NotReachable
-from store.server import EmbeddedServer, ServerStatus
-
-__all__ = [
-    "APP_ROLE",
-    "EmbeddedServer",
-    "ServerStatus",
-    "connect",
-    "database_url",
-    "owner",
-    "pool",
-    "turn",
-    "turn_async",
-]
+from store.server import EmbeddedServer
 
 APP_ROLE = "bellwether_app"
 CONNECT_TIMEOUT_S = 10

@@ -61,8 +61,6 @@ CHOSEN = """
 SELECT c.idea_id, c.rank, c.propensity, c.explored FROM candidate c WHERE c.run_id = %s AND c.chosen ORDER BY c.rank
 """
 
-KINDS = "SELECT kind, count(*) AS count FROM idea WHERE as_of = %s AND merged_into IS NULL GROUP BY kind ORDER BY kind"
-
 REFUSED = """
 SELECT phrase, kind, kind_reason FROM (
   SELECT i.phrase, i.kind, i.kind_reason,
@@ -94,7 +92,6 @@ WHERE r.id = ANY(%s::uuid[])
 class Trace:
     """One row that a fact names: where it stands and what it holds."""
 
-    reference: str
     file: str | None
     row: int | None
     text: str
@@ -130,11 +127,6 @@ def load_listed(connection: Rows, statuses: Sequence[str] | None = None) -> list
 def load_chosen(connection: Rows, run_id: UUID) -> list[Row]:
     """Who was chosen by a run: idea, rank, propensity, whether it was drawn at random."""
     return _all(connection, CHOSEN, (run_id,))
-
-
-def count_kinds(connection: Rows, as_of: datetime) -> dict[str, int]:
-    """How many ideas of each kind a run at this moment saw."""
-    return {row["kind"]: row["count"] for row in _all(connection, KINDS, (as_of,))}
 
 
 def load_refused(connection: Rows, as_of: datetime, each: int) -> list[Row]:
@@ -201,7 +193,7 @@ def _observations(connection: Rows, wanted: Sequence[tuple[str, UUID, datetime]]
         row = by_key.get((signal_id, known_at))
         if row is not None:
             where = {"source": row["source"], "community": row["community"], "known_at": known_at}
-            found[reference] = Trace(reference, row["file"], row["row_no"], row["text"], where | row["metrics"])
+            found[reference] = Trace(row["file"], row["row_no"], row["text"], where | row["metrics"])
     return found
 
 
@@ -215,7 +207,7 @@ def _references(connection: Rows, wanted: Sequence[tuple[str, UUID]]) -> dict[st
         if row is not None:
             text = str(row["body"].get("title") or row["body"].get("name") or row["kind"])
             figures = {key: value for key, value in row["body"].items() if key not in ("title", "name")}
-            found[reference] = Trace(reference, row["file"], row["row_no"], text, figures)
+            found[reference] = Trace(row["file"], row["row_no"], text, figures)
     return found
 
 

@@ -15,7 +15,8 @@ from psycopg.sql import SQL, Identifier
 from graphs.settings import Settings
 from store.ids import new_id
 from store.migrate import migrate
-from store.postgres import EmbeddedServer, connect, owner
+from store.postgres import connect, owner
+from store.server import EmbeddedServer
 
 TEMPLATE = "bellwether_template"
 

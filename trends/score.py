@@ -21,12 +21,10 @@ from numpy.typing import NDArray
 from store.embed import embed
 from trends.growth import Thing, expected_rates, hours_since_peak
 from trends.idea import Evidence, Idea, Mention, Score
-from trends.score_table import TERMS, ScoreInput, ScoreTable, Season, Weights, log_rate, score_table
+from trends.score_table import ScoreInput, Season, Weights, log_rate, score_table
 
 if TYPE_CHECKING:
     from trends.table import Corpus
-
-__all__ = ["TERMS", "Scorable", "ScoreInput", "ScoreTable", "Season", "Weights", "score", "score_table"]
 
 WINDOW = timedelta(days=7)
 FEWEST_RATES = 8

@@ -10,11 +10,11 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
+from graphs.database import prepared_url
 from store import reading
 from store.decisions import DecisionError
 from store.errors import StoreError
-from store.migrate import migrate
-from store.postgres import connect, database_url
+from store.postgres import connect
 from ui.call import Broken, Call, Fault
 
 if TYPE_CHECKING:
@@ -34,19 +34,10 @@ def faults() -> Iterator[None]:
         raise Broken(f"{error} (`bellwether doctor` says more)") from error
 
 
-def prepared_url(call: Call) -> str:
-    """The database of this call, started and migrated."""
-    settings = call.settings
-    given = settings.database_url.get_secret_value() if settings.database_url else None
-    url = database_url(settings.home, settings.database, given)
-    migrate(url)
-    return url
-
-
 @contextmanager
 def session(call: Call) -> Iterator[Connection[Any]]:
     """A session of the tenant on a database that is started and migrated."""
-    with faults(), connect(prepared_url(call), call.settings.tenant) as connection:
+    with faults(), connect(prepared_url(call.settings), call.settings.tenant) as connection:
         yield connection
 
 

@@ -36,9 +36,9 @@ import numpy as np
 from agents.roster import SPECIALISTS
 from evals.bench.stage import scratch_home, settings_of, write_posts
 from evals.report import ROOT, Result
+from graphs.database import prepared_url
 from graphs.discover import Discover, build
 from graphs.rehearsal import rehearse
-from graphs.saver import prepared_url
 from graphs.settings import Settings
 from store.embed import embed
 from store.postgres import connect

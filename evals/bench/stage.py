@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from graphs.settings import Settings
 from store.ideas import IdeaRow, ScoreRow, put_ideas, put_scores
 from store.ids import new_id
-from store.postgres import EmbeddedServer
+from store.server import EmbeddedServer
 from trends.signal import Signal, SignalKind
 
 AS_OF = datetime(2017, 10, 5, 23, tzinfo=UTC)

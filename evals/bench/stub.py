@@ -119,6 +119,9 @@ class Stub:
         self.answer = answer
         self.latency_s = latency_s
         self.seed = seed
+        unknown = {fault for script in (faults or {}).values() for fault in script} - {*FAULTS, "..."}
+        if unknown:
+            raise ValueError(f"no such faults: {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
         self.faults = {agent: list(script) for agent, script in (faults or {}).items()}
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})

@@ -13,10 +13,12 @@ from typing import Any, Literal
 from agents.chains import BadModelSetting, chains
 from agents.prices import LOCAL
 from agents.roster import SPECIALISTS
+from graphs.database import named_url
 from graphs.settings import Settings
 from store.errors import StoreError
 from store.migrate import FOLDER
-from store.postgres import EmbeddedServer, connect, database_url
+from store.postgres import connect
+from store.server import EmbeddedServer
 from trends.sources import FORMATS
 from ui.call import Call
 
@@ -134,7 +136,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         f"PostgreSQL {status.version} on 127.0.0.1:{status.port}, data in {status.data}",
     )
     try:
-        url = database_url(settings.home, settings.database, None)
+        url = named_url(settings)
     except StoreError as error:
         yield Check("database", settings.database, "broken", str(error), f"look at {status.log}")
         return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphs.database import named_url
 from store.migrate import migrate as apply
 from store.migrate import reset as empty
-from store.postgres import EmbeddedServer, database_url
+from store.server import EmbeddedServer
 from ui.call import Call, Fault
 from ui.opening import faults
 
@@ -34,7 +35,7 @@ def stop(call: Call) -> None:
 def migrate(call: Call) -> None:
     """Apply the migrations that are missing."""
     with faults():
-        names = apply(_url(call))
+        names = apply(named_url(call.settings))
     call.answer(
         {"applied": names}, lambda console: console.print("applied: " + ", ".join(names) if names else "up to date")
     )
@@ -50,7 +51,7 @@ def reset(call: Call, yes: bool) -> None:
             raise Fault(f"this empties {name}: say --yes")
         typer.confirm(f"This empties {name}: every signal, idea and decision. Go on?", abort=True, err=True)
     with faults():
-        url = _url(call)
+        url = named_url(call.settings)
         apply(url)
         empty(url)
         names = apply(url)
@@ -89,9 +90,3 @@ def _server(call: Call, what: str) -> EmbeddedServer:
     if call.settings.database_url:
         raise Fault(f"DATABASE_URL is set, so there is no embedded server to {what}")
     return EmbeddedServer(call.settings.home)
-
-
-def _url(call: Call) -> str:
-    settings = call.settings
-    given = settings.database_url.get_secret_value() if settings.database_url else None
-    return database_url(settings.home, settings.database, given)

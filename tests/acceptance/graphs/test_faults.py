@@ -17,7 +17,8 @@ from evals.bench.stage import store_idea
 from evals.bench.stub import Stub
 from graphs.settings import ROOT, Settings
 from graphs.wiring import open_product
-from store.postgres import EmbeddedServer, connect
+from store.postgres import connect
+from store.server import EmbeddedServer
 
 NewIdea = Callable[..., UUID]
 MORTAL = Path(__file__).with_name("mortal.py")

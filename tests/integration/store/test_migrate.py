@@ -8,7 +8,8 @@ import pytest
 
 from store.errors import MigrationChanged, NotAllowed, NotMigrated
 from store.migrate import FOLDER, add_tenant, migrate, reset
-from store.postgres import EmbeddedServer, connect, owner
+from store.postgres import connect, owner
+from store.server import EmbeddedServer
 
 SHIPPED = sorted(path.name for path in FOLDER.glob("*.sql"))
 

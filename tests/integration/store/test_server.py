@@ -20,8 +20,9 @@ import store.programs
 from store.errors import NotAllowed, NotReachable
 from store.host import Account, account_for
 from store.migrate import migrate
-from store.postgres import EmbeddedServer, connect, database_url, owner, pool
+from store.postgres import connect, database_url, owner, pool
 from store.postmaster import is_postmaster
+from store.server import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = Path(psycopg.__file__).parents[1]
@@ -120,7 +121,8 @@ def test_a_pool_goes_on_after_the_server_was_killed_and_started_again(server):
 ZOMBIE = """
 import ctypes, os, signal, sys, time
 from pathlib import Path
-from store.postgres import EmbeddedServer, owner
+from store.postgres import owner
+from store.server import EmbeddedServer
 assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0  # PR_SET_CHILD_SUBREAPER: what our children leave is ours to bury
 server = EmbeddedServer(Path(sys.argv[1]))
 with owner(server.start()) as connection:

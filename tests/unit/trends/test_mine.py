@@ -11,7 +11,8 @@ from trends.idea import Kind
 from trends.merge import key_of
 from trends.mine import Candidate, mine, shortlist
 from trends.phrases import Text, mine_phrases
-from trends.score import Weights, score
+from trends.score import score
+from trends.score_table import Weights
 from trends.signal import Signal, SignalKind, content_hash
 from trends.table import corpus_of
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from evals.bench.score import draw, largest_difference, plain_scores, rows_as_numbers
 from store.ids import new_id
 from trends.idea import Evidence, Idea, Kind, Mention, Occasion, Score
-from trends.score import TERMS, ScoreInput, Season, Weights, score, score_table
-from trends.score_table import novelty_of, season_of
+from trends.score import score
+from trends.score_table import TERMS, ScoreInput, Season, Weights, novelty_of, score_table, season_of
 from trends.signal import Signal, SignalKind
 from trends.table import corpus_of
 
