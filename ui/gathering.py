@@ -54,6 +54,7 @@ def gather(connection: Session, tenant: str, sample: bool, attributions: Sequenc
     return Page(
         title=headline(len(groups["approve"]), len(groups["review"])),
         as_of=wording.day(run["as_of"]),
+        moment=run["as_of"].isoformat(),
         tenant=tenant,
         sample=sample,
         label=SAMPLE_LABEL,
@@ -148,6 +149,13 @@ def gather_card(connection: Session, idea_id: UUID, rank: int = 1, rows: int = R
         lettering=lettering,
         lettering_size=size,
         series=evidence.attention_by_day,
+        measured={
+            "product_format": idea["product_format"],
+            "score": round(score["total"], 6) if score else None,
+            "margin_ratio": _value(facts, "pricing.margin_ratio"),
+            "price_cents": _value(facts, "pricing.price_cents"),
+            "occasion": occasion,
+        },
     )
     bounds, asides = split_reasons(decision.get("reasons") or ())
     return replace(
@@ -285,6 +293,10 @@ def _source_row(reference: str, found: reading.Trace | None) -> SourceRow:
         return SourceRow(reference, place, f"{kind} {name}")
     row = f", row {found.row}" if found.row is not None else ""
     return SourceRow(reference, f"{found.file or 'stored'}{row}", found.text, wording.measures(found.figures))
+
+
+def _value(facts: Mapping[str, Mapping[str, Any]], key: str) -> Any:
+    return facts[key]["value"] if key in facts else None
 
 
 def _fact_text(facts: Mapping[str, Mapping[str, Any]], key: str) -> str | None:

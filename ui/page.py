@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Card:
     lettering_size: float = 12.0
     series: tuple[float, ...] = ()
     """Attention by day, for doors that draw with letters."""
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    """Format, score, margin, price and occasion as words of the schema, numbers and ISO dates, for doors that programs come in by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,8 @@ class Page:
 
     title: str
     as_of: str
+    moment: str
+    """`as_of` in ISO 8601, for programs."""
     tenant: str
     sample: bool
     label: str

@@ -64,7 +64,7 @@ def report(call: Call, output: Path | None) -> None:
         page = _page(call, connection)
         path = write_report(call, page, output)
     call.answer(
-        {"report": str(path), "as_of": page.as_of, "run": page.run_id},
+        {"report": str(path), "as_of": page.moment, "run": page.run_id},
         lambda console: console.print(str(path), markup=False, soft_wrap=True),
     )
 
@@ -122,29 +122,21 @@ def _file(row: dict[str, Any]) -> Any:
 
 def _body(page: Page) -> dict[str, Any]:
     """The run as JSON: ideas with what a caller acts on; `review show --json` has the rest."""
-    brief = (
-        "id",
-        "phrase",
-        "audience",
-        "product",
-        "occasion",
-        "verdict",
-        "status",
-        "score",
-        "margin",
-        "price",
-        "reasons",
-    )
+    brief = ("id", "phrase", "audience", "verdict", "status", "reasons")
 
     def ideas(cards: Sequence[Any]) -> list[dict[str, Any]]:
         return [
-            {**{name: getattr(card, name) for name in brief}, "why_now": [one.text for one in card.why_now]}
+            {
+                **{name: getattr(card, name) for name in brief},
+                **card.measured,
+                "why_now": [one.text for one in card.why_now],
+            }
             for card in cards
         ]
 
     return {
         "run": page.run_id,
-        "as_of": page.as_of,
+        "as_of": page.moment,
         "judged_by": page.judged_by,
         "kinds": {kind: count for kind, count, _ in page.kinds},
         "shortlist": ideas(page.shortlist),

@@ -65,6 +65,7 @@ def page(text: str = "hot sauce", **changes: Any) -> Page:
     made = Page(
         title=text,
         as_of=text,
+        moment=text,
         tenant=text,
         sample=False,
         label="SAMPLE DATA",
