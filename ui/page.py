@@ -118,7 +118,7 @@ class Card:
     series: tuple[float, ...] = ()
     """Attention by day, for doors that draw with letters."""
     measured: Mapping[str, Any] = field(default_factory=dict)
-    """Format, score, margin, price and occasion as words of the schema, numbers and ISO dates, for doors that programs come in by."""
+    """Format, score, margin, price and occasion as numbers, ISO dates and schema words: for programs."""
 
 
 @dataclass(frozen=True, slots=True)
