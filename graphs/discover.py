@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from math import floor
 from pathlib import Path
@@ -35,9 +35,9 @@ from store.ids import new_id
 from trends.idea import Kind, Score
 from trends.intake import FileCount, take
 from trends.mine import Candidate, mine, shortlist
-from trends.occasion import Calendar, Event
+from trends.occasion import LEAD_DAYS, Calendar, event_of
 from trends.score import score
-from trends.score_table import Weights
+from trends.score_table import Season, Weights
 from trends.table import load_corpus, newest_known_at
 
 RANKING = "score"
@@ -114,7 +114,8 @@ class Discover:
     actor: str
     seed: int
     exploration_ratio: float
-    lead_days: int | None = None
+    lead_days: int = LEAD_DAYS
+    season: Season = Season.ORDER_LEAD
     progress: Progress | None = None
     _mined: OrderedDict[str, Mined] = field(default_factory=OrderedDict)
 
@@ -166,7 +167,7 @@ class Discover:
         mined, as_of = self._mine(state), _moment(state)
         weights = _weights(ideas.find_weights(connection, as_of))
         if not mined.scores:
-            mined.scores = score(mined.candidates, weights, as_of)
+            mined.scores = score(mined.candidates, weights, as_of, season=self.season)
         return mined, weights.version
 
     def _mine(self, state: DiscoverState) -> Mined:
@@ -188,9 +189,9 @@ class Discover:
     def calendar(self, connection: Connection[Any], as_of: datetime) -> Calendar:
         """The shipped calendar and the tenant's own events."""
         rows = ideas.load_reference(connection, "event", as_of)
-        events = (_event(row["body"]) for row in rows)
+        events = (event_of(row["body"]) for row in rows)
         extra = tuple(event for event in events if event is not None)
-        return Calendar(extra=extra) if self.lead_days is None else Calendar(self.lead_days, extra)
+        return Calendar(self.lead_days, extra)
 
     def _as_of(self, state: DiscoverState, counts: Sequence[FileCount], connection: Connection[Any]) -> datetime:
         if asked := state.get("as_of"):
@@ -265,16 +266,6 @@ def _moment(state: DiscoverState) -> datetime:
 
 def _weights(row: ideas.WeightsRow | None) -> Weights:
     return Weights() if row is None else Weights(**asdict(row))
-
-
-def _event(body: Packed) -> Event | None:
-    """A tenant's event; None where its row holds no name or no day."""
-    try:
-        name, on = str(body["name"]).strip(), date.fromisoformat(str(body["date"]))
-    except (KeyError, ValueError):
-        return None
-    words = frozenset(word.strip().casefold() for word in str(body.get("words") or name).split("|") if word.strip())
-    return Event(name, on, words | {name.casefold()}) if name else None
 
 
 def _idea_row(candidate: Candidate, signals: Sequence[UUID]) -> ideas.IdeaRow:

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from trends.occasion import LEAD_DAYS
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -71,6 +73,9 @@ class Settings(BaseSettings):
     manual_approval: bool = Field(default=True, description="A person answers every decision that is not a rejection.")
     undo_s: float = Field(default=30.0, ge=0, le=3600, description="How long an answer can be undone.")
     exploration_ratio: float = Field(default=0.1, ge=0, le=0.5, description="Share of a shortlist drawn at random.")
-    order_lead: Literal["default"] | int = Field(
-        default="default", description="Days an order takes; default: the cost table's."
+    order_lead_days: int = Field(
+        default=LEAD_DAYS, ge=0, le=365, description="Days from an order to its arrival, before an occasion."
+    )
+    seasonality: Literal["order_lead", "plain"] = Field(
+        default="order_lead", description="Score near events only while an order still arrives, or by nearness alone."
     )

@@ -38,6 +38,7 @@ from store.ids import new_id
 from store.postgres import connect, pool
 from store.server import EmbeddedServer
 from trends.intake import FileCount
+from trends.score_table import Season
 
 AT_ONCE = 6
 """Ideas that are analysed at the same time; what their models allow is kept by the panel."""
@@ -278,7 +279,8 @@ async def open_product(settings: Settings, panel: analyze.Judges | None = None) 
             actor=settings.actor,
             seed=settings.seed,
             exploration_ratio=settings.exploration_ratio,
-            lead_days=None if settings.order_lead == "default" else settings.order_lead,
+            lead_days=settings.order_lead_days,
+            season=Season(settings.seasonality),
             progress=partial(_tell_all, told),
         )
         discovered = discover.build(discovery).compile(checkpointer=saver)

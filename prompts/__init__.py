@@ -10,6 +10,8 @@ written `{{ name }}`. Every file must use the fields in REQUIRED, may use those 
     findings  what the specialists found (the coordinator only)
     report    the JSON schema of the answer; for the system part
 
+What every desk is told alike stands in `always.txt` and is put in where a file says `{{ always }}`.
+
 Text from outside reaches a model only through `quote`, as JSON strings between two lines that carry a hash of what is
 between them: a text that would close its own block would have to contain its own hash.
 
@@ -32,8 +34,12 @@ FOLDER = Path(__file__).resolve().parent
 REQUIRED = frozenset({"facts", "report"})
 KNOWN = frozenset({"idea", "facts", "signals", "findings", "report"})
 
+ALWAYS = (FOLDER / "always.txt").read_text(encoding="utf-8").strip()
+"""What every desk is told: how to sum up, what may be stated, and what quoted text is."""
+
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_SHARED = re.compile(r"\{\{\s*always\s*\}\}")
 _RULE = re.compile(r"^---\s*$", re.MULTILINE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
@@ -58,7 +64,7 @@ class Prompt:
     system: str
     user: str
     hash: str
-    """SHA-256 (16 hex digits) of the whole file and DATA_RULE."""
+    """SHA-256 (16 hex digits) of all that its file says, what is put in from `always.txt` included, and DATA_RULE."""
     fields: frozenset[str]
     """What it wants to be given."""
 
@@ -89,6 +95,7 @@ def load(agent: str, folder: Path = FOLDER) -> Prompt:
 
 def parse(agent: str, text: str) -> Prompt:
     """A prompt from the text of its file. PromptError where it has no two parts or its fields do not fit."""
+    text = _SHARED.sub(lambda _: ALWAYS, text)
     parts = _RULE.split(text, maxsplit=1)
     if len(parts) != 2:
         raise PromptError(f"prompts/{agent}.md: no line `---` between what it is told and what it is given")

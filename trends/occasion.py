@@ -1,17 +1,15 @@
 """Occasion: the dated event that people would buy a phrase for, and the last day an order still arrives.
 
-Dates come from the `holidays` library and from our own table of gift and seasonal events; a CSV of events
-(`name,date[,words]`) adds to them. A phrase has an occasion only where one of the event's words stands in it.
+Dates come from the `holidays` library and from our own table of gift and seasonal events; what a tenant brought
+adds to them. A phrase has an occasion only where one of the event's words stands in it.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 
 from trends.idea import Occasion
 from trends.words import singular, word_table
@@ -22,10 +20,6 @@ AHEAD_DAYS = 270
 """How far ahead an event is looked for; beyond, nobody shops for it."""
 JUST_OVER_DAYS = 7
 """How long a past event is still named (so that a late idea can be refused for it)."""
-
-
-class CalendarError(ValueError):
-    """A CSV of events that cannot be read: the message names line and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +37,6 @@ class Calendar:
 
     lead_days: int = LEAD_DAYS
     extra: tuple[Event, ...] = ()
-
-    @classmethod
-    def read(cls, path: Path, lead_days: int = LEAD_DAYS) -> Calendar:
-        """A calendar with the events of a CSV: columns `name`, `date` (yyyy-mm-dd), and `words` apart by |."""
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return cls(lead_days, tuple(_events_of(csv.DictReader(lines), path.name)))
 
     def events(self, year: int) -> tuple[Event, ...]:
         """Every event of a year, by date."""
@@ -73,14 +61,15 @@ class Calendar:
         return best
 
 
-def _events_of(rows: Iterable[dict[str, str]], name: str) -> Iterable[Event]:
-    for line, row in enumerate(rows, 2):
-        try:
-            title, on = row["name"].strip(), date.fromisoformat(row["date"].strip())
-        except (KeyError, ValueError, AttributeError) as error:
-            raise CalendarError(f"{name}, line {line}: needs name and date (yyyy-mm-dd), got {row!r}") from error
-        words = frozenset(word.strip().casefold() for word in (row.get("words") or title).split("|") if word.strip())
-        yield Event(title, on, words | {title.casefold()})
+def event_of(body: Mapping[str, object]) -> Event | None:
+    """The event in a row that a tenant brought (`name`, `date`, `words` apart by |); None where it is none."""
+    name = str(body.get("name") or "").strip()
+    try:
+        on = date.fromisoformat(str(body.get("date")).strip())
+    except ValueError:
+        return None
+    words = frozenset(word.strip().casefold() for word in str(body.get("words") or name).split("|") if word.strip())
+    return Event(name, on, words | {name.casefold()}) if name else None
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.roster import SPECIALISTS
-from prompts import DATA_RULE, PromptError, load, parse, quote
+from prompts import ALWAYS, DATA_RULE, PromptError, load, parse, quote
 
 GOOD = "Answer as {{ report }}.\n---\n{{facts}}"
 
@@ -49,6 +49,12 @@ def test_a_missing_file_and_a_missing_value_are_named(tmp_path):
 def test_a_value_is_put_in_as_it_is():
     _, user = parse("pricing", GOOD).fill(report="{}", facts=r"{{ report }} \1 {x}")
     assert user == r"{{ report }} \1 {x}"
+
+
+def test_what_every_desk_is_told_stands_in_each_of_their_prompts():
+    for one in SPECIALISTS:
+        assert ALWAYS in load(one.name).system
+    assert parse("a", "{{always}}" + GOOD).hash == parse("a", ALWAYS + GOOD).hash
 
 
 def test_the_hash_follows_the_text():

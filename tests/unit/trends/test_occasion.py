@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from trends.audience import audience_of, label_of, split_name
-from trends.occasion import Calendar, CalendarError
+from trends.occasion import Calendar, event_of
 from trends.product import FORMATS, format_of
 from trends.words import word_table
 
@@ -55,19 +55,18 @@ def test_moving_feasts_fall_on_their_day(name, year, on):
     assert abs((found[name] - on).days) <= 1
 
 
-def test_a_csv_of_events_adds_to_the_calendar(tmp_path):
-    path = tmp_path / "events.csv"
-    path.write_text("name,date,words\nRegatta,2018-06-10,sailboat|regatta\n", encoding="utf-8")
-    found = Calendar.read(path).find(("wooden", "sailboats"), at("2018-05-01"))
+def test_an_event_that_a_tenant_brought_adds_to_the_calendar():
+    regatta = event_of({"name": "Regatta", "date": "2018-06-10", "words": "sailboat|regatta"})
+    found = Calendar(extra=(regatta,)).find(("wooden", "sailboats"), at("2018-05-01"))
     assert found is not None
     assert found.name == "Regatta"
 
 
-def test_a_bad_date_in_a_csv_of_events_is_refused_with_its_line(tmp_path):
-    path = tmp_path / "events.csv"
-    path.write_text("name,date\nRegatta,10 June\n", encoding="utf-8")
-    with pytest.raises(CalendarError, match="line 2"):
-        Calendar.read(path)
+@pytest.mark.parametrize(
+    "body", [{}, {"name": "Regatta"}, {"name": "Regatta", "date": "10 June"}, {"date": "2018-06-10"}]
+)
+def test_a_row_without_a_name_or_a_day_is_no_event(body):
+    assert event_of(body) is None
 
 
 def test_a_known_community_has_a_label_people_would_use():
