@@ -17,10 +17,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from agents.specialist import Finding, Outcome
+from market.price import LEAST_MARGIN
 from trends.fact import Facts
 from trends.idea import Idea, Kind
 
-REVIEW_MARGIN = 0.20
+REVIEW_MARGIN = LEAST_MARGIN
 """Under it an idea is rejected."""
 APPROVE_MARGIN = 0.25
 """Above it an idea may be approved."""

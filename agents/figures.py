@@ -14,9 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.brief import Brief
-from agents.specialist import Abstain
 from market.comparables import Comparable
-from market.costs import CostTable, FeeSchedule, ProductCost, dated, in_force, moment, providers_of
 from trends.fact import Fact, Value
 from trends.idea import Evidence, Mention
 
@@ -74,30 +72,6 @@ def comparable_rows(comparables: Sequence[Comparable], as_of: datetime) -> Rows:
         len(comparables),
         clean_text(f"comparables: {sources}"),
         max((row.known_at for row in comparables), default=as_of),
-    )
-
-
-def cost_rows(products: Sequence[ProductCost], as_of: datetime) -> Rows:
-    """Rows of the cost table; the source says which day's table, and whether it is used for an earlier day."""
-    newest = max(product.known_on for product in products)
-    sources = "; ".join(dict.fromkeys(product.source for product in products[:3]))
-    return Rows(
-        tuple(clean_text(product.row) for product in products[:MOST_ROWS]),
-        len(products),
-        clean_text(f"{dated(newest, as_of)} ({sources})"),
-        moment(newest),
-    )
-
-
-def fee_rows(fees: Sequence[FeeSchedule], as_of: datetime) -> Rows:
-    """Rows of the fee table; the source says which day's table, and whether it is used for an earlier day."""
-    newest = max(fee.known_on for fee in fees)
-    sources = "; ".join(dict.fromkeys(fee.source for fee in fees[:3]))
-    return Rows(
-        tuple(clean_text(fee.row) for fee in fees[:MOST_ROWS]),
-        len(fees),
-        clean_text(f"{dated(newest, as_of).replace('cost table', 'fee table')} ({sources})"),
-        moment(newest),
     )
 
 
@@ -201,31 +175,6 @@ def clean_evidence(evidence: Evidence) -> Evidence:
 
 def _counts(series: Iterable[float]) -> tuple[float, ...]:
     return tuple(value if 0 <= value <= LARGEST else 0.0 for value in series)
-
-
-def costs_of(brief: Brief) -> tuple[CostTable, tuple[ProductCost, ...]]:
-    """The table in force and who makes the idea's format, cheapest first; Abstain where nobody does."""
-    table = in_force(brief.costs, brief.as_of.date())
-    products = providers_of(table, brief.idea.product_format)
-    if not products:
-        known = ", ".join(sorted({row.product_format for row in table.products})) or "none"
-        raise Abstain(
-            f"no provider's cost is known for a {clean_text(brief.idea.product_format, 40)!r} (known: {known}); "
-            "bring a CSV of costs"
-        )
-    return table, products
-
-
-def fees_of(table: CostTable) -> FeeSchedule:
-    """The fee schedule a headline margin is computed with; Abstain where there is none."""
-    if not table.fees:
-        raise Abstain("no marketplace's fees are known; bring a CSV of fees")
-    return table.fees[0]
-
-
-def in_currency(comparables: Sequence[Comparable], currency: str) -> tuple[Comparable, ...]:
-    """The comparables whose prices can be compared with a cost in this currency."""
-    return tuple(row for row in comparables if row.currency == currency and row.price_cents > 0)
 
 
 def clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:

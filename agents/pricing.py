@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import (
-    Figures,
-    comparable_rows,
-    cost_rows,
-    costs_of,
-    fee_rows,
-    fees_of,
-    in_currency,
-    money,
-    named,
-    percent,
-    plural,
-    slug,
-    stance,
-)
+from agents.decision import APPROVE_MARGIN
+from agents.figures import Figures, comparable_rows, money, named, percent, plural, slug, stance
+from agents.sale import Sale, cost_rows, fee_rows, sale_of
 from agents.specialist import Report, Specialist
-from market.comparables import Comparable
-from market.costs import CostTable, ProductCost, margin_at
-from market.price import LEAST_MARGIN, asking_price, least_price_cents
+from market.costs import margin_at
+from market.price import LEAST_MARGIN, least_price_cents
 from trends.fact import Fact, Facts
 
-GOOD_MARGIN = 0.25
-"""Above it the decision rule allows an approval."""
 QUANTILES = (("lowest", 0.0), ("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75), ("highest", 1.0))
 
 
@@ -49,64 +32,50 @@ class PricingReport(Report):
 
 def facts(brief: Brief) -> list[Fact]:
     """Price quantiles of the comparables, fees per marketplace, and the margin at each quantile."""
-    table, products = costs_of(brief)
-    product, fees = products[0], fees_of(table)
-    comparables = in_currency(brief.comparables.rows, product.currency)
-    asking = asking_price(product, fees, comparables)
-    costs = cost_rows([product], brief.as_of) + fee_rows([fees], brief.as_of)
-    rows = comparable_rows(comparables, brief.as_of) + costs if comparables else costs
+    sale = sale_of(brief)
+    asking, rows = sale.asking, sale.priced
     figures = Figures("pricing")
     figures.add("price_cents", asking.price_cents, "cents", "asking price", rows)
     figures.add("margin_ratio", asking.margin_ratio, "ratio", "margin at the asking price", rows)
-    left = asking.price_cents - product.landed_cost_cents - fees.fees_cents(asking.price_cents)
-    figures.add("margin_cents", left, "cents", "left of one sale at the asking price", rows)
+    figures.add("margin_cents", sale.margin_cents, "cents", "left of one sale at the asking price", rows)
     figures.add("basis", asking.basis, "text", "what the asking price rests on", rows)
     figures.add("raised", asking.raised, "bool", "raised above the median to keep a margin of 20%", rows)
-    figures.add("comparables", len(comparables), "count", "comparables with a price in this currency", rows)
-    figures.add("marketplace", named(fees.marketplace), "text", "whose fees the margin is computed with", rows)
-    figures.add("currency", product.currency, "text", "currency of every amount", costs)
-    least = least_price_cents(product, fees)
-    figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20%", costs)
-    if comparables:
-        _quantiles(figures, comparables, brief, product, table)
-    other = len(brief.comparables.rows) - len(comparables)
+    figures.add("comparables", len(sale.comparables), "count", "comparables with a price in this currency", rows)
+    figures.add("marketplace", named(sale.fees.marketplace), "text", "whose fees the margin is computed with", rows)
+    figures.add("currency", sale.product.currency, "text", "currency of every amount", sale.costs)
+    least = least_price_cents(sale.product, sale.fees)
+    figures.add("least_price_cents", least, "cents", "lowest price at which the margin is 20%", sale.costs)
+    if sale.comparables:
+        _quantiles(figures, sale, brief)
+    other = len(brief.comparables.rows) - len(sale.comparables)
     if other:
         figures.add("left_out", other, "count", "comparables left out for their currency", rows)
-    _marketplaces(figures, asking.price_cents, brief, product, table)
+    _marketplaces(figures, sale, brief)
     return figures.facts
 
 
-def _quantiles(
-    figures: Figures, comparables: Sequence[Comparable], brief: Brief, product: ProductCost, table: CostTable
-) -> None:
-    rows = comparable_rows(comparables, brief.as_of)
-    costs = cost_rows([product], brief.as_of) + fee_rows(table.fees[:1], brief.as_of)
-    prices = np.quantile(np.array([row.price_cents for row in comparables], dtype=float), [q for _, q in QUANTILES])
+def _quantiles(figures: Figures, sale: Sale, brief: Brief) -> None:
+    rows = comparable_rows(sale.comparables, brief.as_of)
+    asked = np.array([row.price_cents for row in sale.comparables], dtype=float)
+    prices = np.quantile(asked, [share for _, share in QUANTILES])
     for (name, _), price in zip(QUANTILES, prices, strict=True):
         cents, label = int(price + 0.5), name.replace("_", " ")
         figures.add(f"{name}_price_cents", cents, "cents", f"{label} price of the comparables", rows)
-        margin = margin_at(cents, product, table.fees[0])
-        figures.add(f"{name}_margin_ratio", margin, "ratio", f"margin at the {label} price", rows + costs)
+        margin = margin_at(cents, sale.product, sale.fees)
+        figures.add(f"{name}_margin_ratio", margin, "ratio", f"margin at the {label} price", rows + sale.costs)
 
 
-def _marketplaces(figures: Figures, price_cents: int, brief: Brief, product: ProductCost, table: CostTable) -> None:
-    for fees in table.fees:
-        if fees.currency != product.currency:
-            continue
-        rows = cost_rows([product], brief.as_of) + fee_rows([fees], brief.as_of)
+def _marketplaces(figures: Figures, sale: Sale, brief: Brief) -> None:
+    price_cents = sale.asking.price_cents
+    for fees in sale.table.fees:
         name = slug(fees.marketplace)
-        if not name:
+        if fees.currency != sale.product.currency or not name:
             continue
-        figures.add(
-            f"{name}_fees_cents", fees.fees_cents(price_cents), "cents", f"fees of one sale on {fees.marketplace}", rows
-        )
-        figures.add(
-            f"{name}_margin_ratio",
-            margin_at(price_cents, product, fees),
-            "ratio",
-            f"margin on {fees.marketplace}",
-            rows,
-        )
+        rows = cost_rows([sale.product], brief.as_of) + fee_rows([fees], brief.as_of)
+        label = f"fees of one sale on {fees.marketplace}"
+        figures.add(f"{name}_fees_cents", fees.fees_cents(price_cents), "cents", label, rows)
+        margin = margin_at(price_cents, sale.product, fees)
+        figures.add(f"{name}_margin_ratio", margin, "ratio", f"margin on {fees.marketplace}", rows)
 
 
 def rule(facts: Facts) -> PricingReport:
@@ -119,7 +88,7 @@ def rule(facts: Facts) -> PricingReport:
     )
     verdict = (
         "That is a healthy margin."
-        if margin > GOOD_MARGIN
+        if margin > APPROVE_MARGIN
         else "That is thin: check costs before going on."
         if margin >= LEAST_MARGIN
         else "That is too little to live on."

@@ -18,23 +18,10 @@ from statistics import mean
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import (
-    Figures,
-    clamp,
-    comparable_rows,
-    cost_rows,
-    costs_of,
-    fee_rows,
-    fees_of,
-    in_currency,
-    money,
-    percent,
-    stance,
-)
+from agents.figures import Figures, clamp, money, percent, stance
+from agents.sale import Sale, cost_rows, sale_of
 from agents.specialist import Report, Specialist
-from market.comparables import Comparable
-from market.costs import CostTable
-from market.price import asking_price, least_price_cents
+from market.price import least_price_cents
 from trends.fact import Fact, Facts
 
 FULL_MARGIN = 0.40
@@ -58,25 +45,20 @@ class ResearchReport(Report):
 
 def facts(brief: Brief) -> list[Fact]:
     """Unit economics (cost, fees, shipping, price, margin, break-even) and the five forces as measured proxies."""
-    table, products = costs_of(brief)
-    product, fees = products[0], fees_of(table)
-    comparables = in_currency(brief.comparables.rows, product.currency)
-    asking = asking_price(product, fees, comparables)
-    costs = cost_rows([product], brief.as_of) + fee_rows([fees], brief.as_of)
-    priced = comparable_rows(comparables, brief.as_of) + costs if comparables else costs
-    charged = fees.fees_cents(asking.price_cents)
+    sale = sale_of(brief)
+    asking, product, priced = sale.asking, sale.product, sale.priced
+    made = cost_rows([product], brief.as_of)
     figures = Figures("research")
     figures.add("price_cents", asking.price_cents, "cents", "asking price", priced)
-    figures.add("cost_cents", product.base_cost_cents, "cents", "base cost", cost_rows([product], brief.as_of))
+    figures.add("cost_cents", product.base_cost_cents, "cents", "base cost", made)
     shipping = product.seller_shipping_cents
-    figures.add("shipping_cents", shipping, "cents", "shipping the seller pays", cost_rows([product], brief.as_of))
-    figures.add("fees_cents", charged, "cents", f"fees of one sale on {fees.marketplace}", priced)
-    left = asking.price_cents - product.landed_cost_cents - charged
-    figures.add("margin_cents", left, "cents", "left of one sale", priced)
+    figures.add("shipping_cents", shipping, "cents", "shipping the seller pays", made)
+    figures.add("fees_cents", sale.fees_cents, "cents", f"fees of one sale on {sale.fees.marketplace}", priced)
+    figures.add("margin_cents", sale.margin_cents, "cents", "left of one sale", priced)
     figures.add("margin_ratio", asking.margin_ratio, "ratio", "left of one sale, of the price", priced)
-    even = least_price_cents(product, fees, margin=0.0)
-    figures.add("break_even_price_cents", even, "cents", "price at which nothing is left", costs)
-    forces = _forces(brief, table, comparables, asking.price_cents)
+    even = least_price_cents(product, sale.fees, margin=0.0)
+    figures.add("break_even_price_cents", even, "cents", "price at which nothing is left", sale.costs)
+    forces = _forces(sale)
     for name, value in forces.items():
         figures.add(f"{name}_pressure", value, "share", f"pressure of {name}, 0-1", priced)
     pressure = mean(forces.values())
@@ -87,12 +69,12 @@ def facts(brief: Brief) -> list[Fact]:
     return figures.facts
 
 
-def _forces(brief: Brief, table: CostTable, comparables: tuple[Comparable, ...], price_cents: int) -> dict[str, float]:
+def _forces(sale: Sale) -> dict[str, float]:
     """Each force that can be measured; suppliers always can."""
-    wanted = brief.idea.product_format
-    makers = sum(row.product_format == wanted for row in table.products)
+    wanted, price_cents, comparables = sale.product.product_format, sale.asking.price_cents, sale.comparables
+    makers = sum(row.product_format == wanted for row in sale.table.products)
     forces = {"suppliers": 1 / makers}
-    others = [row.retail_price_cents for row in table.products if row.product_format != wanted]
+    others = [row.retail_price_cents for row in sale.table.products if row.product_format != wanted]
     if others:
         forces["substitutes"] = clamp(1 - min(others) / price_cents)
     if len(comparables) >= FEWEST:

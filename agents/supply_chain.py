@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from agents.brief import Brief
-from agents.figures import Figures, clamp, cost_rows, costs_of, idea_rows, money, named, plural, stance
+from agents.figures import Figures, clamp, idea_rows, money, named, plural, stance
+from agents.sale import cost_rows, costs_of
 from agents.specialist import Report, Specialist
 from trends.fact import Fact, Facts
 

@@ -175,10 +175,10 @@ def moment(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def dated(day: date, as_of: datetime) -> str:
+def dated(table: str, day: date, as_of: datetime) -> str:
     """How a fact says which table it used."""
     later = ", used for an earlier day" if day > as_of.date() else ""
-    return f"cost table of {day.isoformat()}{later}"
+    return f"{table} of {day.isoformat()}{later}"
 
 
 def product_of(body: Mapping[str, Any], known_on: date | None = None) -> ProductCost:

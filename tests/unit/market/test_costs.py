@@ -73,10 +73,10 @@ def test_the_newest_row_known_on_the_day_is_in_force() -> None:
 def test_a_day_before_every_table_gets_the_oldest_and_is_told() -> None:
     rows = tuple(replace(SHIRT, known_on=date(2025, month, 1)) for month in (6, 1))
     assert in_force(CostTable(rows, ()), date(2017, 10, 5)).products[0].known_on == date(2025, 1, 1)
-    assert dated(date(2025, 1, 1), datetime(2017, 10, 5, tzinfo=UTC)) == (
+    assert dated("cost table", date(2025, 1, 1), datetime(2017, 10, 5, tzinfo=UTC)) == (
         "cost table of 2025-01-01, used for an earlier day"
     )
-    assert dated(date(2025, 1, 1), datetime(2025, 10, 5, tzinfo=UTC)) == "cost table of 2025-01-01"
+    assert dated("cost table", date(2025, 1, 1), datetime(2025, 10, 5, tzinfo=UTC)) == "cost table of 2025-01-01"
 
 
 def test_a_sellers_own_rows_replace_ours_for_the_same_format_only() -> None:
