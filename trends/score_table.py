@@ -44,7 +44,7 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
 REASONS: tuple[tuple[str, ...], ...] = (
-    ("no daily series", "at its peak now ({0:.0f} h since)", "peaked {0:.0f} h ago", "peaked long ago ({0:.0f} h)"),
+    ("no daily series", "at its peak now ({since} since)", "peaked {since} ago", "peaked long ago ({since})"),
     (
         "nothing to compare its interactions with",
         "interactions a minute far under what is usual for its source (z {1:+.1f})",
@@ -163,7 +163,8 @@ class ScoreTable:
 
     def _sentence(self, term: int, row: int) -> str:
         code = int(self.reasons[term, row])
-        said = REASONS[term][code].format(*self.details[:, row].tolist())
+        details = self.details[:, row].tolist()
+        said = REASONS[term][code].format(*details, since=_elapsed(details[0]))
         if not code:
             return f"{said}: left out, its weight goes to the others"
         return f"{said}; this carries the score" if self.top[row] == term else said
@@ -306,3 +307,11 @@ def _reasons(values: Floats, details: Floats) -> Codes:
 
 def _sigmoid(x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))), dtype=np.float32)
+
+
+def _elapsed(hours: float) -> str:
+    """A span as people say it: 12 h, 9 days, 4.1 years."""
+    if not hours >= 72:
+        return f"{hours:.0f} h"
+    days = hours / 24
+    return f"{days:.0f} days" if days < 365 else f"{days / 365.25:.1f} years"

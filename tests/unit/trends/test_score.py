@@ -112,7 +112,7 @@ def test_the_explanation_names_the_term_that_carries_the_score() -> None:
     table = score_table(columns(hours_since_peak=[200.0], community_fit=[0.9]), Weights())
     reasons = {one.name: one.reason for one in table.explain(0)}
     assert reasons["community_fit"] == "one community's own; this carries the score"
-    assert reasons["freshness"] == "peaked long ago (200 h)"
+    assert reasons["freshness"] == "peaked long ago (8 days)"
 
 
 @pytest.mark.parametrize(
