@@ -24,7 +24,10 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """Everything that can be set, with its default. `.env.example` and the README's table are checked against it."""
 
-    model_config = SettingsConfigDict(env_prefix="BELLWETHER_", env_file=".env", extra="ignore", populate_by_name=True)
+    # Set to nothing is not set: an empty home would be the working folder.
+    model_config = SettingsConfigDict(
+        env_prefix="BELLWETHER_", env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     home: Path = Field(default_factory=default_home, description="Folder of the embedded server and its data.")
     database_url: SecretStr | None = Field(
