@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from graphs.settings import Settings
+from trends.opening import open_payload
+from trends.payload import Rejected
+from trends.survey import survey
 from ui.cli import BENCHES, SUITES, app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,3 +98,25 @@ def test_the_licence_is_apache_and_the_attributions_are_named() -> None:
     notice = (ROOT / "NOTICE").read_text("utf-8")
     for name in ("WordNet", "Google Trends", "CC BY 4.0", "PDDL"):
         assert name in notice
+
+
+def test_every_decision_is_listed_by_its_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text("utf-8")
+    listed = dict(re.findall(r"\]\((\d{4}-[a-z-]+\.md)\) \| (.+) \|$", index, re.M))
+    titles = {path.name: path.read_text("utf-8").splitlines()[0][len("# 0000 ") :] for path in folder.glob("0*.md")}
+    assert listed == titles
+
+
+def test_the_source_that_contributors_are_shown_reads_what_it_says(tmp_path: Path) -> None:
+    shown = re.search(r"```python\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S)
+    assert shown is not None
+    made: dict[str, Any] = {}
+    exec(shown.group(1), made)  # noqa: S102 - our own document
+    path = tmp_path / "boards.csv"
+    path.write_text("pin,board,exported_at,saves\nMoss frame,green,2018-05-01,12\nLost,green,soon,1\n", "utf-8")
+    payload = open_payload(survey(path))
+    assert made["BOARDS_CSV"].matches(payload)
+    kept, refused = made["BOARDS_CSV"].read(payload)
+    assert (kept.text, kept.community, kept.metrics["shares"]) == ("Moss frame", "green", 12)
+    assert isinstance(refused, Rejected)

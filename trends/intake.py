@@ -23,21 +23,12 @@ from psycopg import Connection, Cursor
 from store.ids import new_id
 from store.postgres import turn
 from trends.normalize import clean, redact
+from trends.opening import open_payload
+from trends.payload import Format, NothingObserved, Payload, ReferenceRow, Rejected
 from trends.screen import excerpt, screened
 from trends.signal import SIGNALS, Signal
-from trends.sources import (
-    Format,
-    NothingObserved,
-    Payload,
-    ReferenceRow,
-    Rejected,
-    Unreadable,
-    files_under,
-    hash_of,
-    open_payload,
-    recognise,
-    survey,
-)
+from trends.sources import files_under, recognise
+from trends.survey import Unreadable, hash_of, survey
 
 Outcome = Literal["signals", "reference", "empty", "refused"]
 

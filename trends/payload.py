@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from trends.signal import Signal
 from trends.when import parse_moment
@@ -63,6 +63,7 @@ class Document:
 
 
 Payload = Table | Document
+Shape = TypeVar("Shape", Table, Document)
 
 
 class NothingObserved(Exception):
@@ -80,6 +81,28 @@ class Format:
     name: str
     matches: Callable[[Payload], bool]
     read: Callable[[Payload], Read]
+
+
+def of_tables(name: str, matches: Callable[[Table], bool], read: Callable[[Table], Read]) -> Format:
+    """A family whose payloads are tables."""
+    return _of(Table, name, matches, read)
+
+
+def of_documents(name: str, matches: Callable[[Document], bool], read: Callable[[Document], Read]) -> Format:
+    """A family whose payloads are documents."""
+    return _of(Document, name, matches, read)
+
+
+def _of(shape: type[Shape], name: str, matches: Callable[[Shape], bool], read: Callable[[Shape], Read]) -> Format:
+    def is_one(payload: Payload) -> bool:
+        return isinstance(payload, shape) and matches(payload)
+
+    def rows(payload: Payload) -> Read:
+        if not isinstance(payload, shape):
+            raise TypeError(f"{name} is read from a {shape.__name__}, not a {type(payload).__name__}")
+        return read(payload)
+
+    return Format(name, is_one, rows)
 
 
 def number(value: object) -> float | None:

@@ -9,16 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trends.opening import open_payload, records
-from trends.payload import (
-    Document,
-    Format,
-    NothingObserved,
-    Payload,
-    Read,
-    ReferenceRow,
-    Rejected,
-    Table,
-)
+from trends.payload import Document, Format, NothingObserved, Payload, Table
 from trends.screen import screened
 from trends.signal import Signal
 from trends.sources.bestsellers_csv import BESTSELLERS_CSV
@@ -34,27 +25,7 @@ from trends.sources.reddit_json import REDDIT_JSON
 from trends.sources.tiktok import TIKTOK
 from trends.sources.youtube_api import YOUTUBE_API
 from trends.sources.youtube_csv import YOUTUBE_CSV
-from trends.survey import Survey, Unreadable, hash_of, survey
-
-__all__ = [
-    "FORMATS",
-    "Document",
-    "Format",
-    "NothingObserved",
-    "Payload",
-    "Read",
-    "ReferenceRow",
-    "Rejected",
-    "Survey",
-    "Table",
-    "Unreadable",
-    "files_under",
-    "hash_of",
-    "open_payload",
-    "recognise",
-    "signals_in",
-    "survey",
-]
+from trends.survey import Unreadable, survey
 
 FORMATS: tuple[Format, ...] = (
     YOUTUBE_CSV,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, measured, number, text_of
+from trends.payload import Read, Rejected, Table, measured, number, of_tables, text_of
 from trends.signal import Signal, SignalKind, author_hash
 from trends.when import period_end
 
@@ -21,16 +21,15 @@ _MAKERS = ("author", "brand", "seller")
 _GROUPS = ("genre", "category", "department")
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """A product's name, price, rating, reviews and a period."""
-    return isinstance(payload, Table) and "price" in payload.columns and all(
+    return "price" in payload.columns and all(
         any(name in payload.columns for name in names) for names in (_NAMES, _RATINGS, _REVIEWS, _PERIODS)
     )  # fmt: skip
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a row."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     for row in payload.rows():
         yield row if isinstance(row, Rejected) else _signal(*row)
 
@@ -64,4 +63,4 @@ def _signal(row: int, cells: Mapping[str, Any]) -> Signal | Rejected:
     )
 
 
-BESTSELLERS_CSV = Format("best-seller csv", matches, read)
+BESTSELLERS_CSV = of_tables("best-seller csv", matches, read)

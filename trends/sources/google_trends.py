@@ -16,7 +16,16 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from trends.payload import Document, Format, NothingObserved, Payload, Read, Rejected, mapping, number, text_of
+from trends.payload import (
+    Document,
+    NothingObserved,
+    Read,
+    Rejected,
+    mapping,
+    number,
+    of_documents,
+    text_of,
+)
 from trends.signal import Signal, SignalKind
 from trends.when import end_of_day, from_epoch, parse_day, period_end
 
@@ -26,10 +35,8 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
 _HOLDERS = ("timelineData", "geoMapData", "rankedList", "trendingSearchesDays", "topics")
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Document) -> bool:
     """One of the shapes that Google Trends answers with."""
-    if not isinstance(payload, Document):
-        return False
     body = mapping(payload.body)
     return (
         any(name in mapping(body.get("default")) for name in _HOLDERS)
@@ -39,9 +46,8 @@ def matches(payload: Payload) -> bool:
     )
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Document) -> Read:
     """Signals of kind TERM; NothingObserved for answers that only describe."""
-    assert isinstance(payload, Document)  # noqa: S101 - matches() said so
     body, default = mapping(payload.body), mapping(mapping(payload.body).get("default"))
     asked = Asked.of(payload)
     if "timelineData" in default:
@@ -267,4 +273,4 @@ def _charts(charts: list[Any], asked: Asked) -> Read:
         raise NothingObserved("top charts without an item", empty=True)
 
 
-GOOGLE_TRENDS = Format("google trends answer", matches, read)
+GOOGLE_TRENDS = of_documents("google trends answer", matches, read)

@@ -13,14 +13,13 @@ from typing import Any
 
 from trends.payload import (
     Document,
-    Format,
     NothingObserved,
-    Payload,
     Read,
     Rejected,
     hashtags_in,
     mapping,
     measured,
+    of_documents,
     text_of,
 )
 from trends.signal import Signal, SignalKind, author_hash
@@ -36,9 +35,9 @@ _EPOCH_MS = 1314220021721
 _MEDIA = frozenset({"media_type", "like_count", "comments_count", "permalink", "caption"})
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Document) -> bool:
     """Records with Instagram's media fields, wherever its API puts them."""
-    return isinstance(payload, Document) and bool(_media(payload.body))
+    return bool(_media(payload.body))
 
 
 def _media(body: Any) -> list[Mapping[str, Any]]:
@@ -58,9 +57,8 @@ def _is_media(item: Any) -> bool:
     return isinstance(item, dict) and "id" in item and len(_MEDIA & item.keys()) >= 2
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Document) -> Read:
     """One signal a post that has a caption."""
-    assert isinstance(payload, Document)  # noqa: S101 - matches() said so
     media = _media(payload.body)
     if not any("caption" in item or "like_count" in item for item in media):
         raise NothingObserved(f"{len(media)} media files without caption or counts")
@@ -105,4 +103,4 @@ def _signal(row: int, item: Mapping[str, Any], known_at: datetime | None) -> Sig
     )
 
 
-INSTAGRAM = Format("instagram graph api", matches, read)
+INSTAGRAM = of_documents("instagram graph api", matches, read)

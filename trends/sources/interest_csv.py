@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from trends.payload import Format, NothingObserved, Payload, Read, Rejected, Table, number, text_of
+from trends.payload import NothingObserved, Read, Rejected, Table, number, of_tables, text_of
 from trends.signal import Signal, SignalKind
 from trends.when import end_of_day, month_end, parse_day, parse_moment, period_end
 
@@ -27,9 +27,9 @@ LOOK_AT = 5_000
 """Rows that are looked at for the length of a period."""
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """A period with an interest, or Google's export."""
-    if not isinstance(payload, Table) or _first(_PERIODS, payload.columns) is None:
+    if _first(_PERIODS, payload.columns) is None:
         return False
     if any(_EXPORTED.match(name) for name in payload.columns):
         return True
@@ -37,11 +37,10 @@ def matches(payload: Payload) -> bool:
     return words is not None and ("interest" in payload.columns or "hits" in payload.columns)
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a cell."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     period = _first(_PERIODS, payload.columns)
-    assert period is not None  # noqa: S101
+    assert period is not None  # noqa: S101 - matches() said so
     step = _step(payload, period)
     exported = [(name, found) for name in sorted(payload.columns) if (found := _EXPORTED.match(name))]
     if exported:
@@ -126,4 +125,4 @@ def _point(row: int, keyword: str, where: str | None, period: str, level: object
     )
 
 
-INTEREST_CSV = Format("interest over time csv", matches, read)
+INTEREST_CSV = of_tables("interest over time csv", matches, read)

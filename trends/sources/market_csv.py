@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from trends.payload import Format, Payload, Read, ReferenceRow, Rejected, Table, newest_in, number, text_of
+from trends.payload import Read, ReferenceRow, Rejected, Table, newest_in, number, of_tables, text_of
 from trends.signal import author_hash
 from trends.when import parse_moment
 
@@ -45,9 +45,7 @@ _EVENT_COLUMNS = {"name", "date", "words", "known_on", "locale"}
 """A calendar has these columns and no other: name and date alone are in many a table."""
 
 
-def _kind(payload: Payload) -> _Kind | None:
-    if not isinstance(payload, Table):
-        return None
+def _kind(payload: Table) -> _Kind | None:
     if {"name", "date"} <= set(payload.columns) <= _EVENT_COLUMNS:
         return _EVENT
     for kind in _KINDS:
@@ -56,15 +54,15 @@ def _kind(payload: Payload) -> _Kind | None:
     return None
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """The columns of a cost, fee, comparables or calendar table."""
     return _kind(payload) is not None
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One reference row a line, known at its own date, else at the newest date in the file."""
     kind = _kind(payload)
-    assert kind is not None and isinstance(payload, Table)  # noqa: S101 - matches() said so
+    assert kind is not None  # noqa: S101 - matches() said so
     newest = newest_in(payload, _DATES)
     for row in payload.rows():
         yield row if isinstance(row, Rejected) else _reference(kind, row[0], row[1], newest)
@@ -100,4 +98,4 @@ def _reference(kind: _Kind, row: int, cells: Mapping[str, Any], newest: datetime
     return ReferenceRow(row, kind.name, body, known_at)
 
 
-MARKET_CSV = Format("market table", matches, read)
+MARKET_CSV = of_tables("market table", matches, read)

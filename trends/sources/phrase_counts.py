@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, measured, text_of
+from trends.payload import Read, Rejected, Table, measured, of_tables, text_of
 from trends.signal import Signal, SignalKind
 from trends.when import parse_moment
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """A phrase, a day, a source and the number of items behind it."""
-    return isinstance(payload, Table) and {"phrase", "day", "source", "items"} <= payload.columns
+    return {"phrase", "day", "source", "items"} <= payload.columns
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a row, known at the end of its day."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     for row in payload.rows():
         yield row if isinstance(row, Rejected) else _signal(*row)
 
@@ -44,4 +43,4 @@ def _signal(row: int, cells: Mapping[str, Any]) -> Signal | Rejected:
     )
 
 
-PHRASE_COUNTS = Format("phrase counts", matches, read)
+PHRASE_COUNTS = of_tables("phrase counts", matches, read)

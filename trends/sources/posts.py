@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, hashtags_in, measured, newest_in, text_of
+from trends.payload import Read, Rejected, Table, hashtags_in, measured, newest_in, of_tables, text_of
 from trends.signal import Signal, SignalKind, author_hash
 from trends.when import parse_moment
 
@@ -58,16 +58,15 @@ class _Columns:
         return cls(text, captured, published, first(_IDS), first(_AUTHORS), first(_COMMUNITIES), metrics)
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """A text and a time."""
-    return isinstance(payload, Table) and _Columns.of(payload.columns) is not None
+    return _Columns.of(payload.columns) is not None
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a row."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     columns = _Columns.of(payload.columns)
-    assert columns is not None  # noqa: S101
+    assert columns is not None  # noqa: S101 - matches() said so
     newest = newest_in(payload, [name for name in (columns.captured, columns.published) if name is not None])
     for row in payload.rows():
         yield row if isinstance(row, Rejected) else _signal(columns, row[0], row[1], newest)
@@ -109,4 +108,4 @@ def _tags(value: object) -> tuple[str, ...]:
     return tuple(tag.strip().lstrip("#") for tag in text.split(separator) if tag.strip()) if text else ()
 
 
-POSTS = Format("posts", matches, read)
+POSTS = of_tables("posts", matches, read)

@@ -5,7 +5,7 @@ A periodic table: the ranking of 2017 is known at the end of 2017.
 
 from __future__ import annotations
 
-from trends.payload import Format, Payload, Read, Rejected, Table, number, text_of
+from trends.payload import Read, Rejected, Table, number, of_tables, text_of
 from trends.signal import Signal, SignalKind
 from trends.when import period_end
 
@@ -15,16 +15,15 @@ _WORDS = ("costume", "keyword", "term", "query", "topic", "phrase", "search", "t
 _PLACES = ("state", "region", "country", "geo", "city")
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """A period, a rank and a ranked phrase."""
-    return isinstance(payload, Table) and "rank" in payload.columns and all(
+    return "rank" in payload.columns and all(
         any(name in payload.columns for name in names) for names in (_PERIODS, _WORDS)
     )  # fmt: skip
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a row, its rank as the metric; what is ranked is its category."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     period = next(name for name in _PERIODS if name in payload.columns)
     word = next(name for name in _WORDS if name in payload.columns)
     place = next((name for name in _PLACES if name in payload.columns), "")
@@ -52,4 +51,4 @@ def read(payload: Payload) -> Read:
         )
 
 
-RANKING_CSV = Format("ranking csv", matches, read)
+RANKING_CSV = of_tables("ranking csv", matches, read)

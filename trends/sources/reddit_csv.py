@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, measured, newest_in, text_of
+from trends.payload import Read, Rejected, Table, measured, newest_in, of_tables, text_of
 from trends.signal import Signal, SignalKind, author_hash
 from trends.when import parse_moment
 
@@ -18,14 +18,13 @@ SOURCE = "reddit"
 _TRUE = frozenset({"true", "1"})
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """Subreddit, title, score and creation time."""
-    return isinstance(payload, Table) and {"subreddit", "created_utc", "score", "title"} <= payload.columns
+    return {"subreddit", "created_utc", "score", "title"} <= payload.columns
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a row; the file is gone through once for its newest time, then once for its rows."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     newest = newest_in(payload, ("retrieved_on", "created_utc", "edited"))
     for row in payload.rows():
         if isinstance(row, Rejected):
@@ -62,4 +61,4 @@ def _signal(row: int, cells: Mapping[str, Any], newest: datetime) -> Signal | Re
     )
 
 
-REDDIT_CSV = Format("reddit top csv", matches, read)
+REDDIT_CSV = of_tables("reddit top csv", matches, read)

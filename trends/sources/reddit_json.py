@@ -13,13 +13,12 @@ from typing import Any
 
 from trends.payload import (
     Document,
-    Format,
     NothingObserved,
-    Payload,
     Read,
     Rejected,
     mapping,
     measured,
+    of_documents,
     text_of,
 )
 from trends.signal import Signal, SignalKind, author_hash
@@ -30,18 +29,15 @@ _TIMES = ("created_utc", "edited")
 _WHAT = {"t2": "an account", "t4": "a message", "t5": "a community", "t6": "an award"}
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Document) -> bool:
     """A `Listing`, a list of them (a post with its comments), or one thing."""
-    if not isinstance(payload, Document):
-        return False
     first = mapping(payload.body[0] if isinstance(payload.body, list) and payload.body else payload.body)
     kind = text_of(first.get("kind"))
     return isinstance(first.get("data"), dict) and (kind == "Listing" or kind in {"t1", "t3", "t5"})
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Document) -> Read:
     """One signal a post or comment; NothingObserved for an empty listing or one of communities alone."""
-    assert isinstance(payload, Document)  # noqa: S101 - matches() said so
     things = list(_things(payload.body))
     if not things:
         raise NothingObserved("a listing without children", empty=True)
@@ -108,4 +104,4 @@ def _signal(row: int, thing: Mapping[str, Any], known_at: datetime | None) -> Si
     )
 
 
-REDDIT_JSON = Format("reddit listing", matches, read)
+REDDIT_JSON = of_documents("reddit listing", matches, read)

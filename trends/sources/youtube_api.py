@@ -12,14 +12,13 @@ from typing import Any
 
 from trends.payload import (
     Document,
-    Format,
     NothingObserved,
-    Payload,
     Read,
     Rejected,
     mapping,
     measured,
     newest_time,
+    of_documents,
     text_of,
 )
 from trends.signal import Signal, SignalKind, author_hash
@@ -31,14 +30,13 @@ _TIMES = ("publishedAt", "videoPublishedAt", "actualStartTime")
 _OBSERVED = frozenset({"youtube#video", "youtube#searchResult", "youtube#playlistItem"})
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Document) -> bool:
     """A `kind` that begins with `youtube#`."""
-    return isinstance(payload, Document) and text_of(mapping(payload.body).get("kind")).startswith("youtube#")
+    return text_of(mapping(payload.body).get("kind")).startswith("youtube#")
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Document) -> Read:
     """One signal a video; NothingObserved for channels, categories and other answers without one."""
-    assert isinstance(payload, Document)  # noqa: S101 - matches() said so
     body = mapping(payload.body)
     items = body["items"] if isinstance(body.get("items"), list) else [body]
     if not items:
@@ -98,4 +96,4 @@ def _signal(row: int, item: Mapping[str, Any], known_at: datetime | None) -> Sig
     )
 
 
-YOUTUBE_API = Format("youtube data api", matches, read)
+YOUTUBE_API = of_documents("youtube data api", matches, read)

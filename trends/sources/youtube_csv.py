@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from trends.payload import Format, Payload, Read, Rejected, Table, measured, text_of
+from trends.payload import Read, Rejected, Table, measured, of_tables, text_of
 from trends.signal import Signal, SignalKind, author_hash
 from trends.sources.youtube_categories import CATEGORIES
 from trends.when import end_of_day, nearest_year, parse_day_month, parse_moment, parse_trending_date
@@ -25,19 +25,17 @@ _DATES = ("trending_date", "date_raw", "date")
 _DAMAGED_TAGS = frozenset({"[none]", "#NAME?"})
 
 
-def matches(payload: Payload) -> bool:
+def matches(payload: Table) -> bool:
     """A video id, a title, views and a date."""
     return (
-        isinstance(payload, Table)
-        and {"video_id", "title"} <= payload.columns
+        {"video_id", "title"} <= payload.columns
         and bool({"views", "view_count"} & payload.columns)
         and bool(set(_DATES) & payload.columns)
     )
 
 
-def read(payload: Payload) -> Read:
+def read(payload: Table) -> Read:
     """One signal a row."""
-    assert isinstance(payload, Table)  # noqa: S101 - matches() said so
     span: tuple[date, date] | None = None
     looked = False
     for row in payload.rows():
@@ -123,4 +121,4 @@ def _signal(row: int, cells: Mapping[str, Any], day: date) -> Signal | Rejected:
     )
 
 
-YOUTUBE_CSV = Format("youtube trending csv", matches, read)
+YOUTUBE_CSV = of_tables("youtube trending csv", matches, read)
