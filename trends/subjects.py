@@ -27,15 +27,17 @@ PRINTABLE = {
 
 ANCHORED = {
     "D": 0.2, "C": 0.2, "B": 0.15, "H": 0.15, "L": 0.15, "M": 0.35, "J": 0.5, "Z": 0.3, "S": 0.15, "k": 0.15, "E": 0.1,
-    "Q": 0.25, "Y": 0.2, "N": 0.5, "P": 0.45, "e": 0.3, "A": 0.2, "X": 0.35, "G": -0.2, "K": -0.3, "n": -0.2, "s":
-    -0.15, "d": -0.5, "i": -0.5, "r": -0.5, "v": -0.5, "z": -0.3, "p": -0.3, "u": -0.4, "q": -0.3, "y": -0.2, "m":
-    -0.15, }  # fmt: skip
+    "Q": 0.25, "Y": 0.2, "N": 0.5, "P": 0.45, "e": 0.3, "A": 0.2, "X": 0.35,
+    "G": -0.2, "K": -0.3, "n": -0.2, "s": -0.15, "d": -0.5, "i": -0.5, "r": -0.5, "v": -0.5, "z": -0.3, "p": -0.3,
+    "u": -0.4, "q": -0.3, "y": -0.2, "m": -0.15,
+}  # fmt: skip
 """What standing under one of WordNet's anchors adds to that (letters: `words/build_wordnet.py`)."""
 
 SENSE_WEIGHTS = (0.6, 0.28, 0.12)
 
 
 def subject_or_unknown(clues: Clues) -> Typed:
+    """A subject where its confidence reaches SUBJECT_AT, else unknown; with what speaks for it."""
     confidence, why = _single(clues) if len(clues.words) == 1 else _compound(clues)
     confidence += 0.1 * min(max(clues.log_odds, 0.0) / 8, 1.0) + 0.05 * min(clues.led / 0.4, 1.0)
     confidence -= _doubts(clues)

@@ -22,7 +22,7 @@ class _Rate(TextColumn):
     def __init__(self) -> None:
         super().__init__("")
 
-    def render(self, task: Task) -> str:  # type: ignore[override]
+    def render(self, task: Task) -> str:  # type: ignore[override]  # Rich takes a string as well
         speed = task.finished_speed or task.speed
         return f"{speed:,.1f}/s" if speed else ""
 

@@ -131,7 +131,7 @@ def _send(url: str, calls: Sequence[Call], apart_s: float, together: bool) -> fl
         if at and not together:
             time.sleep(apart_s)
         body = json.dumps(call.body).encode()
-        request = urllib.request.Request(f"{url}/chat/completions", body, {"content-type": "application/json"})  # noqa: S310
+        request = urllib.request.Request(f"{url}/chat/completions", body, {"content-type": "application/json"})  # noqa: S310 - ours
         with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310 - the stub's own loopback address
             reply.read()
     return time.perf_counter() - began
