@@ -16,13 +16,13 @@ from agents.brief import Brief
 from agents.model import Ask, Message
 from agents.specialist import Finding, Report
 from prompts import DATA_RULE, Prompt, fence, quote
+from trends.evidence import ATTENTION
 from trends.fact import Fact
 from trends.idea import Mention
 
 MOST_FACTS = 120
 MOST_SIGNALS = 12
 SEARCH_TOKENS = 400
-_ATTENTION = ("views", "score", "level", "items")
 _THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
@@ -108,7 +108,7 @@ def signals_block(brief: Brief) -> str:
 
 
 def _attention(mention: Mention) -> tuple[float, str]:
-    seen = next((mention.metrics[name] for name in _ATTENTION if name in mention.metrics), 0.0)
+    seen = next((mention.metrics[name] for name in ATTENTION if name in mention.metrics), 0.0)
     return seen, str(mention.signal_id)
 
 

@@ -73,11 +73,6 @@ class Reviews:
         async with self.pool.connection() as connection:
             return await decisions.load_case(connection, idea_id, revision)
 
-    async def find(self, start: str) -> list[UUID]:
-        """The ideas whose id begins, or whose phrase equals, this."""
-        async with self.pool.connection() as connection:
-            return await decisions.find_ideas(connection, start)
-
     async def approve(self, idea_id: UUID, actor: str | None = None, reason: str | None = None) -> Packed:
         """Yes, as it stands."""
         return await self.answer(idea_id, read_answer(answer="approve", actor=actor, reason=reason))

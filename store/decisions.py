@@ -149,12 +149,6 @@ async def get_idea(connection: Rows, idea_id: UUID) -> Row:
     return _known(await one(connection, "SELECT * FROM idea WHERE id = %s", idea_id), idea_id)
 
 
-async def find_ideas(connection: Rows, start: str) -> list[UUID]:
-    """Ideas whose id begins with this, or whose phrase is this, whatever its case."""
-    query = "SELECT id FROM idea WHERE starts_with(id::text, lower(%s)) OR lower(phrase) = lower(%s) ORDER BY id"
-    return [row["id"] for row in await every(connection, query, start, start)]
-
-
 async def find_last_decision(connection: Rows, idea_id: UUID) -> Row | None:
     """Revision and moment of the latest decision, or None."""
     query = "SELECT revision, as_of FROM decision WHERE idea_id = %s ORDER BY revision DESC LIMIT 1"

@@ -1,9 +1,9 @@
 """Score: how promising each idea is now, in [0, 1], and why. The formula and its explanation are in `score_table`.
 
 What a term reads of an idea: freshness its daily series; engagement the interactions a minute that its things seen in
-the last seven days are expected to get, against all things of their source; novelty the embedding of its phrase against
-the other ideas of its community; community_fit the feature of that name; seasonality its occasion. Everything is read
-as it was known at `as_of`.
+the last seven days are expected to get, against other things of their source (`score` says which); novelty the
+embedding of its phrase against the other ideas of its community; community_fit the feature of that name; seasonality
+its occasion. Everything is read as it was known at `as_of`.
 """
 
 from __future__ import annotations
