@@ -10,16 +10,19 @@ again. Ignore archives. Errors: `BadAnswer` (ask again; the message names field 
 
 from __future__ import annotations
 
+import re
+import reprlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from graphs.packing import Packed
 from trends.idea import Idea
 
 ACTION = "approve idea"
 NOTE_LIMIT = 2000
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff]")
 Offered = Mapping[str, Any]
 
 
@@ -27,14 +30,16 @@ class BadAnswer(ValueError):
     """The answer cannot be taken as it is."""
 
 
-def _storable(text: str) -> str:
-    """The text; ValueError where a database could not hold it."""
-    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise ValueError("holds a NUL or half a character")
+def _storable(text: object) -> object:
+    """The text; ValueError where a database could not hold it, or a terminal would obey it."""
+    if isinstance(text, str) and _UNFIT.search(text):
+        raise ValueError("holds a NUL, a control or half a character")
     return text
 
 
-Words = Annotated[str, AfterValidator(_storable)]
+Words = Annotated[str, Field(min_length=1, max_length=120), BeforeValidator(_storable)]
+Note = Annotated[str, Field(max_length=NOTE_LIMIT), BeforeValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=80), BeforeValidator(_storable)]
 
 
 class Edits(BaseModel):
@@ -42,8 +47,8 @@ class Edits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    phrase: Words | None = Field(default=None, min_length=1, max_length=120)
-    audience: Words | None = Field(default=None, min_length=1, max_length=120)
+    phrase: Words | None = None
+    audience: Words | None = None
     product_format: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,39}$")
     price_cents: int | None = Field(default=None, gt=0, le=100_000_000)
 
@@ -55,7 +60,8 @@ class Edits(BaseModel):
         except ValidationError as wrong:
             first = wrong.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "edit"
-            raise BadAnswer(f"{where}: {first['msg']}, got {first['input']!r}") from None
+            said = first["msg"].removeprefix("Value error, ")
+            raise BadAnswer(f"{where}: {said}, got {reprlib.repr(first['input'])}") from None
 
     def changes(self, offered: Offered) -> dict[str, Any]:
         """Only what differs from what was offered."""
@@ -69,9 +75,9 @@ class ReviewAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer: Literal["approve", "reject", "edit", "respond", "ignore"]
-    reason: Words | None = Field(default=None, max_length=NOTE_LIMIT)
+    reason: Note | None = None
     edits: dict[str, Any] | None = None
-    actor: Words | None = Field(default=None, min_length=1, max_length=80)
+    actor: Name | None = None
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
@@ -85,7 +91,9 @@ def read_answer(**fields: Any) -> ReviewAnswer:
     try:
         return ReviewAnswer(**fields)
     except ValidationError as wrong:
-        raise BadAnswer(wrong.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        first = wrong.errors()[0]
+        where = "".join(f"{part}: " for part in first["loc"][:1])
+        raise BadAnswer(where + first["msg"].removeprefix("Value error, ")) from None
 
 
 def request_for(idea: Idea, revision: int, decision: Packed, price_cents: int | None, notes: int) -> Packed:

@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trends.occasion import LEAD_DAYS
 
 ROOT = Path(__file__).resolve().parent.parent
+MAX_SEED = 2**31 - 1
+"""What every server and generator of random numbers takes."""
 
 
 def default_home() -> Path:
@@ -65,7 +69,7 @@ class Settings(BaseSettings):
         default_factory=dict, description='Model per tier or agent, as JSON: {"instant": "groq/llama-3.1-8b-instant"}.'
     )
     model_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Time-out of one model call.")
-    seed: int = Field(default=7, ge=0, description="Seed sent to models and used by every random draw.")
+    seed: int = Field(default=7, ge=0, le=MAX_SEED, description="Seed sent to models and used by every random draw.")
 
     day_ceiling_micro_usd: int = Field(default=5_000_000, ge=0, description="Money models may cost a day.")
     day_ceiling_tokens: int = Field(default=20_000_000, ge=0, description="Tokens models may use a day.")
@@ -82,3 +86,12 @@ class Settings(BaseSettings):
     seasonality: Literal["order_lead", "plain"] = Field(
         default="order_lead", description="Score near events only while an order still arrives, or by nearness alone."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address(cls, given: SecretStr | None) -> SecretStr | None:
+        try:
+            conninfo_to_dict(given.get_secret_value() if given else "")
+        except ProgrammingError:  # its text repeats the address, and with it a password
+            raise ValueError("write postgresql://USER:PASSWORD@HOST:5432/NAME") from None
+        return given

@@ -116,7 +116,9 @@ class EmbeddedServer:
                 self._halt("fast", "immediate")
 
     def status(self) -> ServerStatus:
-        """Whether it runs, where, and over which data."""
+        """Whether it runs, where, and over which data; NotAllowed where its home is no folder."""
+        if self.home.exists() and not self.home.is_dir():
+            raise NotAllowed(f"{self.home} is not a folder; set BELLWETHER_HOME")
         pid = postmaster_of(self.data)
         version = self.data / "PG_VERSION"
         return ServerStatus(

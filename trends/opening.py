@@ -175,7 +175,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def _open_json(found: Survey, head: str) -> Payload:
-    if _is_lines(head):
+    if _is_lines(head) or ("\n" not in head and _has_second_object(found)):
         return _lines_table(found)
     if found.size > MAX_DOCUMENT:
         raise Unreadable(f"one JSON document of {found.size >> 20} MB (at most {MAX_DOCUMENT >> 20}): bring JSON Lines")
@@ -203,6 +203,16 @@ def _is_lines(head: str) -> bool:
         except orjson.JSONDecodeError:
             continue
     return len(lines[0]) > 2 and not lines[0].rstrip().endswith(("{", "[", ","))
+
+
+def _has_second_object(found: Survey) -> bool:
+    """Whether an object of its own follows a first line that is longer than what was looked at."""
+    with open_text(found) as stream:
+        second = next(islice(_Lines(stream), 1, None), "")
+    try:
+        return isinstance(orjson.loads(second), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _lines_table(found: Survey) -> Table:

@@ -42,6 +42,7 @@ class Call:
     def settings(self) -> Settings:
         """The settings; for the sample its own database on the embedded server, whatever DATABASE_URL says."""
         from pydantic import ValidationError
+        from pydantic_settings import SettingsError
 
         from graphs.settings import Settings
 
@@ -51,6 +52,8 @@ class Call:
             return Settings()
         except ValidationError as error:
             raise Fault(_setting_line(error)) from None
+        except SettingsError as error:
+            raise Fault(f"a setting is no JSON: {error}") from None
 
     @cached_property
     def console(self) -> Console:

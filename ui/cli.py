@@ -74,7 +74,7 @@ def opened(context: typer.Context, as_json: bool) -> Call:
 def run(
     context: typer.Context,
     paths: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option("--from", metavar="PATH", help="A file or folder to take in; may be given several times."),
     ] = None,
     as_of: AsOf = None,
@@ -123,7 +123,7 @@ def evaluate(
     context: typer.Context,
     suite: Annotated[str, typer.Argument(metavar="SUITE", help=f"One of: {', '.join(sorted(SUITES))}.")],
     data: Annotated[Path, typer.Option("--data", metavar="PATH", help="The file to measure on.")],
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
     as_json: Json = False,
 ) -> None:
     """Say how good it is; last line: one JSON object."""
@@ -136,7 +136,7 @@ def evaluate(
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of: {', '.join(sorted(BENCHES))}.")],
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 7,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
     small: Annotated[bool, typer.Option("--small", help="The size that CI runs.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -118,7 +118,11 @@ def _database(settings: Settings) -> Iterator[Check]:
         )
         yield _reached(settings, settings.database_url.get_secret_value(), "the one in DATABASE_URL")
         return
-    status = EmbeddedServer(settings.home).status()
+    try:
+        status = EmbeddedServer(settings.home).status()
+    except StoreError as error:
+        yield Check("database", "embedded server", "broken", str(error), "set BELLWETHER_HOME")
+        return
     if not status.running:
         made = f"PostgreSQL {status.version}, stopped" if status.version else "not made yet"
         yield Check(

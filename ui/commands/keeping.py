@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from graphs.database import named_url
@@ -47,7 +48,7 @@ def reset(call: Call, yes: bool) -> None:
     if not yes:
         import typer
 
-        if call.as_json:
+        if call.as_json or not sys.stdin.isatty():  # nobody there to be asked
             raise Fault(f"this empties {name}: say --yes")
         typer.confirm(f"This empties {name}: every signal, idea and decision. Go on?", abort=True, err=True)
     with faults():
@@ -60,7 +61,8 @@ def reset(call: Call, yes: bool) -> None:
 
 def status(call: Call) -> None:
     """Where the database is and whether it answers."""
-    body = describe(call)
+    with faults():
+        body = describe(call)
 
     def draw(console: Any) -> None:
         for key, value in body.items():

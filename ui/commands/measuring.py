@@ -17,6 +17,8 @@ def evaluate(call: Call, suites: Mapping[str, str], suite: str, data: Path, seed
     module = _load(suites, suite, "suite")
     if not data.exists():
         raise Fault(f"no file or folder {str(data)!r}")
+    if not data.is_file():
+        raise Fault(f"eval {suite} needs a file, and {str(data)!r} is {'a folder' if data.is_dir() else 'none'}")
     try:
         result = module.run(data, seed=seed)
     except (ValueError, OSError) as error:

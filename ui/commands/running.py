@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 TOP = 10
 
 
-def run(call: Call, paths: Sequence[Path], as_of: str | None, top: int | None) -> None:
+def run(call: Call, paths: Sequence[str], as_of: str | None, top: int | None) -> None:
     """Take in, score, judge; print what came of it and write the report."""
     from ui import sample
     from ui.opening import finish, session
 
-    given = list(paths) or (list(sample.FILES) if call.sample else [])
+    if not all(paths):  # as a path it would be the working folder
+        raise Fault("--from is empty: name a file or folder")
+    given = [Path(text) for text in paths] or (list(sample.FILES) if call.sample else [])
     for path in given:
         if not path.exists():
             raise Fault(f"no file or folder {str(path)!r}")
-    moment = read_moment(as_of or (sample.AS_OF if call.sample and not paths else None))
+    moment = read_moment(sample.AS_OF if as_of is None and call.sample and not paths else as_of)
     wanted = top or (sample.TOP if call.sample else TOP)
     summary: RunSummary = finish(_run(call, given, moment, wanted))
     with session(call) as connection:
@@ -71,13 +73,15 @@ def report(call: Call, output: Path | None) -> None:
 
 def read_moment(text: str | None) -> datetime | None:
     """The time in `--as-of`; a Fault where it is none."""
-    from trends.when import parse_moment
+    from trends.when import EARLIEST, parse_moment
 
     if text is None:
         return None
     moment = parse_moment(text)
     if moment is None:
-        raise Fault(f"--as-of {text!r} is no time: write 2017-10-05 or 2017-10-05T12:00:00Z")
+        raise Fault(
+            f"--as-of {text!r} is no time: between {EARLIEST.year} and now: write 2017-10-05 or 2017-10-05T12:00:00Z"
+        )
     return moment
 
 

@@ -126,3 +126,11 @@ def test_a_list_of_categories_or_words_is_reference(tmp_path: Path) -> None:
         payload(tmp_path, b"Home > Kitchen\nHome > Kitchen > Mugs\nHome > Garden\n")
     with pytest.raises(NothingObserved, match="words"):
         payload(tmp_path, b"owl\nmoth\nbadger\nhedgehog\n")
+
+
+@pytest.mark.parametrize("size", [1 << 17, 10 << 20])
+def test_a_first_line_of_any_length_leaves_the_lines_after_it(tmp_path: Path, size: int) -> None:
+    lines = [{"text": "a " * (size // 2), "date": "2020-01-01"}, {"text": "owl", "date": "2020-01-01"}]
+    found = texts(payload(tmp_path, "\n".join(map(json.dumps, lines)).encode()))
+    assert len(found) == 2
+    assert found[1] == "owl"

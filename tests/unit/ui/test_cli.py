@@ -48,7 +48,14 @@ def test_help_answers_in_under_half_a_second() -> None:
         (["frob"], "No such command 'frob'"),
         (["run", "--top", "0"], "--top"),
         (["run", "--from", "/no/such/place"], "no file or folder '/no/such/place'"),
+        (["run", "--from", ""], "--from is empty"),
         (["run", "--as-of", "yesterday"], "'yesterday' is no time"),
+        (["run", "--as-of", "2999-01-01"], "between 1990 and now"),
+        (["run", "--as-of", ""], "'' is no time"),
+        (["eval", "dedupe", "--data", os.devnull], "needs a file"),
+        (["eval", "ideas", "--data", "."], "is a folder"),
+        (["bench", "score", "--seed", str(2**63)], "--seed"),
+        (["db", "reset"], "say --yes"),
         (["eval", "trends"], "--data"),
         (["eval", "nonsense", "--data", "."], "no suite 'nonsense': there are dedupe, ideas, trends"),
         (["eval", "trends", "--data", "/no/such/file"], "no file or folder '/no/such/file'"),
@@ -76,6 +83,36 @@ def test_a_bad_setting_names_key_value_and_what_is_wrong(
     monkeypatch.setenv("BELLWETHER_SEED", "seven")
     assert main(["db", "status"]) == 2
     assert "setting seed = 'seven'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "postgres//somebody:hush@nowhere", "write postgresql://"),
+        ("DATABASE_URL", "mysql://somebody:hush@nowhere", "write postgresql://"),
+        ("BELLWETHER_MODELS", "{hush", "models"),
+        ("BELLWETHER_SEED", str(2**31), "seed"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_one_line(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main(["db", "status"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+    assert "hush" not in err
+
+
+def test_a_home_that_is_no_folder_is_told_by_doctor_and_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BELLWETHER_HOME", os.devnull)
+    assert main(["db", "status"]) == 1
+    assert f"{os.devnull} is not a folder" in capsys.readouterr().err
+    assert main(["doctor"]) == 1
+    assert f"{os.devnull} is not a folder" in capsys.readouterr().out
 
 
 def test_a_bad_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
