@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         default=None, validation_alias="PERPLEXITY_API_KEY", description="Perplexity: web search."
     )
     model_base_url: str | None = Field(
-        default=None, description="Any OpenAI-compatible server; asked before the others."
+        default=None, pattern=r"^https?://[^\s/]", description="Any OpenAI-compatible server; asked before the others."
     )
     model_api_key: SecretStr | None = Field(default=None, description="Its key; empty for a local server.")
     models: dict[str, str] = Field(

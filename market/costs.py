@@ -133,8 +133,18 @@ def read_costs(rows: Iterable[Reference], default: CostTable | None = None) -> C
     )
 
 
+def _slug(marketplace: str) -> str:
+    return marketplace.strip().lower().replace(" ", "_")
+
+
+def knows(table: CostTable, marketplace: str) -> bool:
+    """Whether the table has this marketplace's fees, however its name is written."""
+    return any(fee.marketplace == _slug(marketplace) for fee in table.fees)
+
+
 def prefer(table: CostTable, marketplace: str) -> CostTable:
     """The same table with this marketplace's fees first; unchanged where it has none."""
+    marketplace = _slug(marketplace)
     return replace(table, fees=tuple(sorted(table.fees, key=lambda fee: fee.marketplace != marketplace)))
 
 
@@ -202,7 +212,7 @@ def product_of(body: Mapping[str, Any], known_on: date | None = None) -> Product
 def fee_of(body: Mapping[str, Any], known_on: date | None = None) -> FeeSchedule:
     """A fee schedule from a record of the fee table's columns; BadReference names what is missing or wrong."""
     return FeeSchedule(
-        marketplace=get_text(body, "marketplace").lower().replace(" ", "_"),
+        marketplace=_slug(get_text(body, "marketplace")),
         listing_fee_cents=get_integer(body, "listing_fee_cents", least=0, default=0),
         transaction_ratio=get_ratio(body, "transaction_ratio"),
         payment_ratio=get_ratio(body, "payment_ratio", default=0.0),

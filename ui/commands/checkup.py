@@ -15,6 +15,7 @@ from agents.prices import LOCAL
 from agents.roster import SPECIALISTS
 from graphs.database import named_url
 from graphs.settings import Settings
+from market.costs import knows, load_default_costs
 from store.errors import StoreError
 from store.migrate import FOLDER
 from store.postgres import connect
@@ -77,6 +78,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from _machine(settings)
     yield from _database(settings)
     yield from _models(settings)
+    yield from _market(settings)
     yield from _sources(settings)
     yield from _versions()
 
@@ -212,6 +214,17 @@ def _address(url: str) -> str:
     """The address without a login in it."""
     scheme, _, rest = url.rpartition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else rest.rpartition("@")[2]
+
+
+def _market(settings: Settings) -> Iterator[Check]:
+    """Whether the fees that ship know the marketplace; a table of one's own may know others."""
+    table = load_default_costs()
+    if knows(table, settings.marketplace):
+        yield Check("market", "fees", "on", f"margins with the fees of {settings.marketplace}")
+        return
+    known = ", ".join(fee.marketplace for fee in table.fees)
+    detail = f"no shipped fees of {settings.marketplace!r}: those of {table.fees[0].marketplace} stand in"
+    yield Check("market", "fees", "skipped", detail, f"set BELLWETHER_MARKETPLACE ({known}) or bring a CSV of fees")
 
 
 def _sources(settings: Settings) -> Iterator[Check]:

@@ -111,6 +111,7 @@ def test_a_row_that_cannot_be_read_is_passed_over(change: dict[str, str]) -> Non
 def test_a_preferred_marketplace_comes_first_and_an_unknown_one_changes_nothing() -> None:
     table = load_default_costs()
     assert prefer(table, "ebay").fees[0].marketplace == "ebay"
+    assert prefer(table, " eBay ").fees[0].marketplace == "ebay"
     assert prefer(table, "attic").fees == table.fees
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def test_a_bad_setting_names_key_value_and_what_is_wrong(
         ("DATABASE_URL", "postgres//somebody:hush@nowhere", "write postgresql://"),
         ("DATABASE_URL", "mysql://somebody:hush@nowhere", "write postgresql://"),
         ("BELLWETHER_MODELS", "{hush", "models"),
+        ("BELLWETHER_MODEL_BASE_URL", "localhost:8000", "model_base_url"),
         ("BELLWETHER_SEED", str(2**31), "seed"),
     ],
 )
@@ -113,6 +115,17 @@ def test_a_home_that_is_no_folder_is_told_by_doctor_and_status(
     assert f"{os.devnull} is not a folder" in capsys.readouterr().err
     assert main(["doctor"]) == 1
     assert f"{os.devnull} is not a folder" in capsys.readouterr().out
+
+
+def test_doctor_tells_whose_fees_stand_in_for_a_marketplace_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BELLWETHER_HOME", str(tmp_path))
+    monkeypatch.setenv("BELLWETHER_MARKETPLACE", "Moon Bazaar")
+    main(["doctor", "--json"])
+    (fees,) = [check for check in json.loads(capsys.readouterr().out)["checks"] if check["name"] == "fees"]
+    assert fees["state"] == "skipped"
+    assert "no shipped fees of 'Moon Bazaar'" in fees["detail"]
 
 
 def test_a_bad_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
