@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.report import Result
+from evals.report import Asked, Result
 from trends.dedupe import fold, lead, word_sets
 from trends.sources import signals_in
 
@@ -57,14 +57,14 @@ def run(data: Path, seed: int = 7, distinct: int = DISTINCT, families: int = FAM
     notes = [
         f"{len(cases.texts):,} texts: {distinct:,} distinct titles, {families:,} of them (of {FEWEST_WORDS} words or "
         "more) with seven edits each; precision counts pairs of texts in one group",
-        *(f"{key}: {figures[key]:.4f}, asked {floor}" for key, floor in FLOORS.items() if figures[key] < floor),
     ]
     try:
         found = measure(cases, sketch_fold(cases.texts))
         baseline |= {f"datasketch_{key}": value for key, value in found.items()}
     except ModuleNotFoundError:
         notes.append("no datasketch baseline: the package is not installed (pip install datasketch)")
-    return Result("dedupe", figures, baseline, data.name, seed, tuple(notes))
+    asked = {key: Asked(least=floor) for key, floor in FLOORS.items()}
+    return Result("dedupe", figures, baseline, data.name, seed, tuple(notes), asked)
 
 
 def titles_in(data: Path) -> list[str]:

@@ -19,8 +19,25 @@ Figure = float | int | str | bool | None | list[float]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The least or the most that a figure may be."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def is_met(self, figure: Figure) -> bool:
+        """Whether a figure is what was asked; one that is unknown is not."""
+        if not isinstance(figure, int | float) or math.isnan(figure):
+            return False
+        return (self.least is None or figure >= self.least) and (self.most is None or figure <= self.most)
+
+    def __str__(self) -> str:
+        return f">= {self.least:g}" if self.least is not None else f"<= {self.most:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What one suite measured, and what the baseline in the same run did. `notes` are printed, not part of the JSON."""
+    """What one suite measured, and what the baseline in the same run did; the last two are printed, not in the JSON."""
 
     name: str
     figures: Mapping[str, Figure]
@@ -28,6 +45,8 @@ class Result:
     data: str
     seed: int
     notes: tuple[str, ...] = field(default=())
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    """What a figure is asked to be; empty where the size measured is not the one it is asked of."""
 
 
 def emit(result: Result, stream: TextIO | None = None, quiet: bool = False) -> None:
@@ -85,9 +104,20 @@ def _table(result: Result) -> Table:
     table.add_column("figure")
     table.add_column("value", justify="right")
     table.add_column("baseline", justify="right")
+    if result.asked:
+        table.add_column("asked")
     for key in dict.fromkeys([*result.figures, *result.baseline]):
-        table.add_row(key, _cell(result.figures, key), _cell(result.baseline, key))
+        asked = [_verdict(result, key)] if result.asked else []
+        table.add_row(key, _cell(result.figures, key), _cell(result.baseline, key), *asked)
     return table
+
+
+def _verdict(result: Result, key: str) -> str:
+    """What was asked of a figure, and whether it falls short; empty where nothing was."""
+    asked = result.asked.get(key)
+    if asked is None or key not in result.figures:
+        return ""
+    return str(asked) if asked.is_met(result.figures[key]) else f"{asked}: falls short"
 
 
 def _cell(figures: Mapping[str, Figure], key: str) -> str:

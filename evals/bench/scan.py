@@ -16,6 +16,7 @@ Baseline: the same CSV read by `csv` and stored by `executemany` into a plain ta
 from __future__ import annotations
 
 import argparse
+import asyncio
 import csv
 import gzip
 import json
@@ -35,7 +36,7 @@ import numpy as np
 
 from agents.roster import SPECIALISTS
 from evals.bench.stage import scratch_home, settings_of, write_posts
-from evals.report import ROOT, Result
+from evals.report import ROOT, Asked, Result
 from graphs.database import prepared_url
 from graphs.discover import Discover, build
 from graphs.rehearsal import rehearse
@@ -48,7 +49,7 @@ SMALL_ROWS = 1200
 TOP = 20
 IDS = frozenset({"video_id", "id", "name", "parent_id", "link_id", "thumbnail_link", "permalink", "url", "webVideoUrl"})
 TEXTS = frozenset({"title", "tags", "selftext", "body", "text", "description", "channel_title", "author", "nickName"})
-FLOORS = {"peak_mb": 700.0, "growth_exponent": 1.1}
+ASKED = {"peak_mb": Asked(most=700), "growth_exponent": Asked(most=1.1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
     for size, each in zip(sizes[1:], scanned[1:], strict=True):
         figures |= {f"rows_per_s_{size}x": each.rows / each.seconds, f"peak_mb_{size}x": each.peak_mb}
     baseline: dict[str, Any] = {"plain_rows_per_s": plain}
-    return Result("scan", figures, baseline, data, seed)
+    return Result("scan", figures, baseline, data, seed, asked={} if small else ASKED)
 
 
 def slope(scanned: list[Scanned], time_of: str) -> float:
@@ -212,7 +213,7 @@ def scan(home: Path, folder: Path, database: str, seed: int) -> Scanned:
     rehearse(SPECIALISTS)
     nodes = Discover(partial(connect, url, "default"), "default", "bench", seed, settings.exploration_ratio)
     began, began_cpu = time.perf_counter(), time.process_time()
-    state = build(nodes).compile().invoke({"top": TOP, "paths": [str(folder)]})
+    state = asyncio.run(build(nodes).compile().ainvoke({"top": TOP, "paths": [str(folder)]}))
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
     rows = sum(count["rows_read"] for count in state["files"])
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

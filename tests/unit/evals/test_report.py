@@ -7,7 +7,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from evals.report import Result, emit, find_commit, last_line
+from evals.report import Asked, Result, emit, find_commit, last_line
 
 RESULT = Result(
     "dedupe",
@@ -53,3 +53,17 @@ def test_the_commit_is_that_of_the_checkout_and_marked_where_files_differ(tmp_pa
     assert len(clean) == 40
     (tmp_path / "file").write_text("two")
     assert find_commit(tmp_path) == clean + "+"
+
+
+def test_a_figure_that_is_not_what_was_asked_says_so_in_the_table_and_the_last_line_stays() -> None:
+    asked = {"speed": Asked(least=100), "size": Asked(most=7), "exact": Asked(least=1), "unknown": Asked(most=1)}
+    figures = {"speed": 99.5, "size": 7, "exact": True, "unknown": float("nan"), "free": 1}
+    result = Result("bench", figures, {}, "made up", 7, asked=asked)
+    stream = io.StringIO()
+    emit(result, stream)
+    *table, last = stream.getvalue().splitlines()
+    short = [line for line in table if "falls short" in line]
+    assert [line.split()[1] for line in short] == ["speed", "unknown"]
+    assert ">= 100" in short[0]
+    assert any("<= 7" in line for line in table)
+    assert set(json.loads(last)) == {"name", "figures", "baseline", "data", "seed", "commit"}
