@@ -120,9 +120,10 @@ SELECT start, id FROM up WHERE merged_into IS NULL
 
 PUT_MEMBERS = """
 INSERT INTO idea_signal (tenant_id, idea_id, signal_id)
-SELECT current_setting('bellwether.tenant'), i, s FROM unnest(%s::uuid[], %s::uuid[]) AS g (i, s) ORDER BY i, s
+SELECT current_setting('bellwether.tenant'), i, s FROM unnest(%b::uuid[], %b::uuid[]) AS g (i, s) ORDER BY i, s
 ON CONFLICT DO NOTHING
 """
+"""Binary: of hundreds of thousands of pairs a run, each as text would be searched for what needs quoting."""
 
 PUT_SCORES = """
 INSERT INTO score (tenant_id, idea_id, as_of, weights_version, total, terms)
@@ -198,9 +199,9 @@ def put_ideas(
         merged = [row[1] for row in found if row[2] is not None]
         roots = dict(connection.execute(ROOTS, (merged,)).fetchall()) if merged else {}
         ids: dict[str, UUID] = {row[0]: roots.get(row[1], row[1]) for row in found}
-        pairs = sorted({(ids[row.key], signal) for row in batch for signal in row.signals})
-        if pairs:
-            connection.execute(PUT_MEMBERS, ([pair[0] for pair in pairs], [pair[1] for pair in pairs]))
+        signals = [signal for row in batch for signal in row.signals]
+        if signals:
+            connection.execute(PUT_MEMBERS, ([ids[row.key] for row in batch for _ in row.signals], signals))
     return ids
 
 

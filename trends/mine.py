@@ -147,16 +147,15 @@ def _phrases(corpus: Corpus, known: Sequence[int], limit: int) -> list[_Found]:
 
 def _typed(mined: Phrases, rows: Ints, groups: Sequence[str], corpus: Corpus, limit: int) -> list[_Found]:
     """The phrases that are independent and promising enough to be looked at, with their kinds."""
-    grim = np.array([_is_grim(corpus, row) for row in rows.tolist()], dtype=float)
-    media = np.array([is_media(corpus.community[row], corpus.category[row]) for row in rows.tolist()], dtype=float)
+    grim = mined.part_in([_is_grim(corpus, row) for row in rows.tolist()])
+    media = mined.part_in([is_media(corpus.community[row], corpus.category[row]) for row in rows.tolist()])
     names = sorted(set(corpus.source))
-    source = np.array([names.index(corpus.source[row]) for row in rows.tolist()], dtype=np.int64)
+    within = {name: mined.part_in([corpus.source[row] == name for row in rows.tolist()]) > 0 for name in names}
     authors = {author for author in corpus.author_hash if author is not None}
     promise = np.log1p(mined.authors) * (0.3 + mined.share) * (1 + np.clip(mined.log_odds, 0, 12) / 4)
     found = []
     for at in np.argsort(-promise, kind="stable")[: LOOKED_AT * limit].tolist():
-        inside = mined.rows_of(at)
-        sources = tuple(names[number] for number in np.unique(source[inside]).tolist())
+        sources = tuple(name for name in names if within[name][at])
         if mined.authors[at] < AUTHORS and len(sources) < SOURCES:
             continue
         clues = Clues(
@@ -170,13 +169,14 @@ def _typed(mined: Phrases, rows: Ints, groups: Sequence[str], corpus: Corpus, li
             share=float(mined.share[at]),
             log_odds=float(mined.log_odds[at]),
             community=groups[int(mined.group[at])] or None,
-            news=float(grim[inside].mean()),
-            media=float(media[inside].mean()),
+            news=float(grim[at]),
+            media=float(media[at]),
             channel=_is_channel(mined.words[at], authors),
         )
         typed = kind_of(clues)
         weight = float(promise[at]) * (0.5 + typed.confidence)
-        found.append(_Found(clues.words, rows[inside].tolist(), int(mined.authors[at]), sources, clues, typed, weight))
+        inside = rows[mined.rows_of(at)].tolist()
+        found.append(_Found(clues.words, inside, int(mined.authors[at]), sources, clues, typed, weight))
     return found
 
 

@@ -13,16 +13,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trends.dedupe import distinct
 from trends.words import singular, word_list
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
+"""Columns as long as all texts are of 32 bits, what they are multiplied into of 64."""
 Floats = NDArray[np.float64]
 
 LONGEST = 3
@@ -40,7 +45,7 @@ _BARE = str.maketrans(
 _UNSEEN, _LOWER, _UPPER = 0, 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """One text and whose it is; `group`, `author` and `fold` are small numbers, the same for the same thing."""
 
@@ -88,6 +93,11 @@ class Phrases:
     def rows_of(self, at: int) -> Ints:
         return self.rows[self.start[at] : self.start[at + 1]]
 
+    def part_in(self, flags: Sequence[bool]) -> Floats:
+        """Of each phrase's texts the part that is flagged; `flags` has an entry a text."""
+        flagged = np.concatenate(([0], np.cumsum(np.array(flags, dtype=bool)[self.rows])))
+        return (flagged[self.start[1:]] - flagged[self.start[:-1]]) / np.maximum(np.diff(self.start), 1)
+
 
 @dataclass(frozen=True)
 class _Tokens:
@@ -106,7 +116,7 @@ class _Tokens:
 def mine_phrases(texts: Sequence[Text], fewest: int = FEWEST) -> Phrases:
     """Every run of one to LONGEST words in at least `fewest` folded texts that could be a name of something."""
     tokens = _tokenise(texts)
-    fold = np.array([text.fold for text in texts] or [0], dtype=np.int64)[tokens.text]
+    fold = np.array([text.fold for text in texts] or [0], dtype=np.int32)[tokens.text]
     levels = _levels(tokens, fold, fewest)
     return _describe(levels, tokens, texts)
 
@@ -133,71 +143,73 @@ def _is_word(token: str) -> bool:
     return token[0].isalnum() and not token.isnumeric() and "/" not in token and "." not in token
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    form: int
-    """Number of its surface form; 0 for what no phrase can cross."""
-    case: int
-    long: bool
-    """Whether it is long enough for its casing to tell a sentence from a headline."""
-
-
-class _Reader:
-    """Numbers words as they come; what one raw token stands for is worked out once."""
+class _Reader(dict[str, tuple[int, ...]]):
+    """The tokens that a raw token stands for, worked out once; token 0 is what no phrase can cross."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.forms: dict[str, int] = {"": 0}
         self.lemmas: dict[str, int] = {"": 0}
-        self.lemma_of: list[int] = [0]
-        self._seen: dict[str, list[_Token]] = {}
+        self.lemma_of = [0]
+        """By form."""
+        self.form_of = [0]
+        """By token, as the two below."""
+        self.case_of = [_UNSEEN]
+        self.is_long = [False]
+        """Whether it is long enough for its casing to tell a sentence from a headline."""
 
-    def read(self, text: str) -> list[_Token]:
-        tokens: list[_Token] = []
-        for raw in _raw_tokens(text):
-            found = self._seen.get(raw)
-            if found is None:
-                found = self._seen[raw] = [self._token(part) for part in _parts(raw)]
-            tokens += found
-        return tokens
+    def __missing__(self, raw: str) -> tuple[int, ...]:
+        found = self[raw] = tuple(self._number(part) if _is_word(part) else 0 for part in _parts(raw))
+        return found
 
-    def _token(self, part: str) -> _Token:
-        if not _is_word(part):
-            return _Token(0, _UNSEEN, False)
+    def _number(self, part: str) -> int:
         form = part.casefold()
-        number = self.forms.get(form)
-        if number is None:
-            number = self.forms[form] = len(self.forms)
+        if form not in self.forms:
+            self.forms[form] = len(self.forms)
             self.lemma_of.append(self.lemmas.setdefault(singular(form), len(self.lemmas)))
-        return _Token(number, _UPPER if part[0].isupper() else _LOWER, len(part) > 3 and part[0].isalpha())
+        self.form_of.append(self.forms[form])
+        self.case_of.append(_UPPER if part[0].isupper() else _LOWER)
+        self.is_long.append(len(part) > 3 and part[0].isalpha())
+        return len(self.form_of) - 1
 
 
 def _tokenise(texts: Sequence[Text]) -> _Tokens:
     reader = _Reader()
-    surface: list[int] = []
-    case: list[int] = []
-    owner: list[int] = []
-    for row, text in enumerate(texts):
-        for at, segment in enumerate(text.segments):
-            tokens = reader.read(segment)
-            surface += [token.form for token in tokens]
-            surface.append(0)
-            if at == 0 and _case_tells(tokens):
-                case.append(_UNSEEN)
-                case += [token.case for token in tokens[1:]]
-                case.append(_UNSEEN)
-            else:
-                case += [_UNSEEN] * (len(tokens) + 1)
-            owner += [row] * (len(tokens) + 1)
-    shown = np.array(surface, dtype=np.int64)
-    word = np.array(reader.lemma_of, dtype=np.int64)[shown]
-    forms, lemmas = list(reader.forms), list(reader.lemmas)
-    return _Tokens(word, shown, np.array(case, np.int64), np.array(owner, np.int64), forms, lemmas)
+    numbers, sizes = array("i"), array("i")
+    for text in texts:
+        for segment in text.segments:
+            before = len(numbers)
+            numbers.extend(chain.from_iterable(map(reader.__getitem__, _raw_tokens(segment))))
+            numbers.append(0)
+            sizes.append(len(numbers) - before)
+    token, size = np.frombuffer(numbers, dtype=np.intc), np.frombuffer(sizes, dtype=np.intc)
+    surface = np.array(reader.form_of, dtype=np.int32)[token]
+    segments = np.array([len(text.segments) for text in texts], dtype=np.int32)
+    titles = np.zeros(len(size), dtype=bool)
+    titles[np.cumsum(segments) - segments] = True
+    return _Tokens(
+        word=np.array(reader.lemma_of, dtype=np.int32)[surface],
+        surface=surface,
+        case=_cases(reader, token, size, titles),
+        text=np.repeat(np.repeat(np.arange(len(texts), dtype=np.int32), segments), size),
+        forms=list(reader.forms),
+        lemmas=list(reader.lemmas),
+    )
 
 
-def _case_tells(tokens: Sequence[_Token]) -> bool:
-    """Whether most long words after the first are in lower case: in a capitalised title case says nothing."""
-    long = [token.case for token in tokens[1:] if token.long]
-    return len(long) > 1 and 2 * long.count(_LOWER) >= len(long)
+def _cases(reader: _Reader, token: Ints, size: Ints, titles: NDArray[np.bool_]) -> Ints:
+    """The case of each token after the first of a title in which most long words after the first are in lower case:
+    in a capitalised title case says nothing."""
+    case = np.array(reader.case_of, dtype=np.int8)[token]
+    segment = np.repeat(np.arange(len(size), dtype=np.int32), size)
+    inside = titles[segment]
+    inside[np.cumsum(size) - size] = False
+    told = inside & np.array(reader.is_long)[token]
+    long = np.bincount(segment[told], minlength=len(size))
+    lower = np.bincount(segment[told & (case == _LOWER)], minlength=len(size))
+    tells = (long > 1) & (2 * lower >= long)
+    case[~(inside & tells[segment])] = _UNSEEN
+    return case
 
 
 @dataclass(frozen=True)
@@ -216,7 +228,8 @@ def _levels(tokens: _Tokens, fold: Ints, fewest: int) -> list[_Level]:
     for _ in range(1, LONGEST):
         last = levels[-1]
         following = np.append(last.code[1:], -1)
-        key = np.where((last.code >= 0) & (following >= 0), last.code * len(last.support) + following, -1)
+        joined = last.code * np.int64(len(last.support)) + following
+        key = np.where((last.code >= 0) & (following >= 0), joined, -1)
         levels.append(_count(key, fold, folds, fewest))
     return levels
 
@@ -225,31 +238,21 @@ def _count(key: Ints, fold: Ints, folds: int, fewest: int) -> _Level:
     """Numbers the keys that stand in at least `fewest` folds; -1 is no key."""
     at = np.flatnonzero(key >= 0)
     names, first, code = np.unique(key[at], return_index=True, return_inverse=True)
-    pairs = np.unique(code * folds + fold[at])
-    support = np.bincount(pairs // folds, minlength=len(names))
+    support = np.bincount(distinct(code * folds + fold[at]) // folds, minlength=len(names))
     kept = support >= fewest
-    number = np.where(kept, np.cumsum(kept) - 1, -1)
-    codes = np.full(len(key), -1, dtype=np.int64)
+    number = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
+    codes = np.full(len(key), -1, dtype=np.int32)
     codes[at] = number[code]
     return _Level(codes, support[kept], at[first[kept]])
 
 
 def _describe(levels: Sequence[_Level], tokens: _Tokens, texts: Sequence[Text]) -> Phrases:
     whole = [_could_be_a_name(level, length, tokens) for length, level in enumerate(levels, 1)]
-    offsets = np.cumsum([0] + [int(ok.sum()) for ok in whole])
-    parts: list[tuple[Ints, Ints, Ints]] = []
-    for size, (level, ok) in enumerate(zip(levels, whole, strict=True), 1):
-        number = np.where(ok, np.cumsum(ok) - 1 + offsets[size - 1], -1)
-        places = np.flatnonzero(level.code >= 0)
-        of = number[level.code[places]]
-        parts.append((of[of >= 0], places[of >= 0], np.full(int((of >= 0).sum()), size)))
-    phrase, at, length = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(phrase, kind="stable")
-    phrase, at, length = phrase[order], at[order], length[order]
-    total = int(offsets[-1])
+    phrase, at, length = _uses(levels, whole)
+    total = sum(int(ok.sum()) for ok in whole)
     uses = np.bincount(phrase, minlength=total)
-    rows = np.unique(phrase * (len(texts) + 1) + tokens.text[at])
-    row_phrase, row = rows // (len(texts) + 1), rows % (len(texts) + 1)
+    rows = distinct(phrase * np.int64(len(texts) + 1) + tokens.text[at])
+    row_phrase, row = (rows // (len(texts) + 1)).astype(np.int32), (rows % (len(texts) + 1)).astype(np.int32)
     head_case = tokens.case[at + length - 1]
     before = np.where(at > 0, tokens.word[at - 1], 0)
     support, authors, group, log_odds, share = _distinct(row_phrase, row, total, texts)
@@ -269,6 +272,21 @@ def _describe(levels: Sequence[_Level], tokens: _Tokens, texts: Sequence[Text]) 
         acted=_part(phrase, _among(tokens.lemmas, word_list("before_a_verb"))[before], uses),
         extended=_extended(levels, whole),
     )
+
+
+def _uses(levels: Sequence[_Level], whole: Sequence[NDArray[np.bool_]]) -> tuple[Ints, Ints, Ints]:
+    """Every use of a phrase that could be a name, by phrase: its number, the place it begins at, its words."""
+    parts = []
+    before = 0
+    for size, (level, ok) in enumerate(zip(levels, whole, strict=True), 1):
+        number = np.where(ok, np.cumsum(ok) - 1 + before, -1).astype(np.int32)
+        before += int(ok.sum())
+        places = np.flatnonzero(level.code >= 0).astype(np.int32)
+        of = number[level.code[places]]
+        parts.append((of[of >= 0], places[of >= 0], np.full(int((of >= 0).sum()), size, dtype=np.int8)))
+    phrase, at, length = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(phrase, kind="stable")
+    return phrase[order], at[order], length[order]
 
 
 def _among(lemmas: Sequence[str], words: frozenset[str]) -> NDArray[np.bool_]:
@@ -307,12 +325,12 @@ def _distinct(phrase: Ints, row: Ints, total: int, texts: Sequence[Text]) -> tup
     group = np.array([text.group for text in texts] or [0], dtype=np.int64)
     author = np.array([text.author for text in texts] or [0], dtype=np.int64)
     fold = np.array([text.fold for text in texts] or [0], dtype=np.int64)
-    _, first = np.unique(phrase * (int(fold.max()) + 1) + fold[row], return_index=True)
+    _, first = np.unique(phrase * (fold.max() + 1) + fold[row], return_index=True)
     phrase, row = phrase[first], row[first]
     support = np.bincount(phrase, minlength=total)
-    people = np.unique(phrase * (int(author.max()) + 1) + author[row]) // (int(author.max()) + 1)
+    people = distinct(phrase * (author.max() + 1) + author[row]) // (author.max() + 1)
     groups = int(group.max()) + 1
-    cells, inside = np.unique(phrase * groups + group[row], return_counts=True)
+    cells, inside = np.unique(phrase * np.int64(groups) + group[row], return_counts=True)
     of, where = cells // groups, cells % groups
     size = np.bincount(group[np.unique(fold, return_index=True)[1]], minlength=groups).astype(float)
     score = _z(inside, support[of], size[where], float(size.sum()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -98,20 +99,21 @@ def load_corpus(connection: Connection[Any], as_of: datetime) -> Corpus:
             identity, source, kind, text, tags, community, category, author, published_at = row
             places[identity] = len(corpus.ids)
             corpus.ids.append(identity)
-            corpus.source.append(source)
+            corpus.source.append(intern(source))
             corpus.kind.append(SignalKind(kind))
             corpus.text.append(text)
-            corpus.tags.append(tuple(tags))
-            corpus.community.append(community)
-            corpus.category.append(category)
-            corpus.author_hash.append(author)
+            corpus.tags.append(tuple(map(intern, tags)))
+            corpus.community.append(_shared(community))
+            corpus.category.append(_shared(category))
+            corpus.author_hash.append(_shared(author))
             corpus.published_at.append(published_at)
             corpus.observed.append([])
         texts = corpus.text.copy()
+        moments: dict[datetime, datetime] = {}
         for identity, known_at, text, metrics in _stream(connection, _OBSERVATIONS, as_of):
             place = places.get(identity)
             if place is not None:  # None: its signal was stored between the two queries
-                corpus.observed[place].append((known_at, metrics))
+                corpus.observed[place].append((moments.setdefault(known_at, known_at), metrics))
                 corpus.text[place] = texts[place] if text is None else text
     for observed in corpus.observed:
         corpus.first_known_at.append(observed[0][0])
@@ -119,6 +121,11 @@ def load_corpus(connection: Connection[Any], as_of: datetime) -> Corpus:
         corpus.known_at.append(observed[-1][0])
         corpus.metrics.append(observed[-1][1])
     return corpus
+
+
+def _shared(text: str | None) -> str | None:
+    """The text itself, held once however many rows name it."""
+    return None if text is None else intern(text)
 
 
 def _stream(connection: Connection[Any], query: str, as_of: datetime) -> Iterator[tuple[Any, ...]]:
