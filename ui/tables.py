@@ -108,18 +108,20 @@ def draw_page(console: Console, page: Page) -> None:
 
 
 def draw_list(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Decisions, one a line."""
-    table = plain("idea", "id", "for", "on", "verdict", "status", ">score", ">margin", ">price")
+    """Decisions, one a line; a narrow terminal leaves out the ids, for a phrase names its idea as well."""
+    roomy, wide = console.width >= NARROW, console.width >= WIDE
+    named = ["idea", *(["id"] if roomy else []), *(["for"] if wide else []), "on", *(["verdict"] if wide else [])]
+    table = plain(*named, "status", ">score", ">margin", ">price")
     for row in rows:
         style = VERDICT_STYLES.get(row["verdict"], "")
         margin, price, score = row["margin_ratio"], row["price_cents"], row["score"]
         table.add_row(
             escape(row["phrase"]),
-            str(row["id"]),
-            escape(row["audience"]),
+            *([str(row["id"])] if roomy else []),
+            *([escape(row["audience"])] if wide else []),
             row["product_format"],
-            Text(row["verdict"], style),
-            row["status"].replace("_", " "),
+            *([Text(row["verdict"], style)] if wide else []),
+            Text(row["status"].replace("_", " "), style),
             "none" if score is None else f"{score:.2f}",
             "?" if margin is None else wording.percent(margin),
             "?" if price is None else wording.money(price),
