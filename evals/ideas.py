@@ -129,7 +129,7 @@ def measure(labels: Labels, known: Iterable[Signal], day: date, seed: int, top: 
     as_of = datetime.combine(day, time(23, 59, 59), tzinfo=UTC)
     corpus = corpus_of(known, as_of)
     candidates = mine(corpus, as_of)
-    scores = score(candidates, Weights(), as_of)
+    scores = score(candidates, Weights(), as_of, corpus)
     fifty = [candidates[at] for at in shortlist(candidates, scores, FIFTY)]
     first = [candidates[at] for at in shortlist(candidates, scores, top)]
     kinds = [labels.get(one.idea.key, "unlabelled") for one in first]
