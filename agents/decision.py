@@ -5,7 +5,8 @@
     at_most                        what a person's settings allow
     verdict = the lowest of them
 
-No text, report or advice enters `ceiling`; that is why no text from outside can talk past it.
+No text, report or advice enters `ceiling`; that is why no text from outside can talk past it. The kind of the idea
+counts in full where a rule typed it; where a model did, it can only lower: a subject of its making is review at best.
 """
 
 from __future__ import annotations
@@ -110,6 +111,8 @@ def bounds_of(facts: Facts, idea: Idea, as_of: datetime) -> tuple[Bound, ...]:
 
 
 def _kind(idea: Idea) -> Bound:
+    if idea.kind is Kind.SUBJECT and idea.kind_by == "model":
+        return Verdict.REVIEW, f"A person must look: {idea.kind_reason}."
     if idea.kind is Kind.SUBJECT:
         return Verdict.APPROVE, f"The idea is a subject: {idea.kind_reason}."
     if idea.kind is Kind.UNKNOWN:

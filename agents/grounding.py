@@ -190,6 +190,11 @@ def _written(fact: float, unit: str, stated: str) -> tuple[float, ...]:
     return () if stated else (fact,)
 
 
+def states_a_number(text: str) -> bool:
+    """Whether a text states any number: in digits, or as words before a unit."""
+    return next(_stated(text), None) is not None
+
+
 def _stated(text: str) -> Iterator[Stated]:
     for match in _NUMBER.finditer(text):
         told = match.groupdict()

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from agents.brief import Brief
 from agents.model import Ask, Message
 from agents.specialist import Finding, Report
 from prompts import DATA_RULE, Prompt, fence, quote
 from trends.evidence import ATTENTION
 from trends.fact import Fact
-from trends.idea import Mention
+from trends.idea import Evidence, Mention
 
 MOST_FACTS = 120
 MOST_SIGNALS = 12
@@ -28,17 +30,17 @@ _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
-R = TypeVar("R", bound=Report)
+R = TypeVar("R", bound=BaseModel)
 
 
 @lru_cache(maxsize=64)
-def schema_of(report: type[Report]) -> dict[str, Any]:
+def schema_of(report: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema of a report; made once a type, never changed."""
     return report.model_json_schema()
 
 
 @lru_cache(maxsize=64)
-def _schema_text(report: type[Report]) -> str:
+def schema_text(report: type[BaseModel]) -> str:
     return json.dumps(schema_of(report), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -65,13 +67,13 @@ def conversation(
         "facts": lambda: facts_block(facts),
         "signals": lambda: signals_block(brief),
         "findings": lambda: findings_block(findings, notes),
-        "report": lambda: _schema_text(report),
+        "report": lambda: schema_text(report),
     }
     system, user = prompt.fill(**{name: makers[name]() for name in prompt.fields})
-    return Message("system", system), Message("user", _sendable(user))
+    return Message("system", system), Message("user", sendable(user))
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
     """The text without lone surrogates: UTF-8 has no bytes for them."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -103,8 +105,13 @@ def facts_block(facts: Sequence[Fact]) -> str:
 
 def signals_block(brief: Brief) -> str:
     """The texts that had most attention, as quoted data."""
-    strongest = heapq.nlargest(MOST_SIGNALS, brief.evidence.mentions, key=_attention)
-    return quote(f"{mention.source}: {mention.text}" for mention in strongest)
+    return quote(strongest(brief.evidence, MOST_SIGNALS))
+
+
+def strongest(evidence: Evidence, most: int) -> list[str]:
+    """The texts that had most attention, each after its source. From outside: for `quote` only."""
+    mentions = heapq.nlargest(most, evidence.mentions, key=_attention)
+    return [f"{mention.source}: {mention.text}" for mention in mentions]
 
 
 def _attention(mention: Mention) -> tuple[float, str]:
@@ -133,6 +140,6 @@ def search(agent: str, brief: Brief, seed: int, run: str | None) -> Ask:
         "named below as a printed product, and pages that speak against it (bans, recalls, trademarks, a fading fad). "
         "Answer in two sentences."
     )
-    messages = (Message("system", told), Message("user", _sendable(idea_block(brief))))
+    messages = (Message("system", told), Message("user", sendable(idea_block(brief))))
     until = brief.as_of.date()
     return Ask(agent, "web", messages, None, seed=seed, max_tokens=SEARCH_TOKENS, web=True, until=until, run=run)

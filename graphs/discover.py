@@ -1,24 +1,26 @@
 """Discover: from files to a shortlist of scored ideas.
 
-    START -> take -> mine -> score -> shortlist -> END
+    START -> take -> mine -> score -> sort -> shortlist -> END
 
     take        files into signals, every row counted; the moment everything is computed as of
     mine        signals into typed ideas, stored once however many runs find them
     score       five terms each, under the weights in force
+    sort        the best-scored phrases that rules could not type, by a model where there is one; once a run
     shortlist   the best subjects and a share drawn at random, every candidate logged with its propensity
 
-The state carries ids and counts. What was mined stays in the process; a process that resumes mines it again, which
-gives the same, since only rows known at `as_of` are read.
+The state carries ids, counts and what the model said. What was mined stays in the process; a process that resumes mines
+it again, which gives the same, since only rows known at `as_of` are read.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from math import floor
@@ -29,10 +31,11 @@ from uuid import UUID
 from langgraph.graph import END, START, StateGraph
 from psycopg import Connection
 
+from agents.sorter import MOST, Told
 from graphs.packing import Packed, pack_occasion, pack_terms
 from store import ideas
 from store.ids import new_id
-from trends.idea import Kind, Score
+from trends.idea import Evidence, Idea, Kind, Score
 from trends.intake import FileCount, take
 from trends.mine import Candidate, mine, shortlist
 from trends.occasion import LEAD_DAYS, Calendar, event_of
@@ -64,6 +67,9 @@ class DiscoverState(DiscoverInput):
     kinds: NotRequired[dict[str, int]]
     refused: NotRequired[list[Packed]]
     weights_version: NotRequired[int]
+    sorted: NotRequired[dict[str, list[str]]]
+    sorted_by: NotRequired[str]
+    unsorted: NotRequired[str]
     chosen: NotRequired[list[str]]
 
 
@@ -76,6 +82,11 @@ class Update(TypedDict, total=False):
     kinds: dict[str, int]
     refused: list[Packed]
     weights_version: int
+    sorted: dict[str, list[str]]
+    """Kind and reason by phrase, where a model said them."""
+    sorted_by: str
+    unsorted: str
+    """Why the model said nothing."""
     chosen: list[str]
 
 
@@ -83,6 +94,12 @@ class Connect(Protocol):
     """Opens a session of the tenant."""
 
     def __call__(self) -> AbstractContextManager[Connection[Any]]: ...
+
+
+class Sorts(Protocol):
+    """Who says what unknown phrases are: `agents.sorter.Sorter`."""
+
+    async def sort(self, asked: Sequence[tuple[Idea, Evidence]], run: str | None = None) -> Told: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,8 @@ class Discover:
     lead_days: int = LEAD_DAYS
     season: Season = Season.ORDER_LEAD
     progress: Progress | None = None
+    sorter: Sorts | None = None
+    """None: what rules cannot type stays unknown."""
     _mined: OrderedDict[str, Mined] = field(default_factory=OrderedDict)
 
     def take(self, state: DiscoverState) -> Update:
@@ -131,10 +150,7 @@ class Discover:
 
     def mine(self, state: DiscoverState) -> Update:
         """Signals into typed ideas; what is no subject is counted with its reason."""
-        candidates = self._mine(state).candidates
-        refused = [each for each in candidates if each.idea.kind is not Kind.SUBJECT]
-        kinds = Counter(each.idea.kind.value for each in candidates)
-        return {"kinds": dict(sorted(kinds.items())), "refused": _first_of_each_kind(refused)}
+        return _counted(self._mine(state).candidates)
 
     def score(self, state: DiscoverState) -> Update:
         """Five terms for each idea, stored with the version of the weights."""
@@ -146,6 +162,17 @@ class Discover:
                 rows.setdefault(idea_id, ideas.ScoreRow(idea_id, each.total, pack_terms(each)))
             ideas.put_scores(connection, list(rows.values()), as_of, version)
         return {"weights_version": version}
+
+    async def sort(self, state: DiscoverState) -> Update:
+        """What the best-scored unknown phrases are; without a model, or where it fails, they stay unknown."""
+        if self.sorter is None:
+            return {}
+        told = await self.sorter.sort(await asyncio.to_thread(self._unknown, state), state["run_id"])
+        if not told.kinds:
+            return {"sorted_by": told.model, "unsorted": told.fault}
+        kinds = {phrase: [kind.value, reason] for phrase, (kind, reason) in told.kinds.items()}
+        candidates = await asyncio.to_thread(self._retype, state, kinds)
+        return {**_counted(candidates), "sorted": kinds, "sorted_by": told.model, "unsorted": ""}
 
     def shortlist(self, state: DiscoverState) -> Update:
         """The best subjects that no person has answered, and some drawn at random."""
@@ -162,6 +189,27 @@ class Discover:
             ideas.put_candidates(connection, UUID(state["run_id"]), rows, f"{RANKING} v{version}")
         return {"chosen": [str(row.idea_id) for row in rows if row.chosen]}
 
+    def _unknown(self, state: DiscoverState) -> list[tuple[Idea, Evidence]]:
+        """The phrases that no rule could type, best score first, as many as are asked about."""
+        with self.connect() as connection:
+            mined, _ = self._scored(state, connection)
+        scored = zip(mined.candidates, mined.scores, strict=True)
+        unknown = [(each, score.total) for each, score in scored if _is_open(each.idea)]
+        unknown.sort(key=lambda one: (-one[1], one[0].idea.key))
+        return [(each.idea, each.evidence) for each, _ in unknown[:MOST]]
+
+    def _retype(self, state: DiscoverState, kinds: Mapping[str, Sequence[str]]) -> list[Candidate]:
+        """What was mined, with the kinds that a model gave it, stored."""
+        mined = self._mine(state)
+        mined.candidates = _typed(mined.candidates, kinds)
+        stored: dict[str, Idea] = {}
+        for each in mined.candidates:
+            stored.setdefault(each.idea.key, each.idea)  # of two spellings the first is stored: see put_ideas
+        rows = [_idea_row(idea) for idea in stored.values() if idea.kind_by == "model"]
+        with self.connect() as connection:
+            ideas.put_ideas(connection, rows, _moment(state), self.actor, {"run": state["run_id"]})
+        return mined.candidates
+
     def _scored(self, state: DiscoverState, connection: Connection[Any]) -> tuple[Mined, int]:
         """What was mined with its scores, and the version of the weights."""
         mined, as_of = self._mine(state), _moment(state)
@@ -177,8 +225,9 @@ class Discover:
             return self._mined[run_id]
         with self.connect() as connection:
             corpus = load_corpus(connection, as_of)
-            candidates = mine(corpus, as_of, self.calendar(connection, as_of))
-            rows = [_idea_row(each, corpus.ids) for each in candidates]
+            found = mine(corpus, as_of, self.calendar(connection, as_of))
+            candidates = _typed(found, state.get("sorted", {}))
+            rows = [_idea_row(each.idea, [corpus.ids[row] for row in each.members]) for each in candidates]
             ids = ideas.put_ideas(connection, rows, as_of, self.actor, {"run": run_id})
         mined = Mined(candidates, [ids[each.idea.key] for each in candidates])
         self._mined[run_id] = mined
@@ -240,11 +289,13 @@ def build(nodes: Discover) -> StateGraph[DiscoverState, None, DiscoverInput, Dis
     graph.add_node("take", nodes.take)
     graph.add_node("mine", nodes.mine)
     graph.add_node("score", nodes.score)
+    graph.add_node("sort", nodes.sort)
     graph.add_node("shortlist", nodes.shortlist)
     graph.add_edge(START, "take")
     graph.add_edge("take", "mine")
     graph.add_edge("mine", "score")
-    graph.add_edge("score", "shortlist")
+    graph.add_edge("score", "sort")
+    graph.add_edge("sort", "shortlist")
     graph.add_edge("shortlist", END)
     return graph
 
@@ -268,8 +319,7 @@ def _weights(row: ideas.WeightsRow | None) -> Weights:
     return Weights() if row is None else Weights(**asdict(row))
 
 
-def _idea_row(candidate: Candidate, signals: Sequence[UUID]) -> ideas.IdeaRow:
-    idea = candidate.idea
+def _idea_row(idea: Idea, signals: Sequence[UUID] = ()) -> ideas.IdeaRow:
     return ideas.IdeaRow(
         idea.id,
         idea.key,
@@ -279,8 +329,31 @@ def _idea_row(candidate: Candidate, signals: Sequence[UUID]) -> ideas.IdeaRow:
         idea.kind.value,
         idea.kind_reason,
         idea.product_format,
-        tuple(signals[row] for row in candidate.members),
+        tuple(signals),
+        idea.kind_by,
     )
+
+
+def _typed(candidates: Sequence[Candidate], kinds: Mapping[str, Sequence[str]]) -> list[Candidate]:
+    """The candidates, with a model's kind where it gave one and no rule had."""
+    typed = list(candidates)
+    for at, each in enumerate(candidates):
+        if _is_open(each.idea) and each.idea.phrase in kinds:
+            kind, reason = kinds[each.idea.phrase]
+            idea = replace(each.idea, kind=Kind(kind), kind_reason=reason, kind_by="model")
+            typed[at] = replace(each, idea=idea)
+    return typed
+
+
+def _is_open(idea: Idea) -> bool:
+    """Whether no rule could type it. What a model typed is asked about again, by a step that is done again."""
+    return idea.kind is Kind.UNKNOWN or idea.kind_by == "model"
+
+
+def _counted(candidates: Sequence[Candidate]) -> Update:
+    refused = [each for each in candidates if each.idea.kind is not Kind.SUBJECT]
+    kinds = Counter(each.idea.kind.value for each in candidates)
+    return {"kinds": dict(sorted(kinds.items())), "refused": _first_of_each_kind(refused)}
 
 
 def _first_of_each_kind(refused: Sequence[Candidate]) -> list[Packed]:

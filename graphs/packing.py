@@ -116,6 +116,7 @@ def idea_of(row: Mapping[str, Any], as_of: datetime) -> Idea:
         product_format=row["product_format"],
         status=Status(row["status"]),
         revision=row["revision"],
+        kind_by=row["kind_by"],
     )
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from agents.brief import Brief
 from agents.coordinator import NAME as COORDINATOR
+from agents.sorter import NAME as SORTER
 from agents.specialist import Abstain, Specialist
 from market.comparables import Comparables
 from market.costs import load_default_costs
@@ -32,6 +33,7 @@ def rehearse(specialists: Sequence[Specialist]) -> None:
         with suppress(Abstain, MissingFact):
             each.rule(Facts(each.facts(brief)))
     load(COORDINATOR)
+    load(SORTER)
 
 
 def _brief() -> Brief:

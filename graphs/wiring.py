@@ -23,6 +23,8 @@ from agents.coordinator import NAME as COORDINATOR
 from agents.door import Ceilings, Door
 from agents.panel import Panel
 from agents.roster import SPECIALISTS
+from agents.sorter import NAME as SORTER
+from agents.sorter import Sorter
 from graphs import analyze, discover
 from graphs.casebook import Casebook
 from graphs.database import prepared_url
@@ -78,6 +80,8 @@ class RunSummary:
     decisions: list[Packed]
     analysed: int
     """Revisions that were judged in this run; the others stood already."""
+    unsorted: str = ""
+    """Why a model that was asked what the unknown phrases are did not say."""
     left: list[str] = field(default_factory=list)
     """What a killed process had left and could not go on: the error of each."""
 
@@ -179,10 +183,16 @@ class Product:
             await asyncio.to_thread(self._close_run, run_id, "failed", {}, f"{type(failure).__name__}: {failure}")
             raise
         counts = {"kinds": state["kinds"], "chosen": len(chosen), "analysed": analysed, "files": len(state["files"])}
+        unsorted = state.get("unsorted", "")
+        if by := state.get("sorted_by"):
+            counts["sorted"] = {"phrases": len(state.get("sorted", {})), "by": by}
+        if unsorted:
+            counts["unsorted"] = unsorted
         await asyncio.to_thread(self._close_run, run_id, "finished", counts, "")
         async with self.pool.connection() as connection:
             rows = await decisions.load_decisions(connection, ideas=chosen)
-        return RunSummary(run_id, as_of, state["files"], state["kinds"], state["refused"], chosen, rows, analysed)
+        kinds, refused = state["kinds"], state["refused"]
+        return RunSummary(run_id, as_of, state["files"], kinds, refused, chosen, rows, analysed, unsorted)
 
     async def _judge_all(self, chosen: Sequence[UUID], as_of: datetime, run_id: UUID) -> int:
         gate, done = asyncio.Semaphore(AT_ONCE), 0
@@ -259,19 +269,22 @@ class Product:
 
 
 @asynccontextmanager
-async def open_product(settings: Settings, panel: analyze.Judges | None = None) -> AsyncIterator[Product]:
-    """The product on its database, started and migrated; `panel` replaces who judges."""
+async def open_product(
+    settings: Settings, panel: analyze.Judges | None = None, sorter: discover.Sorts | None = None
+) -> AsyncIterator[Product]:
+    """The product on its database, started and migrated; `panel` replaces who judges, `sorter` who sorts."""
     url = await asyncio.to_thread(prepared_url, settings)
     costs = await asyncio.to_thread(load_default_costs)
     async with (
         pool(url, settings.tenant) as connections,
         open_saver(url, settings.tenant) as saver,
-        open_panel(settings, connections) as models,
+        open_door(settings, connections) as door,
     ):
         casebook = Casebook(connections, settings.actor, settings.marketplace, settings.undo_s)
-        nodes = analyze.build(panel or models, SPECIALISTS, casebook, settings.manual_approval)
+        nodes = analyze.build(panel or Panel(door, seed=settings.seed), SPECIALISTS, casebook, settings.manual_approval)
         analysis = nodes.compile(checkpointer=saver)
         leases = Leases(connections)
+        by_model = Sorter(door, seed=settings.seed)
         told: list[Progress] = []
         discovery = discover.Discover(
             connect=partial(connect, url, settings.tenant),
@@ -282,6 +295,7 @@ async def open_product(settings: Settings, panel: analyze.Judges | None = None) 
             lead_days=settings.order_lead_days,
             season=Season(settings.seasonality),
             progress=partial(_tell_all, told),
+            sorter=sorter or (by_model if by_model.asks else None),
         )
         discovered = discover.build(discovery).compile(checkpointer=saver)
         reviews = Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs)
@@ -292,8 +306,8 @@ async def open_product(settings: Settings, panel: analyze.Judges | None = None) 
 
 
 @asynccontextmanager
-async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) -> AsyncIterator[Panel]:
-    """Who judges: the models that the settings allow, each answer kept in PostgreSQL; with none, the rules."""
+async def open_door(settings: Settings, connections: AsyncConnectionPool[Any]) -> AsyncIterator[Door | None]:
+    """The way to the models that the settings allow, each answer kept in PostgreSQL; None where they allow none."""
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a request, once any library turns logging on
     keys = {
         "groq": settings.groq_api_key,
@@ -301,7 +315,7 @@ async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) 
         "perplexity": settings.perplexity_api_key,
         "local": settings.model_api_key,
     }
-    agents = [*(each.name for each in SPECIALISTS), COORDINATOR]
+    agents = [*(each.name for each in SPECIALISTS), COORDINATOR, SORTER]
     models = await asyncio.to_thread(
         chains,
         keys,
@@ -318,8 +332,7 @@ async def open_panel(settings: Settings, connections: AsyncConnectionPool[Any]) 
     )
     try:
         calls = PostgresCalls(connections, settings.tenant)
-        door = Door(models.routes, calls, ceilings, seed=settings.seed) if models.routes else None
-        yield Panel(door, seed=settings.seed)
+        yield Door(models.routes, calls, ceilings, seed=settings.seed) if models.routes else None
     finally:
         await models.close()
 

@@ -2,7 +2,8 @@
 
 A prompt file `<agent>.md` has two parts, parted by the first line that is `---`: above it what the agent is told to do
 (the system message: static, so that providers can cache it), below it what it is given (the user message). Fields are
-written `{{ name }}`. Every file must use the fields in REQUIRED, may use those in KNOWN, and no other:
+written `{{ name }}`. Every file must use the fields in REQUIRED (who is in NEEDED: those there), may use those in
+KNOWN, and no other:
 
     idea      the phrase, product, audience and occasion, as quoted data
     facts     the agent's facts: id, value, unit, what it is
@@ -32,6 +33,8 @@ from typing import Literal
 
 FOLDER = Path(__file__).resolve().parent
 REQUIRED = frozenset({"facts", "report"})
+NEEDED = {"sorter": frozenset({"signals", "report"})}
+"""Instead of REQUIRED: who is given no facts."""
 KNOWN = frozenset({"idea", "facts", "signals", "findings", "report"})
 
 ALWAYS = (FOLDER / "always.txt").read_text(encoding="utf-8").strip()
@@ -102,7 +105,7 @@ def parse(agent: str, text: str) -> Prompt:
     fields = set(_FIELD.findall(text))
     if unknown := fields - KNOWN:
         raise PromptError(f"prompts/{agent}.md: unknown fields {sorted(unknown)}; allowed are {sorted(KNOWN)}")
-    if missing := REQUIRED - fields:
+    if missing := NEEDED.get(agent, REQUIRED) - fields:
         raise PromptError(f"prompts/{agent}.md: fields {sorted(missing)} must be used")
     system, user = (part.strip() for part in parts)
     digest = hashlib.sha256(f"{DATA_RULE}\n{text}".encode()).hexdigest()[:16]

@@ -35,6 +35,7 @@ class IdeaRow:
     kind_reason: str
     product_format: str
     signals: tuple[UUID, ...] = ()
+    kind_by: str = "rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +87,20 @@ INSERT INTO event (tenant_id, id, subject, subject_id, from_status, to_status, a
 SELECT tenant_id, %(event)s, 'run', id::text, 'running', %(status)s, %(actor)s, %(reason)s FROM put
 """
 
-WORDS = ("phrase", "audience", "occasion", "kind", "kind_reason", "product_format")
+WORDS = ("phrase", "audience", "occasion", "kind", "kind_reason", "kind_by", "product_format")
 UNSEEN = "idea.status = 'discovered' AND excluded.as_of >= idea.as_of"
 REFRESH = ", ".join(f"{word} = CASE WHEN {UNSEEN} THEN excluded.{word} ELSE idea.{word} END" for word in WORDS)
 
 PUT_IDEAS = f"""
 WITH given AS (
   SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(phrases)s::text[], %(audiences)s::text[],
-    %(occasions)s::jsonb[], %(kinds)s::text[], %(reasons)s::text[], %(formats)s::text[], %(events)s::uuid[])
-    AS g (id, key, phrase, audience, occasion, kind, kind_reason, product_format, event_id)),
+    %(occasions)s::jsonb[], %(kinds)s::text[], %(reasons)s::text[], %(by)s::text[], %(formats)s::text[],
+    %(events)s::uuid[])
+    AS g (id, key, phrase, audience, occasion, kind, kind_reason, kind_by, product_format, event_id)),
 put AS (
-  INSERT INTO idea (tenant_id, id, key, phrase, audience, occasion, kind, kind_reason, product_format, as_of)
-  SELECT current_setting('bellwether.tenant'), id, key, phrase, audience, occasion, kind, kind_reason, product_format,
-    %(as_of)s::timestamptz FROM given ORDER BY key
+  INSERT INTO idea (tenant_id, id, key, phrase, audience, occasion, kind, kind_reason, kind_by, product_format, as_of)
+  SELECT current_setting('bellwether.tenant'), id, key, phrase, audience, occasion, kind, kind_reason, kind_by,
+    product_format, %(as_of)s::timestamptz FROM given ORDER BY key
   ON CONFLICT (tenant_id, key) DO UPDATE SET {REFRESH}, as_of = greatest(idea.as_of, excluded.as_of)
   RETURNING tenant_id, id, key, merged_into, xmax = 0 AS inserted),
 noted AS (
@@ -276,6 +278,7 @@ def _columns(batch: Sequence[IdeaRow], as_of: datetime, actor: str, versions: Ma
         "occasions": [None if row.occasion is None else Jsonb(row.occasion) for row in batch],
         "kinds": [row.kind for row in batch],
         "reasons": [row.kind_reason for row in batch],
+        "by": [row.kind_by for row in batch],
         "formats": [row.product_format for row in batch],
         "events": [new_id() for _ in batch],
         "as_of": as_of,

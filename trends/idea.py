@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from trends.signal import NO_METRICS
@@ -70,6 +71,8 @@ class Idea:
     """A format of the cost table: shirt, mug, poster, tote, sticker, ornament, ..."""
     status: Status = Status.DISCOVERED
     revision: int = 1
+    kind_by: Literal["rule", "model"] = "rule"
+    """Who typed it. What a model took for a subject, a person must look at."""
 
 
 @dataclass(frozen=True, slots=True)

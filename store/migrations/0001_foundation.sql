@@ -114,6 +114,7 @@ CREATE TABLE idea (
   occasion jsonb,
   kind text NOT NULL CHECK (kind IN ('subject', 'licensed', 'person', 'news', 'generic', 'unknown')),
   kind_reason text NOT NULL,
+  kind_by text NOT NULL DEFAULT 'rule' CHECK (kind_by IN ('rule', 'model')),
   product_format text NOT NULL,
   status text NOT NULL DEFAULT 'discovered' CHECK (status IN ('discovered', 'analysing', 'pending_review', 'approved',
     'rejected', 'designed', 'listed', 'live', 'archived')),

@@ -79,6 +79,14 @@ def test_an_unknown_kind_waits_for_a_person():
     assert verdict(of=idea(kind=Kind.UNKNOWN)) is Verdict.REVIEW
 
 
+def test_what_a_model_took_for_a_subject_waits_for_a_person_and_what_it_took_for_a_name_is_rejected():
+    taken = idea(kind_by="model", kind_reason="a model took it for a subject: a bowl")
+    decision = decide([], facts(), Verdict.APPROVE, (), idea=taken, as_of=AS_OF)
+    assert (decision.verdict, decision.ceiling) == (Verdict.REVIEW, Verdict.REVIEW)
+    assert decision.reasons[0] == "A person must look: a model took it for a subject: a bowl."
+    assert verdict(of=replace(taken, kind=Kind.PERSON)) is Verdict.REJECT
+
+
 def test_an_occasion_past_its_order_date_is_rejected_the_day_after():
     halloween = idea().occasion
     last = replace(halloween, order_by=AS_OF.date())
@@ -156,3 +164,14 @@ def test_no_text_report_or_advice_gets_past_the_ceiling(told, advice, at_most, f
     assert decision.reasons
     silent = decide([], known, advice, (), idea=idea(), as_of=AS_OF, at_most=at_most)
     assert silent.verdict is decision.verdict, "what specialists wrote changes nothing"
+
+
+@given(some_facts, advices, st.sampled_from(list(Kind)), st.text(max_size=60), st.text(max_size=60))
+def test_no_kind_that_a_model_gives_raises_the_ceiling_above_that_of_an_unknown(told, advice, kind, phrase, reason):
+    unknown = idea(phrase=phrase, kind=Kind.UNKNOWN)
+    typed = replace(unknown, kind=kind, kind_by="model", kind_reason=reason)
+    known = facts(**told)
+    allowed = ceiling(known, typed, AS_OF)
+    assert ORDER.index(allowed) <= ORDER.index(ceiling(known, unknown, AS_OF)) <= ORDER.index(Verdict.REVIEW)
+    decided = decide([], known, advice, (), idea=typed, as_of=AS_OF)
+    assert ORDER.index(decided.verdict) <= ORDER.index(allowed)

@@ -23,6 +23,13 @@ def test_every_agent_has_a_prompt_that_fits(agent):
     assert DATA_RULE in prompt.system
 
 
+def test_the_sorter_is_given_texts_and_no_facts():
+    assert load("sorter").fields == {"signals", "report"}
+    assert "{{ signals }}" in load("sorter").user
+    with pytest.raises(PromptError, match="'signals'"):
+        parse("sorter", GOOD)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
