@@ -31,6 +31,8 @@ def run(call: Call, paths: Sequence[str], as_of: str | None, top: int | None) ->
     moment = read_moment(sample.AS_OF if as_of is None and call.sample and not paths else as_of)
     wanted = top or (sample.TOP if call.sample else TOP)
     summary: RunSummary = finish(_run(call, given, moment, wanted))
+    if summary.unsorted:
+        call.aside.print(f"{summary.unsorted}; they wait as unknown", style="dim", markup=False)
     with session(call) as connection:
         page = _page(call, connection)
         path = write_report(call, page)
