@@ -114,11 +114,12 @@ class Drawn:
 
 @dataclass(slots=True)
 class Mined:
-    """What one run mined, the stored id of each, and their scores once there are some."""
+    """What one run mined: the stored id and the score of each, and the version of the weights behind the scores."""
 
     candidates: list[Candidate]
     ids: list[UUID]
-    scores: list[Score] = field(default_factory=list)
+    scores: list[Score]
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +150,19 @@ class Discover:
         return {"run_id": str(run_id), "as_of": as_of.isoformat(), "files": [_pack_count(count) for count in counts]}
 
     def mine(self, state: DiscoverState) -> Update:
-        """Signals into typed ideas; what is no subject is counted with its reason."""
+        """Signals into typed and scored ideas; what is no subject is counted with its reason."""
         return _counted(self._mine(state).candidates)
 
     def score(self, state: DiscoverState) -> Update:
         """Five terms for each idea, stored with the version of the weights."""
         as_of = _moment(state)
+        mined = self._mine(state)
+        rows: dict[UUID, ideas.ScoreRow] = {}
+        for idea_id, each in zip(mined.ids, mined.scores, strict=True):
+            rows.setdefault(idea_id, ideas.ScoreRow(idea_id, each.total, pack_terms(each)))
         with self.connect() as connection:
-            mined, version = self._scored(state, connection)
-            rows: dict[UUID, ideas.ScoreRow] = {}
-            for idea_id, each in zip(mined.ids, mined.scores, strict=True):
-                rows.setdefault(idea_id, ideas.ScoreRow(idea_id, each.total, pack_terms(each)))
-            ideas.put_scores(connection, list(rows.values()), as_of, version)
-        return {"weights_version": version}
+            ideas.put_scores(connection, list(rows.values()), as_of, mined.version)
+        return {"weights_version": mined.version}
 
     async def sort(self, state: DiscoverState) -> Update:
         """What the best-scored unknown phrases are; without a model, or where it fails, they stay unknown."""
@@ -176,9 +177,8 @@ class Discover:
 
     def shortlist(self, state: DiscoverState) -> Update:
         """The best subjects that no person has answered, and some drawn at random."""
-        top, as_of = state["top"], _moment(state)
+        top, as_of, mined = state["top"], _moment(state), self._mine(state)
         with self.connect() as connection:
-            mined, version = self._scored(state, connection)
             ranked = rank(mined, ideas.open_ideas(connection, mined.ids), top)
             keys = dict(zip(mined.ids, (each.idea.key for each in mined.candidates), strict=True))
             rng = random.Random(_seed(self.seed, as_of, [keys[idea_id] for idea_id in ranked]))
@@ -186,13 +186,12 @@ class Discover:
                 ideas.CandidateRow(ranked[line.rank - 1], line.rank, line.propensity, line.chosen, line.explored)
                 for line in draw(len(ranked), top, self.exploration_ratio, rng)
             ]
-            ideas.put_candidates(connection, UUID(state["run_id"]), rows, f"{RANKING} v{version}")
+            ideas.put_candidates(connection, UUID(state["run_id"]), rows, f"{RANKING} v{mined.version}")
         return {"chosen": [str(row.idea_id) for row in rows if row.chosen]}
 
     def _unknown(self, state: DiscoverState) -> list[tuple[Idea, Evidence]]:
         """The phrases that no rule could type, best score first, as many as are asked about."""
-        with self.connect() as connection:
-            mined, _ = self._scored(state, connection)
+        mined = self._mine(state)
         scored = zip(mined.candidates, mined.scores, strict=True)
         unknown = [(each, score.total) for each, score in scored if _is_open(each.idea)]
         unknown.sort(key=lambda one: (-one[1], one[0].idea.key))
@@ -210,14 +209,6 @@ class Discover:
             ideas.put_ideas(connection, rows, _moment(state), self.actor, {"run": state["run_id"]})
         return mined.candidates
 
-    def _scored(self, state: DiscoverState, connection: Connection[Any]) -> tuple[Mined, int]:
-        """What was mined with its scores, and the version of the weights."""
-        mined, as_of = self._mine(state), _moment(state)
-        weights = _weights(ideas.find_weights(connection, as_of))
-        if not mined.scores:
-            mined.scores = score(mined.candidates, weights, as_of, season=self.season)
-        return mined, weights.version
-
     def _mine(self, state: DiscoverState) -> Mined:
         """What this run mined: from this process, else mined (and stored, which changes nothing) again."""
         run_id, as_of = state["run_id"], _moment(state)
@@ -226,10 +217,12 @@ class Discover:
         with self.connect() as connection:
             corpus = load_corpus(connection, as_of)
             found = mine(corpus, as_of, self.calendar(connection, as_of))
+            weights = _weights(ideas.find_weights(connection, as_of))
+            scores = score(found, weights, as_of, corpus, self.season)
             candidates = _typed(found, state.get("sorted", {}))
             rows = [_idea_row(each.idea, [corpus.ids[row] for row in each.members]) for each in candidates]
             ids = ideas.put_ideas(connection, rows, as_of, self.actor, {"run": run_id})
-        mined = Mined(candidates, [ids[each.idea.key] for each in candidates])
+        mined = Mined(candidates, [ids[each.idea.key] for each in candidates], scores, weights.version)
         self._mined[run_id] = mined
         while len(self._mined) > KEPT_RUNS:
             self._mined.popitem(last=False)

@@ -1,7 +1,7 @@
 """Score: how promising each idea is now, in [0, 1], and why. The formula and its explanation are in `score_table`.
 
 What a term reads of an idea: freshness its daily series; engagement the interactions a minute that its things seen in
-the last seven days are expected to get, against other things of their source (`score` says which); novelty the
+the last seven days are expected to get, against everything seen of their source; novelty the
 embedding of its phrase against the other ideas of its community; community_fit the feature of that name; seasonality
 its occasion. Everything is read as it was known at `as_of`.
 """
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from store.embed import embed
 from trends.growth import Thing, expected_rates, hours_since_peak
-from trends.idea import Evidence, Idea, Mention, Score
+from trends.idea import Evidence, Idea, Score
 from trends.score_table import ScoreInput, Season, Weights, log_rate, score_table
 
 if TYPE_CHECKING:
@@ -50,22 +50,20 @@ def score(
     candidates: Sequence[Scorable],
     weights: Weights,
     as_of: datetime,
-    corpus: Corpus | None = None,
+    corpus: Corpus,
     season: Season = Season.ORDER_LEAD,
 ) -> list[Score]:
     """The scores of ideas, in the order given.
 
-    With a corpus, what is usual for a source is read from all that was seen of it in the last seven days, and a thing's
-    gains from all its observations; without one, from the things that the candidates stand on.
+    What is usual for a source is read from all that `corpus` saw of it in the last seven days.
     """
     table = score_table(columns_of(candidates, as_of, corpus), weights, season)
     return [table.score(row, weights.version, as_of) for row in range(len(table))]
 
 
-def columns_of(candidates: Sequence[Scorable], as_of: datetime, corpus: Corpus | None = None) -> ScoreInput:
+def columns_of(candidates: Sequence[Scorable], as_of: datetime, corpus: Corpus) -> ScoreInput:
     """The columns that the ideas are scored from."""
-    things = {mention.signal_id: mention for one in candidates for mention in one.evidence.mentions}
-    rates, sources = _rates(things.values(), as_of) if corpus is None else _corpus_rates(corpus, as_of)
+    rates, sources = _rates(corpus, as_of)
     names = sorted(set(sources.values()))
     chosen = [_rate(one.evidence, rates) for one in candidates]
     occasions = [one.idea.occasion for one in candidates]
@@ -86,26 +84,12 @@ def _column(values: Iterable[float | None]) -> NDArray[np.float32]:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
 
 
-def _rates(mentions: Iterable[Mention], as_of: datetime) -> tuple[Rates, Sources]:
-    """Expected rate and source of each thing last seen within the window, from its first and last observation."""
-    things: dict[UUID, tuple[str, Thing]] = {}
-    for one in mentions:
-        if as_of - WINDOW < one.known_at <= as_of:
-            first = [(one.first_known_at, one.first_metrics)] if one.first_known_at < one.known_at else []
-            things[one.signal_id] = one.source, ([*first, (one.known_at, one.metrics)], one.published_at)
-    return _expected(things)
-
-
-def _corpus_rates(corpus: Corpus, as_of: datetime) -> tuple[Rates, Sources]:
-    """Expected rate and source of each thing of a corpus last seen within the window, from all its observations."""
+def _rates(corpus: Corpus, as_of: datetime) -> tuple[Rates, Sources]:
+    """Expected rate and source of each thing last seen within the window, from all its observations."""
     things: dict[UUID, tuple[str, Thing]] = {}
     for row, (signal_id, known_at) in enumerate(zip(corpus.ids, corpus.known_at, strict=True)):
         if as_of - WINDOW < known_at <= as_of:
             things[signal_id] = corpus.source[row], (corpus.observed[row], corpus.published_at[row])
-    return _expected(things)
-
-
-def _expected(things: Mapping[UUID, tuple[str, Thing]]) -> tuple[Rates, Sources]:
     rates = expected_rates([thing for _, thing in things.values()]).tolist()
     known = {signal_id: rate for signal_id, rate in zip(things, rates, strict=True) if not isnan(rate)}
     return known, {signal_id: things[signal_id][0] for signal_id in known}

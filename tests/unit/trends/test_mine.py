@@ -114,18 +114,20 @@ def test_the_key_is_the_same_for_every_order_and_number():
 
 
 def test_a_tragedy_is_typed_as_news_and_never_enters_a_shortlist():
-    candidates = list(candidates_of(*posts("latte art", "Coffee"), *posts("school shooting", "pics")).values())
+    corpus = corpus_of([*background(), *posts("latte art", "Coffee"), *posts("school shooting", "pics")], AS_OF)
+    candidates = mine(corpus, AS_OF)
     kinds = {one.idea.phrase: one.idea.kind for one in candidates}
     assert kinds["school shooting"] is Kind.NEWS
-    chosen = shortlist(candidates, score(candidates, Weights(), AS_OF), top=20)
+    chosen = shortlist(candidates, score(candidates, Weights(), AS_OF, corpus), top=20)
     assert {candidates[at].idea.kind for at in chosen} == {Kind.SUBJECT}
 
 
 def test_a_shortlist_mixes_audiences():
     foods = ("latte art", "cold brew", "french press", "pour over", "iced espresso", "turkish coffee")
     signals = [signal for food in foods for signal in posts(food, "Coffee")]
-    candidates = list(candidates_of(*signals, *posts("cross stitch", "crafts")).values())
-    chosen = shortlist(candidates, score(candidates, Weights(), AS_OF), top=20)
+    corpus = corpus_of([*background(), *signals, *posts("cross stitch", "crafts")], AS_OF)
+    candidates = mine(corpus, AS_OF)
+    chosen = shortlist(candidates, score(candidates, Weights(), AS_OF, corpus), top=20)
     assert sum(candidates[at].idea.audience == "home baristas" for at in chosen) <= 3
 
 

@@ -18,7 +18,7 @@ from trends.idea import Evidence, Idea, Kind, Mention, Occasion, Score
 from trends.score import score
 from trends.score_table import TERMS, ScoreInput, Season, Weights, novelty_of, score_table, season_of
 from trends.signal import Signal, SignalKind
-from trends.table import corpus_of
+from trends.table import Corpus, corpus_of
 
 AS_OF = datetime(2017, 10, 5, tzinfo=UTC)
 
@@ -58,6 +58,18 @@ def mention(number: int, likes: float, days_ago: float = 1, community: str = "kn
         published_at=known - timedelta(hours=10),
         metrics={"likes": likes},
         first_metrics={"likes": likes},
+    )
+
+
+def corpus_behind(*candidates: Candidate) -> Corpus:
+    """The columns a score reads of what the candidates' mentions were made from."""
+    seen = [one for each in candidates for one in each.evidence.mentions]
+    return Corpus(
+        ids=[one.signal_id for one in seen],
+        source=[one.source for one in seen],
+        known_at=[one.known_at for one in seen],
+        published_at=[one.published_at for one in seen],
+        observed=[[(one.known_at, one.metrics)] for one in seen],
     )
 
 
@@ -165,7 +177,7 @@ def test_real_ideas_are_scored_with_all_five_terms() -> None:
     crowd = candidate("yarn", [mention(number, 100.0 + number) for number in range(20)])
     occasion = Occasion("Halloween", date(2017, 10, 31), 26, date(2017, 10, 19))
     loud = candidate("moss frame", [mention(99, 50_000.0)], occasion, community_fit=0.7)
-    found = score([crowd, loud], Weights(version=3), AS_OF)[1]
+    found = score([crowd, loud], Weights(version=3), AS_OF, corpus_behind(crowd, loud))[1]
     assert [one.name for one in found.terms] == list(TERMS)
     assert found.weights_version == 3
     assert found.as_of == AS_OF
@@ -180,11 +192,12 @@ def test_real_ideas_are_scored_with_all_five_terms() -> None:
 def test_with_too_few_things_in_the_last_week_engagement_is_missing() -> None:
     old = candidate("yarn", [mention(number, 100.0, days_ago=9) for number in range(20)])
     few = candidate("moss frame", [mention(99, 50_000.0)])
-    assert all(term(found, "engagement").value is None for found in score([old, few], Weights(), AS_OF))
-    assert score([], Weights(), AS_OF) == []
+    scores = score([old, few], Weights(), AS_OF, corpus_behind(old, few))
+    assert all(term(found, "engagement").value is None for found in scores)
+    assert score([], Weights(), AS_OF, Corpus()) == []
 
 
-def test_a_corpus_tells_what_is_usual_and_what_came_after_as_of_changes_nothing() -> None:
+def test_the_corpus_tells_what_is_usual_and_what_came_after_as_of_changes_nothing() -> None:
     def seen(number: int, day: int, likes: float) -> Signal:
         known = AS_OF + timedelta(days=day)
         return Signal("reddit", SignalKind.ITEM, f"post {number}", known, str(number), metrics={"likes": likes})
