@@ -32,8 +32,8 @@ KEPT_SHARE = 0.5
 ACTIVE_SHARE = 0.5
 SPIKE_SHARE = 0.5
 STALE_DAYS = 7
-LEAP = 1.0
-"""Growth a day above it comes out of silence: a figure would only look exact."""
+LEAP = 0.9
+"""Growth a day above it comes out of silence, where it is bounded, not exact: a figure would only look exact."""
 LONGEST_HALF_LIFE_DAYS = 365
 """A slower fall cannot be told from none."""
 LAG_DAYS = 7

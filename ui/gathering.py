@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from agents.roster import SPECIALISTS
+from agents.trend import LEAP
 from graphs.casebook import corpus_from
 from store import reading
 from trends.evidence import Witness
@@ -217,7 +218,7 @@ def moved(phase: str, facts: Mapping[str, Mapping[str, Any]]) -> Claim:
     today = f", now at {wording.number(round(float(now['value'])))} a day" if now else ""
     if ratio:
         return Claim(f"{phase}: {float(ratio['value']):.1f} times the attention of the week before{today}", ratio["id"])
-    if growth and float(growth["value"]) <= 1:
+    if growth and float(growth["value"]) <= LEAP:
         change = float(growth["value"])
         sign = "+" if change >= 0 else "-"
         return Claim(f"{phase}: {sign}{wording.percent(abs(change))} a day over the last week{today}", growth["id"])
