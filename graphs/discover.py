@@ -3,8 +3,8 @@
     START -> take -> mine -> score -> sort -> shortlist -> END
 
     take        files into signals, every row counted; the moment everything is computed as of
-    mine        signals into typed ideas, stored once however many runs find them
-    score       five terms each, under the weights in force
+    mine        signals into typed ideas, stored once however many runs find them, and scored while the corpus is at hand
+    score       the five terms of each stored, with the version of the weights in force
     sort        the best-scored phrases that rules could not type, by a model where there is one; once a run
     shortlist   the best subjects and a share drawn at random, every candidate logged with its propensity
 
@@ -154,7 +154,7 @@ class Discover:
         return _counted(self._mine(state).candidates)
 
     def score(self, state: DiscoverState) -> Update:
-        """Five terms for each idea, stored with the version of the weights."""
+        """Five terms for each idea, stored with the version of the weights they were computed with."""
         as_of = _moment(state)
         mined = self._mine(state)
         rows: dict[UUID, ideas.ScoreRow] = {}

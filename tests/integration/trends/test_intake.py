@@ -20,6 +20,7 @@ import pytest
 import trends.intake
 from store.postgres import connect, owner
 from trends.intake import FileCount, take
+from trends.signal import METRICS
 from trends.sources import signals_in
 from trends.table import corpus_of, load_corpus, newest_known_at
 
@@ -253,3 +254,5 @@ def test_every_folder_of_the_development_data_ends_without_an_error_and_adds_up(
     } <= formats  # fmt: skip
     assert sum(count.stored for count in counts) == number_of(connection, "observation")
     assert sum(count.quarantined for count in counts) == number_of(connection, "quarantine")
+    measured = connection.execute("SELECT DISTINCT jsonb_object_keys(metrics) FROM observation").fetchall()
+    assert {name for (name,) in measured} <= set(METRICS)
