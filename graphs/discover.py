@@ -3,7 +3,7 @@
     START -> take -> mine -> score -> sort -> shortlist -> END
 
     take        files into signals, every row counted; the moment everything is computed as of
-    mine        signals into typed ideas, stored once however many runs find them, and scored while the corpus is at hand
+    mine        signals into typed ideas, scored while the corpus is at hand, stored once however many runs find them
     score       the five terms of each stored, with the version of the weights in force
     sort        the best-scored phrases that rules could not type, by a model where there is one; once a run
     shortlist   the best subjects and a share drawn at random, every candidate logged with its propensity
