@@ -8,7 +8,7 @@ from typing import Literal
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trends.occasion import LEAD_DAYS
@@ -23,6 +23,28 @@ def default_home() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/bellwether")
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "bellwether"
+
+
+class SourceSetting(BaseModel):
+    """What can be set of one live source; what is left out is the source's own default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool | None = None
+    interval_minutes: int | None = Field(default=None, ge=1, le=10_080)
+    watch: tuple[str, ...] | None = Field(default=None, max_length=200)
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]")
+
+
+class CapSetting(BaseModel):
+    """What a provider allows; what is left out is learnt from the headers of its answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    requests_per_day: int | None = Field(default=None, ge=1)
+    tokens_per_day: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -41,6 +63,9 @@ class Settings(BaseSettings):
     )
     database: str = Field(
         default="bellwether", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="Database on the embedded server."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, validation_alias="REDIS_URL", description="A Redis or Valkey; replaces the embedded server."
     )
     tenant: str = Field(
         default="default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Whose ideas and decisions."
@@ -75,6 +100,79 @@ class Settings(BaseSettings):
     day_ceiling_tokens: int = Field(default=20_000_000, ge=0, description="Tokens models may use a day.")
     run_ceiling_micro_usd: int = Field(default=1_000_000, ge=0, description="Money models may cost a run.")
     run_ceiling_tokens: int = Field(default=2_000_000, ge=0, description="Tokens models may use a run.")
+
+    limits: dict[str, CapSetting] = Field(
+        default_factory=dict,
+        description='Limits per provider or provider/model, as JSON: {"groq": {"requests_per_minute": 30}}.',
+    )
+
+    sources: dict[str, SourceSetting] = Field(
+        default_factory=dict,
+        description='Live sources, as JSON: {"reddit": {"watch": ["crafts"], "interval_minutes": 30}}.',
+    )
+    contact: str = Field(
+        default="",
+        max_length=200,
+        description="An address or page that source operators may write to; part of the user agent.",
+    )
+    youtube_api_key: SecretStr | None = Field(
+        default=None, validation_alias="YOUTUBE_API_KEY", description="YouTube Data API v3."
+    )
+    reddit_client_id: SecretStr | None = Field(
+        default=None, validation_alias="REDDIT_CLIENT_ID", description="Reddit, an app of type script or web."
+    )
+    reddit_client_secret: SecretStr | None = Field(
+        default=None, validation_alias="REDDIT_CLIENT_SECRET", description="Its secret."
+    )
+    instagram_token: SecretStr | None = Field(
+        default=None, validation_alias="INSTAGRAM_TOKEN", description="Instagram Graph API, a long-lived token."
+    )
+    instagram_user_id: SecretStr | None = Field(
+        default=None, validation_alias="INSTAGRAM_USER_ID", description="The professional account it belongs to."
+    )
+    pinterest_token: SecretStr | None = Field(
+        default=None, validation_alias="PINTEREST_TOKEN", description="Pinterest API v5."
+    )
+    tiktok_feed_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="TIKTOK_FEED_URL",
+        description="An address that answers TikTok trending payloads (collector JSON).",
+    )
+    amazon_client_id: SecretStr | None = Field(
+        default=None, validation_alias="AMAZON_CLIENT_ID", description="Amazon SP-API, Login with Amazon."
+    )
+    amazon_client_secret: SecretStr | None = Field(
+        default=None, validation_alias="AMAZON_CLIENT_SECRET", description="Its secret."
+    )
+    amazon_refresh_token: SecretStr | None = Field(
+        default=None, validation_alias="AMAZON_REFRESH_TOKEN", description="The seller's refresh token."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Signs hot signals that others send; none are taken without it."
+    )
+
+    stalled_s: float = Field(
+        default=30.0, ge=2, le=3600, description="A worker that is silent for so long is dead; its jobs go on elsewhere."
+    )
+    keep_payload_days: int = Field(default=7, ge=0, le=365, description="Raw payloads of live sources are kept so long.")
+    keep_job_days: int = Field(default=3, ge=0, le=365, description="Finished jobs are kept so long.")
+    keep_call_days: int = Field(default=90, ge=1, le=3650, description="Kept answers of models are kept so long.")
+    keep_thread_days: int = Field(
+        default=30, ge=1, le=3650, description="Checkpoints of threads that rest are cut short after so long."
+    )
+
+    notice_email: str | None = Field(
+        default=None, pattern=r"^[^@\s,]+@[^@\s,]+$", description="Alerts and what needs a person go there."
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="By which server: smtp://USER:PASSWORD@HOST:587, smtps:// for TLS from the start."
+    )
+    notice_webhook_url: SecretStr | None = Field(default=None, description="The same as JSON, signed, by POST.")
+    notice_slack_url: SecretStr | None = Field(default=None, description="The same to an incoming webhook of Slack.")
+    notice_pagerduty_key: SecretStr | None = Field(
+        default=None, description="Alerts alone, as PagerDuty events: the integration's routing key."
+    )
+    notices_per_hour: int = Field(default=12, ge=1, le=1000, description="More wait and go out together.")
 
     marketplace: str = Field(default="etsy", description="Whose fees a margin is computed with.")
     manual_approval: bool = Field(default=True, description="A person answers every decision that is not a rejection.")
