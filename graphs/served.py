@@ -11,9 +11,10 @@ from contextlib import AsyncExitStack
 from weakref import WeakKeyDictionary
 
 from agents.roster import SPECIALISTS
+from graphs.product import Graph, Product
 from graphs.rehearsal import rehearse
 from graphs.settings import Settings
-from graphs.wiring import Graph, Product, open_product
+from graphs.wiring import open_product
 
 _opened: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Product]] = WeakKeyDictionary()
 _open = AsyncExitStack()

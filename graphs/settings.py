@@ -152,9 +152,12 @@ class Settings(BaseSettings):
     )
 
     stalled_s: float = Field(
-        default=30.0, ge=2, le=3600, description="A worker that is silent for so long is dead; its jobs go on elsewhere."
+        default=30.0,
+        ge=2,
+        le=3600,
+        description="A worker silent for so long is dead; its jobs go on elsewhere.",
     )
-    keep_payload_days: int = Field(default=7, ge=0, le=365, description="Raw payloads of live sources are kept so long.")
+    keep_payload_days: int = Field(default=7, ge=0, le=365, description="Raw payloads of sources are kept so long.")
     keep_job_days: int = Field(default=3, ge=0, le=365, description="Finished jobs are kept so long.")
     keep_call_days: int = Field(default=90, ge=1, le=3650, description="Kept answers of models are kept so long.")
     keep_thread_days: int = Field(

@@ -18,7 +18,7 @@ from store.postgres import connect
 from ui.call import Broken, Call, Fault
 
 if TYPE_CHECKING:
-    from graphs.wiring import Product
+    from graphs.product import Product
 
 NOT_OURS = (StoreError, psycopg.OperationalError)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from graphs.wiring import Stage
+from graphs.product import Stage
 from trends.intake import FileCount
 
 if TYPE_CHECKING:

@@ -36,8 +36,9 @@ from evals.bench.stage import scratch_home, settings_of, store_idea
 from evals.bench.stub import Call, answer_by_rule, spawn
 from evals.report import Asked, Result
 from graphs.analyze import merged
+from graphs.product import Product
 from graphs.saver import open_saver
-from graphs.wiring import Product, open_product
+from graphs.wiring import open_product
 from store.calls import PostgresCalls
 from store.ids import new_id
 from store.postgres import connect, pool

@@ -18,7 +18,8 @@ from uuid import UUID
 from evals.bench.stage import AS_OF, scratch_home, settings_of, write_posts
 from evals.bench.stub import spawn
 from evals.report import Asked, Result
-from graphs.wiring import Product, open_product
+from graphs.product import Product
+from graphs.wiring import open_product
 from store.postgres import connect
 
 TOP, SMALL_TOP = 10, 3

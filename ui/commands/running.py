@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ui.call import Call, Fault
 
 if TYPE_CHECKING:
-    from graphs.wiring import RunSummary
+    from graphs.product import RunSummary
     from ui.page import Page
 
 TOP = 10

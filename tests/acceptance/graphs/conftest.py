@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from evals.bench.stage import store_idea
+from graphs.product import Product
 from graphs.settings import Settings
-from graphs.wiring import Product, open_product
+from graphs.wiring import open_product
 from store.migrate import add_tenant
 from store.postgres import connect
 

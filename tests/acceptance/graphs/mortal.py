@@ -22,8 +22,9 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from graphs.product import Product
 from graphs.settings import Settings
-from graphs.wiring import Product, open_product
+from graphs.wiring import open_product
 
 
 @dataclass

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import psycopg
 
+from graphs.product import Product
 from graphs.saver import prune
-from graphs.wiring import Product
 from store.migrate import add_tenant
 from store.postgres import connect
 

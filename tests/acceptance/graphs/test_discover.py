@@ -13,8 +13,9 @@ import psycopg
 import pytest
 
 from evals.bench.stage import AS_OF, write_posts
+from graphs.product import Product, Stage
 from graphs.settings import Settings
-from graphs.wiring import Product, Stage, open_product
+from graphs.wiring import open_product
 
 Session = psycopg.Connection[Any]
 

@@ -11,9 +11,10 @@ import pytest
 
 from agents.panel import Advice, Panel
 from graphs.inbox import BadAnswer
+from graphs.product import Product
 from graphs.reviews import Verdict
 from graphs.settings import Settings
-from graphs.wiring import Product, open_product
+from graphs.wiring import open_product
 from store.decisions import Decided, NotWaiting, TooLate
 
 NewIdea = Callable[..., UUID]

@@ -15,8 +15,9 @@ import pytest
 from agents.model import Ask, ScriptedModel
 from agents.sorter import NAME, Sorter
 from evals.bench.stage import AS_OF, ENDINGS, OPENINGS, write_posts
+from graphs.product import Product, RunSummary
 from graphs.settings import Settings
-from graphs.wiring import Product, RunSummary, open_product
+from graphs.wiring import open_product
 from store.calls import Calls, MemoryCalls
 from tests.engine import door_to
 

@@ -18,8 +18,8 @@ import pytest
 
 from agents.roster import SPECIALISTS
 from graphs.analyze import thread_id, thread_name
+from graphs.product import Product
 from graphs.settings import ROOT
-from graphs.wiring import Product
 
 sdk = pytest.importorskip("langgraph_sdk", reason="the extra `studio` is not installed")
 pytest.importorskip("langgraph_api", reason="the extra `studio` is not installed")
