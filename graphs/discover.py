@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from math import floor
 from pathlib import Path
-from typing import Any, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 from uuid import UUID
 
 from langgraph.graph import END, START, StateGraph
@@ -58,6 +58,10 @@ class DiscoverInput(TypedDict):
     paths: NotRequired[list[str]]
     as_of: NotRequired[str]
     run_id: NotRequired[str]
+    since: NotRequired[str]
+    """What was last observed before it is not looked at; left out: everything is."""
+    rested_since: NotRequired[str]
+    """What a shortlist chose after it is not chosen again; left out: it may be."""
 
 
 class DiscoverState(DiscoverInput):
@@ -179,7 +183,8 @@ class Discover:
         """The best subjects that no person has answered, and some drawn at random."""
         top, as_of, mined = state["top"], _moment(state), self._mine(state)
         with self.connect() as connection:
-            ranked = rank(mined, ideas.open_ideas(connection, mined.ids), top)
+            rested_since = _told(state, "rested_since")
+            ranked = rank(mined, ideas.open_ideas(connection, mined.ids, rested_since), top)
             keys = dict(zip(mined.ids, (each.idea.key for each in mined.candidates), strict=True))
             rng = random.Random(_seed(self.seed, as_of, [keys[idea_id] for idea_id in ranked]))
             rows = [
@@ -215,7 +220,7 @@ class Discover:
         if run_id in self._mined:
             return self._mined[run_id]
         with self.connect() as connection:
-            corpus = load_corpus(connection, as_of)
+            corpus = load_corpus(connection, as_of, _told(state, "since"))
             found = mine(corpus, as_of, self.calendar(connection, as_of))
             weights = _weights(ideas.find_weights(connection, as_of))
             scores = score(found, weights, as_of, corpus, self.season)
@@ -306,6 +311,10 @@ def _seed(seed: int, as_of: datetime, keys: Sequence[str]) -> int:
 
 def _moment(state: DiscoverState) -> datetime:
     return datetime.fromisoformat(state["as_of"])
+
+
+def _told(state: DiscoverState, name: Literal["since", "rested_since"]) -> datetime | None:
+    return datetime.fromisoformat(state[name]) if name in state else None
 
 
 def _weights(row: ideas.WeightsRow | None) -> Weights:

@@ -35,6 +35,10 @@ AT_ONCE = 6
 ATTEMPTS = 3
 """How often a thread goes on after the database went away under it."""
 
+WINDOW = timedelta(days=30)
+"""What the schedule looks at."""
+REST = timedelta(hours=24)
+"""How long an idea rests that a shortlist of the schedule chose."""
 OLD = timedelta(days=30)
 """Threads that nobody touched for so long keep their last state only."""
 LOOK_S = 1.0
@@ -113,6 +117,24 @@ class Product:
         await prune(self.pool, self.analyze_graph, OLD)
         return replace(summary, left=left)
 
+    async def shortlist(self, as_of: datetime, top: int = 10) -> tuple[UUID, list[UUID]]:
+        """Discover as of a moment and judge nothing: the run, and the ideas it chose. Asked again, the same answer.
+
+        Made for the schedule: it looks at the last `WINDOW`, and what a shortlist chose within `REST` rests.
+        """
+        run_id = uuid5(analyze.THREADS, f"{self.settings.tenant}:shortlist:{as_of.isoformat()}")
+        given: Packed = {
+            "top": top,
+            "run_id": str(run_id),
+            "as_of": as_of.isoformat(),
+            "since": (as_of - WINDOW).isoformat(),
+            "rested_since": (as_of - REST).isoformat(),
+        }
+        async with self.leases.hold("shortlist"), self.leases.hold(f"run:{run_id}"):
+            state = await self._discover(run_id, given)
+            await self._close_discovered(run_id, state, {})
+        return run_id, [UUID(each) for each in state["chosen"]]
+
     async def analyze(self, idea_id: UUID, as_of: datetime | None = None) -> Packed:
         """Judge an idea (anew, as the next revision, where it is decided); everything stored of that revision."""
         revision, _ = await self.judge(idea_id, as_of)
@@ -163,24 +185,40 @@ class Product:
             return await self._finish_run(run_id, given)
 
     async def _finish_run(self, run_id: UUID, given: Packed | None) -> RunSummary:
-        try:
-            state = await self._drive(self.discover_graph, given, self._run_config(run_id))
-            as_of, chosen = datetime.fromisoformat(state["as_of"]), [UUID(each) for each in state["chosen"]]
+        state = await self._discover(run_id, given)
+        as_of, chosen = datetime.fromisoformat(state["as_of"]), [UUID(each) for each in state["chosen"]]
+        async with self._closing(run_id):
             analysed = await self._judge_all(chosen, as_of, run_id)
+        unsorted = await self._close_discovered(run_id, state, {"analysed": analysed})
+        async with self.pool.connection() as connection:
+            rows = await decisions.load_decisions(connection, ideas=chosen)
+        kinds, refused = state["kinds"], state["refused"]
+        return RunSummary(run_id, as_of, state["files"], kinds, refused, chosen, rows, analysed, unsorted)
+
+    async def _discover(self, run_id: UUID, given: Packed | None) -> Packed:
+        """The end of a run's discovery, started or gone on with."""
+        async with self._closing(run_id):
+            return await self._drive(self.discover_graph, given, self._run_config(run_id))
+
+    @asynccontextmanager
+    async def _closing(self, run_id: UUID) -> AsyncIterator[None]:
+        """Whatever fails in it closes the run as failed, with the reason."""
+        try:
+            yield
         except Exception as failure:
             await asyncio.to_thread(self._close_run, run_id, "failed", {}, f"{type(failure).__name__}: {failure}")
             raise
-        counts = {"kinds": state["kinds"], "chosen": len(chosen), "analysed": analysed, "files": len(state["files"])}
-        unsorted = state.get("unsorted", "")
+
+    async def _close_discovered(self, run_id: UUID, state: Packed, counts: Packed) -> str:
+        """Close a run with what it counted; why a model did not sort what it was asked about."""
+        counts = {"kinds": state["kinds"], "chosen": len(state["chosen"]), "files": len(state["files"]), **counts}
+        unsorted: str = state.get("unsorted", "")
         if by := state.get("sorted_by"):
             counts["sorted"] = {"phrases": len(state.get("sorted", {})), "by": by}
         if unsorted:
             counts["unsorted"] = unsorted
         await asyncio.to_thread(self._close_run, run_id, "finished", counts, "")
-        async with self.pool.connection() as connection:
-            rows = await decisions.load_decisions(connection, ideas=chosen)
-        kinds, refused = state["kinds"], state["refused"]
-        return RunSummary(run_id, as_of, state["files"], kinds, refused, chosen, rows, analysed, unsorted)
+        return unsorted
 
     async def _judge_all(self, chosen: Sequence[UUID], as_of: datetime, run_id: UUID) -> int:
         gate, done = asyncio.Semaphore(AT_ONCE), 0

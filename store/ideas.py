@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -87,6 +87,8 @@ INSERT INTO event (tenant_id, id, subject, subject_id, from_status, to_status, a
 SELECT tenant_id, %(event)s, 'run', id::text, 'running', %(status)s, %(actor)s, %(reason)s FROM put
 """
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
 WORDS = ("phrase", "audience", "occasion", "kind", "kind_reason", "kind_by", "product_format")
 UNSEEN = "idea.status = 'discovered' AND excluded.as_of >= idea.as_of"
 REFRESH = ", ".join(f"{word} = CASE WHEN {UNSEEN} THEN excluded.{word} ELSE idea.{word} END" for word in WORDS)
@@ -149,6 +151,8 @@ WHERE i.id = ANY(%s) AND i.kind = 'subject'
   AND i.merged_into IS NULL AND i.status IN ('discovered', 'analysing', 'pending_review', 'rejected')
   AND NOT EXISTS (SELECT FROM review r WHERE r.tenant_id = i.tenant_id AND r.idea_id = i.id
     AND r.undone_at IS NULL AND r.answer <> 'respond')
+  AND NOT EXISTS (SELECT FROM candidate c JOIN run ON run.tenant_id = c.tenant_id AND run.id = c.run_id
+    WHERE c.tenant_id = i.tenant_id AND c.idea_id = i.id AND c.chosen AND run.as_of > %s)
 """
 
 WEIGHTS = """
@@ -235,9 +239,12 @@ def put_candidates(connection: Rows, run_id: UUID, rows: Sequence[CandidateRow],
     connection.execute(PUT_CANDIDATES, given)
 
 
-def open_ideas(connection: Rows, ids: Sequence[UUID]) -> set[UUID]:
-    """Those a shortlist may still hold: subjects that no person has answered and that nothing swallowed."""
-    return {row[0] for row in connection.execute(OPEN, (list(ids),)).fetchall()}
+def open_ideas(connection: Rows, ids: Sequence[UUID], rested_since: datetime | None = None) -> set[UUID]:
+    """Those a shortlist may still hold: subjects that no person has answered and that nothing swallowed.
+
+    With `rested_since`, those that a shortlist as of a later moment chose already are left out.
+    """
+    return {row[0] for row in connection.execute(OPEN, (list(ids), rested_since or NEVER)).fetchall()}
 
 
 def find_weights(connection: Rows, as_of: datetime) -> WeightsRow | None:

@@ -148,3 +148,19 @@ async def test_a_run_as_of_an_earlier_day_reads_nothing_later(
     assert summary.analysed == 2
     cited = "SELECT max(split_part(r, '@', 2)::timestamptz) FROM fact, unnest(rows) AS r WHERE r LIKE 'observation:%'"
     assert count(connection, cited) <= early
+
+
+async def test_the_schedule_shortlists_without_judging_and_lets_what_it_chose_rest(
+    product: Product, posts: Path, connection: Session
+) -> None:
+    await product.run([posts], top=1)
+    run_id, chosen = await product.shortlist(AS_OF + timedelta(days=2), top=3)
+    assert len(chosen) == 3
+    assert count(connection, "SELECT count(*) FROM decision") == 1
+    assert count(connection, "SELECT array_agg(DISTINCT status) FROM run") == ["finished"]
+    assert await product.shortlist(AS_OF + timedelta(days=2), top=3) == (run_id, chosen)
+    _, others = await product.shortlist(AS_OF + timedelta(days=2, minutes=15), top=3)
+    assert len(others) == 3
+    assert not set(others) & set(chosen)
+    _, again = await product.shortlist(AS_OF + timedelta(days=3, hours=2), top=3)
+    assert set(again) & set(chosen)
