@@ -12,10 +12,11 @@ counts in full where a rule typed it; where a model did, it can only lower: a su
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from agents.specialist import Finding, Outcome
 from market.price import LEAST_MARGIN
@@ -185,6 +186,45 @@ def _number(facts: Facts, key: str) -> float | None:
 def _flag(facts: Facts, key: str) -> bool | None:
     value = facts[key].value if key in facts else None
     return value if isinstance(value, bool) else None
+
+
+ALARM_SHARE = 0.8
+"""Share of decisions from which one verdict is said to have taken over."""
+ALARM_FEWEST = 20
+"""Decisions below which nothing is said of shares."""
+ALARM_SURE = 1.645
+"""Standard errors of the lower bound: sure in 19 of 20 cases."""
+
+
+class Takeover(NamedTuple):
+    """One verdict that has taken over: how many of how many, and the share it has at least."""
+
+    verdict: Verdict
+    times: int
+    decisions: int
+    at_least: float
+
+
+def verdict_alarm(counts: Mapping[Verdict, int], fewest: int = ALARM_FEWEST) -> Takeover | None:
+    """The verdict that has taken over, if one has: a judge that always says the same says nothing.
+
+    That is where of `fewest` decisions or more the lower bound of its share is over ALARM_SHARE: of 20 at least 19, of
+    100 at least 87. The bound is Wilson's score interval, one-sided 95 % (Wilson 1927, J. Am. Stat. Assoc. 22, 209).
+    """
+    decisions = sum(counts.values())
+    if decisions < max(fewest, 1):
+        return None
+    verdict, count = max(counts.items(), key=lambda pair: pair[1])
+    at_least = share_at_least(count, decisions)
+    return Takeover(verdict, count, decisions, at_least) if at_least > ALARM_SHARE else None
+
+
+def share_at_least(count: int, total: int, sure: float = ALARM_SURE) -> float:
+    """The lower bound of a share that was seen `count` times of `total` (at least 1), in [0, 1]."""
+    share, spread = count / total, sure * sure / total
+    centre = share + spread / 2
+    margin = math.sqrt(spread * (share * (1 - share) + spread / 4))
+    return max((centre - margin) / (1 + spread), 0.0)
 
 
 _SILENT = {Outcome.ABSTAINED: "abstained", Outcome.FAILED: "failed", Outcome.UNGROUNDED: "is ungrounded"}

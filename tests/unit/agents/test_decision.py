@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.decision import Verdict, ceiling, decide, lowest
+from agents.decision import ALARM_SHARE, Verdict, ceiling, decide, lowest, share_at_least, verdict_alarm
 from agents.specialist import Finding, Outcome
 from tests.engine import AS_OF, fact, idea
 from trends.fact import Fact, Facts
@@ -175,3 +175,26 @@ def test_no_kind_that_a_model_gives_raises_the_ceiling_above_that_of_an_unknown(
     assert ORDER.index(allowed) <= ORDER.index(ceiling(known, unknown, AS_OF)) <= ORDER.index(Verdict.REVIEW)
     decided = decide([], known, advice, (), idea=typed, as_of=AS_OF)
     assert ORDER.index(decided.verdict) <= ORDER.index(allowed)
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "alarms"),
+    [(5, 6, False), (19, 19, False), (19, 20, True), (17, 20, False), (86, 100, False), (87, 100, True)],
+)
+def test_one_verdict_sounds_the_alarm_only_where_chance_cannot_explain_its_share(count, of, alarms):
+    told = verdict_alarm({Verdict.REVIEW: count, Verdict.REJECT: of - count})
+    assert (told is not None) is alarms
+    if told is not None:
+        assert (told.verdict, told.times, told.decisions) == (Verdict.REVIEW, count, of)
+        assert ALARM_SHARE < told.at_least < count / of
+
+
+def test_no_decisions_sound_no_alarm():
+    assert verdict_alarm({}) is None
+    assert verdict_alarm({Verdict.APPROVE: 0}, fewest=0) is None
+
+
+@given(st.integers(1, 500), st.data())
+def test_the_lower_bound_of_a_share_is_below_it_and_grows_with_the_count(total, data):
+    count = data.draw(st.integers(1, total))
+    assert 0 <= share_at_least(count - 1, total) < share_at_least(count, total) < count / total
