@@ -5,7 +5,8 @@ StoreError
 |- NotAllowed        the system or PostgreSQL refuses: a person has to grant something, the message says what
 |- NotMigrated       the database has no schema yet: run `bellwether db migrate`
 |- MigrationChanged  what was applied is not what this checkout holds: nothing is touched, a person decides
-`- Busy              somebody else held a lock for longer than the time-out: try again
+|- Busy              somebody else held a lock for longer than the time-out: try again
+`- RedisDown         Redis cannot be used now: go on without it, nothing in it is needed (see store.redis)
 """
 
 
@@ -31,3 +32,7 @@ class MigrationChanged(StoreError):
 
 class Busy(StoreError):
     """A lock was not free in time."""
+
+
+class RedisDown(StoreError):
+    """Redis is not there, did not answer in time, or did not do what it was told."""

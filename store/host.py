@@ -94,6 +94,32 @@ def account_for(data: Path) -> Account:
     raise NotAllowed(f"PostgreSQL does not run as root and none of {', '.join(ACCOUNTS)} exists; set DATABASE_URL")
 
 
+def make_home(home: Path, account: Account, server: str) -> Path:
+    """`home` without links, made if absent, where `account`, which runs `server`, can enter it.
+
+    Raises:
+        NotAllowed: it cannot be made, is no folder, is not ours to write to, or closed to the account.
+    """
+    missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+    try:
+        for folder in reversed(missing):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)  # only what we made ourselves: the server's account has to pass
+        home = home.resolve()
+    except OSError as refusal:
+        raise NotAllowed(f"cannot make {home}: {refusal.strerror}; set BELLWETHER_HOME") from refusal
+    if not home.is_dir():
+        raise NotAllowed(f"{home} is not a folder; set BELLWETHER_HOME")
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise NotAllowed(f"cannot write to {home}; set BELLWETHER_HOME to a folder of yours")
+    if closed := account.first_closed(home):
+        raise NotAllowed(
+            f"the account '{account.name}' that runs {server} cannot enter {closed}; "
+            "set BELLWETHER_HOME to a folder it can reach, such as /var/lib/bellwether"
+        )
+    return home
+
+
 def port_is_free(port: int) -> bool:
     """Whether a server could listen on this loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -25,7 +25,7 @@ from typing import Literal
 import psycopg
 
 from store.errors import NotAllowed, NotReachable
-from store.host import account_for, file_lock, free_port, port_is_free
+from store.host import account_for, file_lock, free_port, make_home, port_is_free
 from store.postmaster import disown, end_orphans, is_postmaster, port_of, postmaster_of
 from store.programs import VERSION, programs
 
@@ -95,7 +95,7 @@ class EmbeddedServer:
             NotReachable: the server would not start or does not answer in time.
             Busy: another process was starting it for too long.
         """
-        self._make_home()
+        self.home = make_home(self.home, account_for(self.data), "PostgreSQL")
         with self._alone():
             if postmaster_of(self.data) is None:
                 if not self.data.exists():
@@ -142,26 +142,6 @@ class EmbeddedServer:
                 (self.home / name).unlink(missing_ok=True)
 
     # -- folders and secrets ---------------------------------------------------------------------------------------
-
-    def _make_home(self) -> None:
-        missing = [folder for folder in (self.home, *self.home.parents) if not folder.exists()]
-        try:
-            for folder in reversed(missing):
-                folder.mkdir(exist_ok=True)
-                folder.chmod(0o755)  # only what we made ourselves: the server's account has to pass
-            self.home = self.home.resolve()
-        except OSError as refusal:
-            raise NotAllowed(f"cannot make {self.home}: {refusal.strerror}; set BELLWETHER_HOME") from refusal
-        if not self.home.is_dir():
-            raise NotAllowed(f"{self.home} is not a folder; set BELLWETHER_HOME")
-        if not os.access(self.home, os.W_OK | os.X_OK):
-            raise NotAllowed(f"cannot write to {self.home}; set BELLWETHER_HOME to a folder of yours")
-        account = account_for(self.data)
-        if closed := account.first_closed(self.home):
-            raise NotAllowed(
-                f"the account '{account.name}' that runs PostgreSQL cannot enter {closed}; "
-                "set BELLWETHER_HOME to a folder it can reach, such as /var/lib/bellwether"
-            )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

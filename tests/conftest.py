@@ -1,4 +1,4 @@
-"""What tests share: one embedded PostgreSQL a session, a fresh migrated database a test, the shared data folder."""
+"""What tests share: one embedded PostgreSQL and one Redis a session, fresh and empty for each test; the data folder."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from graphs.settings import Settings
 from store.ids import new_id
 from store.migrate import migrate
 from store.postgres import connect, owner
+from store.redis import EmbeddedRedis, Redis
 from store.server import EmbeddedServer
 
 TEMPLATE = "bellwether_template"
@@ -84,3 +85,27 @@ def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
     """A session of tenant `default` on `database`."""
     with connect(database, "default") as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def redis_server(reachable_folder: Path) -> Iterator[EmbeddedRedis]:
+    """An embedded Redis of this test session, running."""
+    server = EmbeddedRedis(reachable_folder / "redis-home")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
+    """A client of an empty Redis; `redis_address` is its URL."""
+    client = Redis(redis_server.start(), timeout_s=5.0)
+    client.call("FLUSHALL")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def redis_address(redis: Redis, redis_server: EmbeddedRedis) -> str:
+    """The URL of an empty Redis."""
+    return redis_server.start()
