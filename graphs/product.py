@@ -273,7 +273,7 @@ class Product:
         self, graph: Graph, given: Packed | None, config: RunnableConfig, begun: bool | None = None
     ) -> Packed:
         """Start a thread or go on with it, also after the database went away and came back."""
-        async with _kept_up(self.settings):
+        async with kept_up(self.settings):
             for _ in range(ATTEMPTS - 1):
                 try:
                     return await _go_on(graph, given, config, begun)
@@ -302,7 +302,7 @@ async def _go_on(graph: Graph, given: Packed | None, config: RunnableConfig, beg
 
 
 @asynccontextmanager
-async def _kept_up(settings: Settings) -> AsyncIterator[None]:
+async def kept_up(settings: Settings) -> AsyncIterator[None]:
     """See that the embedded server runs for as long as work is being done; a server of the user's is theirs to keep."""
     if settings.database_url is not None:
         yield
