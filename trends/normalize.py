@@ -35,6 +35,8 @@ def clean(text: str) -> str:
     if _MOJIBAKE.search(text):
         text = _mended(text)
     text = unicodedata.normalize("NFC", text)
+    if "＠" in text:  # as East Asian keyboards write an address
+        text = text.replace("＠", "@").replace("．", ".")
     return _SPACE.sub(" ", _CONTROL.sub("", text)).strip()[:MAX_TEXT]
 
 
@@ -50,29 +52,41 @@ def _mended(text: str) -> str:
 
 _SIGN = re.compile(r"[@\d(\[:]")
 """Without one of these there is no contact detail; the cheapest question comes first."""
-_HINT = re.compile(r"@|\(at\)|\[at\]|\d[\d\s().:/-]{5,}|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
+_HINT = re.compile(r"@|\(at\)|\[at\]|\d[\d\s().:/‐‑–-]{5,}|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
 _EMAIL = re.compile(
-    r"[\w.+'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)){1,5}[^\W\d_]{2,24}\b",
+    r"[\w.+'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)){1,5}"
+    r"[^\W\d_]{2,24}\b",
     re.IGNORECASE,
 )
-_IBAN = re.compile(r"(?<![\w/.-])[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]){11,30}\b")
-_CARD = re.compile(r"(?<![\d.,])\d(?:[ -]?\d){11,18}(?![\d])")
-_IP4 = re.compile(r"(?<![\d.v])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_SPELLED = re.compile(
+    r"\b[\w.+-]{2,64}\sat\s(?:[\w-]{2,63}\sdot\s){1,3}(?:com|net|org|edu|info|io|me|biz|[a-z]{2})\b", re.IGNORECASE
+)
+"""An address that is spelled out: "ann at example dot com"."""
+_IBAN = re.compile(r"(?<![\w/.-])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}\b")
+_CARD = re.compile(r"(?<![\d.,])(?:\d(?:[ ‐‑–-]?\d){11,18}|\d{4}(?:\.\d{4}){3})(?![\d])")
+_IP4 = re.compile(r"(?<![\d.v])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)")
 _IP6 = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])")
 _PHONE = re.compile(
-    r"(?<![\w.,/#$€£+'’-])"
-    r"(?:\+\d{1,3}[\s.-]?|00\d{1,3}[\s.-])?"  # country
-    r"(?:\(\d{1,4}\)[\s.-]?)?"  # area
-    r"\d{1,11}(?:[\s.-]{1,2}\d{1,8}){0,6}"
+    r"(?<![\w./#$€£+'’-])(?<!\d,)"
+    r"(?:\+\d{1,3}[\s.‐‑–-]?|00\d{1,3}[\s.‐‑–-])?"  # country
+    r"(?:\(\d{1,4}\)[\s.‐‑–-]?)?"  # area
+    r"\d{1,11}(?:[\s.‐‑–-]{1,2}\d{1,8}){0,6}"
     r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?"
     r"(?![\w/%€$£:])(?!\.\d)",
     re.IGNORECASE,
 )
+_LINE = (
+    r"(?:tele?(?:phone|fono|fon|foon|phon)?|tél|tlf|phone|mobile|mobil|móvil|cell|celular|handy|fax|whatsapp|hotline)"
+)
+_TOLD_BEFORE = re.compile(rf"(?<![^\W\d_]){_LINE}(?:\s?(?:no|nr|number|num))?[\s.:#=-]{{0,4}}\Z", re.IGNORECASE)
+_TOLD_AFTER = re.compile(rf"[\s(-]{{0,2}}{_LINE}\s*(?:[,;.|)\n]|\Z)", re.IGNORECASE)
+_CUE = 24
+"""Characters before a number in which a word may say that it is one of a telephone."""
 _YEAR = r"(?:1\d|20)\d\d"
 _DATE = re.compile(
     rf"{_YEAR}[\s./-]\d{{1,2}}[\s./-]\d{{1,2}}(?:\s\d{{1,2}})?\Z|"
     rf"\d{{1,2}}[\s./-]\d{{1,2}}[\s./-](?:{_YEAR}|\d\d)(?:\s\d{{1,2}})?\Z|"
-    rf"{_YEAR}[\s.-]+{_YEAR}\b"
+    rf"{_YEAR}[\s.‐‑–-]+{_YEAR}\b"
 )
 _DOTTED = re.compile(r"\d+(?:\.\d+)+\Z")
 _DOTTED_PHONE = re.compile(r"\d{3}\.\d{3}\.\d{4}\Z|\d{2}(?:\.\d{2}){3,5}\Z")
@@ -88,6 +102,8 @@ _REGIONS = ("US", "GB", "IT", "DE", "FR", "ES", "IN", "BR")
 
 def redact(text: str) -> str:
     """The text with e-mail addresses, phone, card and account numbers (IBAN) and IP addresses taken out."""
+    if " dot " in text:
+        text = _SPELLED.sub(REDACTED, text)
     if not _SIGN.search(text) or not _HINT.search(text):
         return text
     text = _EMAIL.sub(REDACTED, text)
@@ -100,16 +116,15 @@ def redact(text: str) -> str:
 
 def _without_iban(found: re.Match[str]) -> str:
     """What may be an account number and the words after it: the longest part of it that is one, taken out."""
-    words = found[0].split(" ")
-    for end in range(len(words), 0, -1):
-        if is_iban(" ".join(words[:end])):
-            return " ".join([REDACTED, *words[end:]])
-    return found[0]
+    text = found[0]
+    ends = [len(text), *(at for at in range(len(text) - 1, 0, -1) if text[at] in " -")]
+    end = next((end for end in ends if is_iban(text[:end])), 0)
+    return REDACTED + text[end:] if end else text
 
 
 def is_iban(text: str) -> bool:
     """Whether the check digits of an account number are right (ISO 13616, mod 97)."""
-    packed = text.replace(" ", "").upper()
+    packed = text.replace(" ", "").replace("-", "").upper()
     if not 15 <= len(packed) <= 34:
         return False
     number = "".join(str(int(char, 36)) for char in packed[4:] + packed[:4])
@@ -141,6 +156,8 @@ def _is_phone(found: re.Match[str]) -> bool:
         return False
     if text.startswith("+"):
         return _possible(text, None)
+    if _is_told(found):
+        return not (digits.endswith("000") or _COUNTED.match(found.string, found.end()))
     if text.isdigit():
         return 10 <= len(digits) <= 11 and any(_valid(text, region) for region in _REGIONS)
     if _GROUPED.match(text):
@@ -149,6 +166,12 @@ def _is_phone(found: re.Match[str]) -> bool:
         return _DOTTED_PHONE.match(text) is not None
     groups = re.split(r"\D+", text.strip("()"))
     return max(len(group) for group in groups) >= 2 and sum(len(group) == 1 for group in groups) <= 2
+
+
+def _is_told(found: re.Match[str]) -> bool:
+    """Whether a word beside a number says that it is one of a telephone or fax: "Tel. 3660170548"."""
+    before = found.string[max(0, found.start() - _CUE) : found.start()]
+    return _TOLD_BEFORE.search(before) is not None or _TOLD_AFTER.match(found.string, found.end()) is not None
 
 
 def _possible(text: str, region: str | None) -> bool:

@@ -25,6 +25,7 @@ from trends.normalize import REDACTED, clean, is_iban, is_nsfw, passes_luhn, red
         ("lone \ud800 surrogate", "lone surrogate"),
         ("Ã la carte", "Ã la carte"),
         ("👩‍🎨 paints", "👩‍🎨 paints"),
+        ("ann＠example．com", "ann@example.com"),
     ],
 )
 def test_text_is_cleaned(raw: str, kept: str) -> None:
@@ -48,6 +49,14 @@ def test_text_is_cleaned(raw: str, kept: str) -> None:
         "DE89370400440532013000",
         "106.31.73.20",
         "2001:db8:85a3::8a2e:370:7334",
+        "ann at mail dot example dot com",
+        "DE89-3704-0044-0532-0130-00",
+        "4012.8888.8888.1881",
+        "4012–8888–8888–1881",
+        "０９０-１２３４-５６７８",
+        "090–1234–5678",
+        "+46 (0)179 459 33",
+        "(11) 98765-4321",
     ],
 )
 def test_a_contact_detail_is_taken_out_and_the_words_around_it_stay(detail: str) -> None:
@@ -55,8 +64,27 @@ def test_a_contact_detail_is_taken_out_and_the_words_around_it_stay(detail: str)
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Tel. 3660170548", f"Tel. {REDACTED}"),
+        ("3660170548-Fax", f"{REDACTED}-Fax"),
+        ("my address is 106.31.73.20.", f"my address is {REDACTED}."),
+        ("office,07700 063 966", f"office,{REDACTED}"),
+        ("GB82 WEST 1234 5698 7654 32 is my account", f"{REDACTED} is my account"),
+    ],
+)
+def test_what_stands_beside_a_number_says_what_it_is(text: str, kept: str) -> None:
+    assert redact(text) == kept
+
+
+@pytest.mark.parametrize(
     "title",
     [
+        "Mobile 2000000 users",
+        "1234567 mobile games",
+        "the iPhone 1234567 times",
+        "polka dot and a cat at home",
+        "Hotline Miami 1989 2012",
         "10 Fun Facts About Owls 2017",
         "Live 2017-10-05 at 20:30",
         "05/10/2017 or 5.10.2017",
