@@ -3,6 +3,8 @@
 The checksum of every applied file is kept. A file that changed since, or one the database knows and this checkout does
 not, is refused before anything is touched. Any number of processes may migrate at once: one does, the others wait.
 
+The tables of procrastinate come after ours, from its own files, in the same turn (store/jobs.py).
+
 Role `bellwether_app` belongs to the whole cluster, not to a database, and is made here: databases migrate side by side,
 and an owner who may not make roles is told what to ask for. Grants are each file's own business.
 """
@@ -19,6 +21,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from store.errors import Busy, MigrationChanged, NotAllowed
+from store.jobs import apply_job_tables
 from store.postgres import APP_ROLE, TENANT, owner, turn
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -39,7 +42,9 @@ def migrate(url: str, folder: Path = FOLDER) -> list[str]:
     with owner(url) as connection:
         try:
             with turn(connection, TURN):
-                return _apply(connection, files)
+                applied = _apply(connection, files)
+                apply_job_tables(connection)
+                return applied
         except psycopg.errors.InsufficientPrivilege as refusal:
             raise NotAllowed(
                 f"the login of the database may not do this: {refusal}; use the database's owner"

@@ -105,7 +105,8 @@ def pool(url: str, tenant: str, size: int = 16) -> AsyncConnectionPool:
 
     sessions = AsyncConnectionPool(
         _bound(url, tenant),
-        kwargs={"autocommit": True, "prepare_threshold": 0},
+        kwargs={"prepare_threshold": 0},
+        configure=_commit_at_once,  # no keyword: procrastinate opens a session to listen with ours and its own beside
         min_size=min(4, size),
         max_size=size,
         timeout=POOL_TIMEOUT_S,
@@ -151,6 +152,10 @@ async def turn_async(url: str, tenant: str, name: str, timeout_s: float = 120.0)
             await asyncio.to_thread(holder.__exit__, None, None, None)
     finally:
         connection.close()
+
+
+async def _commit_at_once(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
 
 
 def _bound(url: str, tenant: str) -> str:

@@ -1,0 +1,300 @@
+"""Schedule: what runs when, as duties of the jobs' app.
+
+    scan -> pull              every source whose interval is over, one job each, spread by its own pace
+    shortlist -> judge        the best ideas of the moment, one job each
+    watch -> judge            what rises now, before everything else
+    discover_keywords, health, tell, reap, tidy
+
+A tick is one job of a duty with a `cron`; ticks that pile up become one. A pull that has more pages puts its next turn
+at the end of the queue, so a source with 100 pages does not hold up one with 2. Whatever a duty does it does as of the
+moment in its arguments, so done twice it changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from psycopg import OperationalError
+
+from graphs.database import prepared_url
+from graphs.jobs import (
+    BATCH,
+    HOT,
+    Desk,
+    Duty,
+    Lane,
+    Queue,
+    Tell,
+    Watch,
+    error_line,
+    open_jobs,
+    raise_stalled,
+    reap_cron,
+    serve,
+)
+from graphs.product import kept_up
+from graphs.settings import Settings
+from store.errors import StoreError
+from store.ideas import open_ideas
+from store.jobs import bury_untold, decided_within, ideas_of_keys
+from store.postgres import connect
+
+TOP = 10
+"""Ideas a shortlist lets judge: four an hour, that is 960 a day."""
+REST = timedelta(hours=24)
+"""An idea decided within is left alone, unless it spikes."""
+PAUSE_S = 2.0
+"""Between two looks at a database that is away."""
+URGENT = 4
+"""Slots of what is hot and of upkeep, kept apart from what is long."""
+APART: tuple[Queue, ...] = ("hot", "upkeep")
+LONG: tuple[Queue, ...] = ("scan", "analyse")
+QUEUES = (*LONG, *APART)
+
+
+class Due(Protocol):
+    """A source that may be asked, and when."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def run_at(self) -> datetime: ...
+
+
+class Pulled(Protocol):
+    """What came of one turn of a scan."""
+
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def kept(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def more(self) -> bool: ...
+
+
+class Spike(Protocol):
+    """A phrase that rises now, and the idea it is known as."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def idea_id(self) -> UUID | None: ...
+
+
+class Pulls(Protocol):
+    """Who asks the sources: `graphs.pulls.Pulls`."""
+
+    def due(self, now: datetime) -> Sequence[Due]: ...
+    async def pull(self, name: str, keywords: Sequence[str] = ()) -> Pulled: ...
+
+
+class Keywords(Protocol):
+    """Who finds keywords: `graphs.keywords.Keywords`."""
+
+    async def discover(self, as_of: datetime, run: str | None = None) -> Any: ...
+
+
+class Spikes(Protocol):
+    """Who sees what rises: `graphs.spikes.Spikes`."""
+
+    def watch(self, now: datetime) -> Sequence[Spike]: ...
+
+
+class Notices(Protocol):
+    """Who tells people: `graphs.notices.Notices`."""
+
+    async def send_due(self, now: datetime) -> int: ...
+
+
+class Works(Protocol):
+    """What the duties call: `graphs.product.Product`."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def pulls(self) -> Pulls: ...
+    @property
+    def keywords(self) -> Keywords: ...
+    @property
+    def spikes(self) -> Spikes: ...
+    @property
+    def notices(self) -> Notices: ...
+    async def shortlist(self, as_of: datetime, top: int = 10) -> tuple[UUID, list[UUID]]: ...
+    async def judge(
+        self, idea_id: UUID, as_of: datetime | None = None, run_id: UUID | None = None, again: bool = True
+    ) -> tuple[int, bool]: ...
+    async def check_health(self) -> Sequence[Any]: ...
+    async def tidy(self) -> Mapping[str, int]: ...
+
+
+async def scan(desk: Desk) -> str:
+    """A pull of every source that is due, when its turn comes; one that waits or runs is not asked for twice."""
+    due = await asyncio.to_thread(desk.works.pulls.due, datetime.now(UTC))
+    queued = [each.name for each in due if await desk.defer(PULL, each.name, each.run_at, source=each.name)]
+    return f"{_listed(queued)} of {len(due)} due"
+
+
+async def pull(desk: Desk, source: str) -> str:
+    """One turn of one source; what is left of its pages waits for another turn, behind the other sources."""
+    pulled = await desk.works.pulls.pull(source)
+    if pulled.more:
+        await desk.defer(PULL, source, source=source)
+    left = ", more to come" if pulled.more else ""
+    return f"{pulled.outcome}, {pulled.kept} kept{left}{': ' + pulled.reason if pulled.reason else ''}"
+
+
+async def discover_keywords(desk: Desk) -> str:
+    """What people begin to speak of, stored for the scans to prefer."""
+    return str(await desk.works.keywords.discover(desk.moment))
+
+
+async def shortlist(desk: Desk, risen: Sequence[str] = ()) -> str:
+    """The best ideas as of the tick, each queued to be judged, and those of `risen` keys that became ideas by it."""
+    as_of = desk.moment
+    run_id, chosen = await desk.works.shortlist(as_of, TOP)
+    spiking = await asyncio.to_thread(_rising, desk, risen)
+    fresh = await asyncio.to_thread(_not_decided, desk, [each for each in chosen if each not in spiking])
+    queued = [await desk.defer(JUDGE, str(each), **_case(each, as_of, run_id)) for each in fresh]
+    hot = [await desk.defer(JUDGE, str(each), queue="hot", **_case(each, as_of, run_id)) for each in spiking]
+    return f"{len(chosen)} chosen, {sum(queued) + sum(hot)} to be judged"
+
+
+async def judge(desk: Desk, idea_id: str, as_of: str, run_id: str | None = None) -> str:
+    """The twelve agents on one idea; a decision as new as the moment stands."""
+    run = UUID(run_id) if run_id else None
+    revision, now = await desk.works.judge(UUID(idea_id), datetime.fromisoformat(as_of), run, again=False)
+    return f"revision {revision}" if now else f"revision {revision} stands"
+
+
+async def watch(desk: Desk) -> str:
+    """What rises now is judged at once; a phrase that is no idea yet gets a shortlist of its own first."""
+    spikes = await asyncio.to_thread(desk.works.spikes.watch, desk.moment)
+    unknown = sorted({each.key for each in spikes if each.idea_id is None})
+    known = [each.idea_id for each in spikes if each.idea_id is not None]
+    for idea_id in await asyncio.to_thread(_open, desk, known):
+        await desk.defer(JUDGE, str(idea_id), queue="hot", **_case(idea_id, desk.moment))
+    if unknown:
+        await desk.defer(SHORTLIST, "risen", queue="hot", timestamp=int(desk.moment.timestamp()), risen=unknown)
+    return f"{len(spikes)} rising" if spikes else "nothing rises"
+
+
+async def health(desk: Desk) -> str:
+    """Whether anything needs a person."""
+    alarms = await desk.works.check_health()
+    return _listed([str(getattr(each, "kind", each)) for each in alarms]) if alarms else "well"
+
+
+async def tell(desk: Desk) -> str:
+    """Notices that wait go out."""
+    sent = await desk.works.notices.send_due(datetime.now(UTC))
+    return f"{sent} sent"
+
+
+async def reap(desk: Desk) -> str:
+    """Jobs of workers that died go on elsewhere; what failed without a word becomes a dead letter."""
+    went_on, ended = await raise_stalled(desk.app, desk.works.settings.stalled_s)
+    untold = await asyncio.to_thread(_bury_untold, desk)
+    return f"{went_on} went on, {ended + untold} dead" if went_on or ended or untold else "nobody died"
+
+
+async def tidy(desk: Desk) -> str:
+    """What the policy says is kept no longer goes."""
+    gone = await desk.works.tidy()
+    return ", ".join(f"{count} {what}" for what, count in gone.items() if count) or "nothing to clear away"
+
+
+PULL = Duty("pull", pull, "asks one source", "scan", 300.0)
+JUDGE = Duty("judge", judge, "lets the agents judge one idea", "analyse", 600.0)
+SHORTLIST = Duty("shortlist", shortlist, "scores and chooses", "analyse", 1800.0, cron="*/15 * * * * 0")
+TICKS = (
+    Duty("scan", scan, "asks the sources whose interval is over", "scan", 60.0, HOT, cron="*/5 * * * * 0"),
+    SHORTLIST,
+    Duty("discover_keywords", discover_keywords, "finds keywords", "analyse", 900.0, BATCH, cron="10 */6 * * * 0"),
+    Duty("watch", watch, "sees what rises and has it judged at once", "hot", 60.0, HOT, cron="* * * * * 5"),
+    Duty("health", health, "looks whether anything needs a person", "upkeep", 60.0, cron="*/5 * * * * 30"),
+    Duty("tell", tell, "sends notices that wait", "upkeep", 120.0, cron="* * * * * 20"),
+    Duty("tidy", tidy, "clears away what is kept no longer", "upkeep", 3600.0, BATCH, cron="30 3 * * * 0"),
+)
+
+
+def duties(stalled_s: float) -> tuple[Duty, ...]:
+    """All there are. Whoever reaps may be killed as well, so reaping does not wait for the one that began."""
+    cron = reap_cron(stalled_s)
+    reaping = Duty("reap", reap, "lets jobs of dead workers go on", "upkeep", 60.0, HOT, cron=cron, alone=False)
+    return (*TICKS, reaping, PULL, JUDGE)
+
+
+def lanes_of(queues: Sequence[str] = (), concurrency: int = 6) -> list[Lane]:
+    """Slots for these queues, or all: `concurrency` for what is long, and a few apart for what must not wait."""
+    shared = ((LONG, concurrency), (APART, URGENT))
+    wanted = [(tuple(name for name in names if not queues or name in queues), slots) for names, slots in shared]
+    return [Lane(names, slots) for names, slots in wanted if names]
+
+
+async def work(works: Works, lanes: Sequence[Lane], tell: Tell, say: Callable[[str], None]) -> None:
+    """Work off the lanes until cancelled, through every absence of the database; `say` is told of those."""
+    settings = works.settings
+    everything = duties(settings.stalled_s)
+
+    async def recover(faults: Sequence[BaseException]) -> None:
+        await _recover(settings, faults, say)
+
+    async with kept_up(settings), open_jobs(works.url, settings.tenant, everything) as app:
+        watch = Watch({duty.name: duty for duty in everything}, tell)
+        await serve(app, works, watch, lanes, settings.stalled_s, recover)
+
+
+async def _recover(settings: Settings, faults: Sequence[BaseException], say: Callable[[str], None]) -> None:
+    """Return when the database of the settings answers again."""
+    say(f"interrupted: {error_line(faults[0].__cause__ or faults[0]) if faults else 'the database went away'}")
+    while True:
+        await asyncio.sleep(PAUSE_S)
+        try:
+            await asyncio.to_thread(prepared_url, settings)
+        except (StoreError, OperationalError) as away:
+            say(f"waiting: {error_line(away)}")
+            continue
+        say("at work again")
+        return
+
+
+def _case(idea_id: UUID, as_of: datetime, run_id: UUID | None = None) -> dict[str, Any]:
+    return {"idea_id": str(idea_id), "as_of": as_of.isoformat(), "run_id": str(run_id) if run_id else None}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if names else "none"
+
+
+def _not_decided(desk: Desk, chosen: Sequence[UUID]) -> list[UUID]:
+    with connect(desk.works.url, desk.tenant) as connection:
+        decided = decided_within(connection, chosen, REST)
+    return [each for each in chosen if each not in decided]
+
+
+def _open(desk: Desk, known: Sequence[UUID]) -> list[UUID]:
+    """Those that may be judged: subjects that no person has answered."""
+    if not known:
+        return []
+    with connect(desk.works.url, desk.tenant) as connection:
+        return sorted(open_ideas(connection, known))
+
+
+def _rising(desk: Desk, keys: Sequence[str]) -> list[UUID]:
+    if not keys:
+        return []
+    with connect(desk.works.url, desk.tenant) as connection:
+        return sorted(open_ideas(connection, ideas_of_keys(connection, keys)))
+
+
+def _bury_untold(desk: Desk) -> int:
+    with connect(desk.works.url, desk.tenant) as connection:
+        return bury_untold(connection)

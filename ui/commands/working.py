@@ -1,0 +1,136 @@
+"""Working: the worker, and the dead letters of its jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ui.call import Call, Fault
+
+if TYPE_CHECKING:
+    from graphs.jobs import Lane, Line
+    from graphs.product import Product
+
+GRACE_S = 10.0
+"""Beyond what jobs have to end: a thread that will not is left behind, everything it does can be done again."""
+STOPPED = 130
+STYLES = {"done": "green", "again": "yellow", "handed back": "yellow", "failed": "red"}
+
+
+def work(call: Call, queues: Sequence[str], concurrency: int) -> None:
+    """Work off the queues until told to stop."""
+    from graphs.schedule import QUEUES, lanes_of
+    from ui.opening import finish
+
+    unknown = [name for name in queues if name not in QUEUES]
+    if unknown:
+        raise Fault(f"no queue {unknown[0]!r}: there are {', '.join(QUEUES)}")
+    finish(_work(call, lanes_of(queues, concurrency)))
+
+
+def dead(call: Call) -> None:
+    """What failed for good."""
+    from store.jobs import dead_letters
+    from ui.opening import session
+
+    with session(call) as connection:
+        letters = dead_letters(connection)
+    call.answer({"dead": letters}, lambda console: _draw_dead(console, letters))
+
+
+def retry(call: Call, job: int | None, everything: bool) -> None:
+    """Queue one dead letter, or all, anew."""
+    from store.jobs import retry_dead
+    from ui.opening import session
+
+    if (job is None) != everything:
+        raise Fault("say which: `bellwether jobs retry ID`, or --all")
+    with session(call) as connection:
+        raised = retry_dead(connection, job)
+    if job is not None and not raised:
+        raise Fault(f"no dead letter of job {job}; `bellwether jobs dead` lists them")
+    call.answer(
+        {"retried": raised},
+        lambda console: console.print(f"{len(raised)} queued again" if raised else "nothing is dead"),
+    )
+
+
+async def _work(call: Call, lanes: Sequence[Lane]) -> None:
+    from graphs import schedule
+    from ui.opening import product
+
+    async with product(call) as opened:
+        _announce(call, opened, lanes)
+        worker = asyncio.ensure_future(
+            schedule.work(opened, lanes, lambda line: _tell(call, line), lambda text: _say(call, text))
+        )
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, _stop, call, worker)
+        await asyncio.gather(worker, return_exceptions=True)
+        if not worker.cancelled():
+            worker.result()
+    _say(call, "stopped")
+
+
+def _stop(call: Call, worker: asyncio.Future[Any]) -> None:
+    """Ask once; whatever is stuck in a thread does not keep the process for longer than is said."""
+    from graphs.jobs import STOP_S
+
+    _say(call, f"stopping: running jobs have {STOP_S:.0f} s to end")
+    worker.cancel()
+    last = threading.Timer(STOP_S + GRACE_S, os._exit, [STOPPED])
+    last.daemon = True
+    last.start()
+
+
+def _announce(call: Call, opened: Product, lanes: Sequence[Lane]) -> None:
+    """What this worker will do."""
+    from graphs.schedule import duties
+
+    queues = {name for lane in lanes for name in lane.queues}
+    for lane in lanes:
+        _say(call, f"queues {', '.join(lane.queues)}: {lane.concurrency} at a time")
+    for duty in duties(opened.settings.stalled_s):
+        if duty.cron and duty.queue in queues:
+            _say(call, f"  {duty.name:<18} {duty.title:<44} {duty.cron}")
+
+
+def _tell(call: Call, line: Line) -> None:
+    """How one job ended."""
+    if call.as_json:
+        _write({**asdict(line), "at": line.at.isoformat(), "seconds": round(line.seconds, 3)})
+        return
+    subject = str(line.args.get("source") or line.args.get("idea_id") or "")
+    text = f"{line.at:%H:%M:%S} {line.task:<18} {subject:<12} {line.outcome:<11} {line.seconds:6.2f} s  {line.said}"
+    call.aside.print(text, style=None if line.outcome == "done" else STYLES[line.outcome], markup=False, soft_wrap=True)
+
+
+def _say(call: Call, text: str) -> None:
+    if call.as_json:
+        _write({"said": text.strip()})
+    else:
+        call.aside.print(text, markup=False, soft_wrap=True)
+
+
+def _write(body: dict[str, Any]) -> None:
+    import orjson
+
+    sys.stderr.buffer.write(orjson.dumps(body, default=str) + b"\n")
+    sys.stderr.flush()
+
+
+def _draw_dead(console: Any, letters: Sequence[dict[str, Any]]) -> None:
+    if not letters:
+        console.print("nothing is dead")
+        return
+    for each in letters:
+        args = ", ".join(f"{name}={value}" for name, value in each["args"].items())
+        console.print(f"{each['job_id']:>8}  {each['at']:%Y-%m-%d %H:%M}  {each['task']}({args})", markup=False)
+        console.print(f"          {each['error']}", style="red", markup=False, soft_wrap=True)
+    console.print("`bellwether jobs retry ID`, or --all, queues them again", style="dim", markup=False)
