@@ -1,4 +1,4 @@
-"""Opening: a surveyed file as a `Table` (CSV, JSON Lines, a list of records) or a `Document` (one JSON body).
+"""Opening: a surveyed file as a `Table` (CSV, JSON Lines, a list of records) or a `Document` (one JSON body, a feed).
 
 Lines, cells and documents are bounded: a row that is too long or broken is rejected by itself, and the rest goes on.
 """
@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import orjson
 
+from trends.feed import MAX_FEED, feed_of, is_feed
 from trends.payload import Document, NothingObserved, Payload, Rejected, Row, Table, text_of
 from trends.survey import Survey, Unreadable, open_bytes, open_text
 from trends.when import parse_moment
@@ -37,7 +38,7 @@ def open_payload(found: Survey) -> Payload:
     if not start:
         raise NothingObserved("the file is empty", empty=True)
     if start.startswith("<"):
-        raise Unreadable("XML or HTML: bring it as CSV or JSON")
+        return _open_feed(found, start)
     if start[0] in "{[" or start.startswith(XSSI):
         return _open_json(found, start)
     return _open_csv(found, head)
@@ -183,10 +184,37 @@ def _open_json(found: Survey, head: str) -> Payload:
         with open_bytes(found) as stream:  # as bytes: a text of wide characters would take four times the memory
             return payload_of(parse_json(stream.read().strip(b" \t\r\n\x00")))
     with open_text(found) as text:
-        return payload_of(parse_json(_without_prefix(text.read())))
+        return payload_of(parse_json(without_prefix(text.read())))
 
 
-def _without_prefix(text: str) -> str:
+def _open_feed(found: Survey, head: str) -> Payload:
+    if not is_feed(head):
+        raise Unreadable("XML or HTML: bring it as RSS, CSV or JSON")
+    if found.size > 4 * MAX_FEED:
+        raise Unreadable(f"a feed of {found.size >> 20} MB: bring it as CSV or JSON")
+    with open_text(found) as text:
+        return payload_in(text.read())
+
+
+def payload_in(text: str) -> Payload:
+    """What a whole text holds: an RSS feed, or JSON with Google's prefix or without it.
+
+    Raises:
+        Unreadable: It is neither.
+        NothingObserved: It is empty, or an empty list.
+    """
+    start = text.lstrip(_BLANK)
+    if not start:
+        raise NothingObserved("an empty answer", empty=True)
+    if not start.startswith("<"):
+        return payload_of(parse_json(without_prefix(start)))
+    if not is_feed(start):
+        raise Unreadable("XML or HTML, neither a feed nor JSON")
+    return Document(feed_of(start.rstrip(_BLANK)))
+
+
+def without_prefix(text: str) -> str:
+    """JSON without what stands in front of it so that no script can include it."""
     start = text.lstrip(_BLANK)
     return start[len(XSSI) :].lstrip(",").lstrip() if start.startswith(XSSI) else start
 
@@ -283,5 +311,5 @@ def _unwrapped(cassette: Mapping[str, Any]) -> Document:
     uri = cassette.get("uri")
     if not text:
         raise NothingObserved("a recorded answer without a body", empty=True)
-    body = parse_json(_without_prefix(text))
+    body = parse_json(without_prefix(text))
     return Document(body, uri if isinstance(uri, str) else None, parse_moment(stamp))

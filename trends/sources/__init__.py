@@ -12,17 +12,21 @@ from trends.opening import open_payload, records
 from trends.payload import Document, Format, NothingObserved, Payload, Table
 from trends.screen import screened
 from trends.signal import Signal
+from trends.sources.amazon_catalog import AMAZON_CATALOG
 from trends.sources.bestsellers_csv import BESTSELLERS_CSV
 from trends.sources.google_trends import GOOGLE_TRENDS
 from trends.sources.instagram import INSTAGRAM
 from trends.sources.interest_csv import INTEREST_CSV
 from trends.sources.market_csv import MARKET_CSV
 from trends.sources.phrase_counts import PHRASE_COUNTS
+from trends.sources.pinterest import PINTEREST
 from trends.sources.posts import POSTS
 from trends.sources.ranking_csv import RANKING_CSV
 from trends.sources.reddit_csv import REDDIT_CSV
 from trends.sources.reddit_json import REDDIT_JSON
 from trends.sources.tiktok import TIKTOK
+from trends.sources.trends_rss import TRENDS_RSS
+from trends.sources.wikimedia import WIKIMEDIA
 from trends.sources.youtube_api import YOUTUBE_API
 from trends.sources.youtube_csv import YOUTUBE_CSV
 from trends.survey import Unreadable, survey
@@ -40,6 +44,10 @@ FORMATS: tuple[Format, ...] = (
     REDDIT_JSON,
     GOOGLE_TRENDS,
     INSTAGRAM,
+    TRENDS_RSS,
+    WIKIMEDIA,
+    PINTEREST,
+    AMAZON_CATALOG,
     POSTS,
 )
 """Asked in this order; the first that matches reads the payload."""
