@@ -125,7 +125,7 @@ def _without_iban(found: re.Match[str]) -> str:
 def is_iban(text: str) -> bool:
     """Whether the check digits of an account number are right (ISO 13616, mod 97)."""
     packed = text.replace(" ", "").replace("-", "").upper()
-    if not 15 <= len(packed) <= 34:
+    if not (15 <= len(packed) <= 34 and packed.isascii() and packed.isalnum() and packed[:2].isalpha()):
         return False
     number = "".join(str(int(char, 36)) for char in packed[4:] + packed[:4])
     return int(number) % 97 == 1
