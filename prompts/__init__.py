@@ -33,7 +33,7 @@ from typing import Literal
 
 FOLDER = Path(__file__).resolve().parent
 REQUIRED = frozenset({"facts", "report"})
-NEEDED = {"sorter": frozenset({"signals", "report"})}
+NEEDED = {name: frozenset({"signals", "report"}) for name in ("searcher", "sorter")}
 """Instead of REQUIRED: who is given no facts."""
 KNOWN = frozenset({"idea", "facts", "signals", "findings", "report"})
 
