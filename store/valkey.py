@@ -167,6 +167,7 @@ class EmbeddedRedis:
     def _configure(self, account: Account, door: _Door) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         account.own(self.folder)
+        (self.folder / "redis.pid").unlink(missing_ok=True)  # it may not be the server's to write to
         if self.log.exists() and self.log.stat().st_size > 5_000_000:
             self.log.unlink()
         own = {
