@@ -1,0 +1,78 @@
+"""Health: the few figures that alarms are made of; each read is bounded by an index.
+
+Every function takes a session of one tenant, so row-level security decides what it sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+
+Rows = Connection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Decisions that wait for a person: how many, since when the oldest, and the best scored by name."""
+
+    count: int
+    oldest: datetime | None
+    best: tuple[str, ...]
+
+
+VERDICTS = "SELECT verdict, count(*) FROM decision WHERE recorded_at > %s GROUP BY verdict"
+
+SPENT = "SELECT reserved_micro_usd + spent_micro_usd, tokens FROM spend WHERE scope = %s"
+
+WAITING = """
+SELECT count(*), min(d.recorded_at) FROM idea i
+JOIN decision d ON d.tenant_id = i.tenant_id AND d.idea_id = i.id AND d.revision = i.revision
+WHERE i.status = 'pending_review'
+"""
+
+BEST = """
+SELECT i.phrase FROM idea i
+JOIN decision d ON d.tenant_id = i.tenant_id AND d.idea_id = i.id AND d.revision = i.revision
+LEFT JOIN LATERAL (SELECT total FROM score s WHERE s.tenant_id = i.tenant_id AND s.idea_id = i.id AND s.as_of = d.as_of
+  ORDER BY s.weights_version DESC LIMIT 1) s ON true
+WHERE i.status = 'pending_review' ORDER BY s.total DESC NULLS LAST, i.key LIMIT %s
+"""
+
+PACE = """
+SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM d.recorded_at - newest.recorded_at)), count(*)
+FROM decision d JOIN LATERAL (
+  SELECT max(s.recorded_at) AS recorded_at FROM idea_signal m JOIN signal s ON s.id = m.signal_id
+  WHERE m.tenant_id = d.tenant_id AND m.idea_id = d.idea_id AND s.first_known_at <= d.as_of
+    AND s.recorded_at <= d.recorded_at) newest ON newest.recorded_at IS NOT NULL
+WHERE d.recorded_at > %s
+"""
+
+
+def count_verdicts(connection: Rows, since: datetime) -> dict[str, int]:
+    """How many decisions since then said what."""
+    return dict(connection.execute(VERDICTS, (since,)).fetchall())
+
+
+def find_spent(connection: Rows, scope: str) -> tuple[int, int]:
+    """Micro-USD spent or reserved in a scope of `store.calls`, and tokens; zeros where nothing was."""
+    row = connection.execute(SPENT, (scope,)).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def find_waiting(connection: Rows, most: int = 5) -> Waiting:
+    """What waits for a person now, and the phrases of the `most` best scored."""
+    row = connection.execute(WAITING).fetchone() or (0, None)
+    best = tuple(each[0] for each in connection.execute(BEST, (most,))) if row[0] else ()
+    return Waiting(row[0], row[1], best)
+
+
+def find_pace(connection: Rows, since: datetime) -> tuple[timedelta | None, int]:
+    """The 95th percentile of the time from an idea's newest signal to its decision, of decisions since then; how many.
+
+    The signal is the newest that the decision could know; the clock starts when it was stored here.
+    """
+    row = connection.execute(PACE, (since,)).fetchone()
+    return (timedelta(seconds=row[0]), row[1]) if row and row[0] is not None else (None, 0)
