@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from trends.live.amazon import AMAZON
+from trends.live.calendar import CALENDAR
+from trends.live.google_trends import GOOGLE_TRENDS
+from trends.live.instagram import INSTAGRAM
+from trends.live.nostalgia import NOSTALGIA
+from trends.live.pinterest import PINTEREST
 from trends.live.source import LiveSource
+from trends.live.tiktok import TIKTOK
 
-LIVE: tuple[LiveSource, ...] = ()
+LIVE: tuple[LiveSource, ...] = (
+    GOOGLE_TRENDS,
+    NOSTALGIA,
+    PINTEREST,
+    INSTAGRAM,
+    TIKTOK,
+    AMAZON,
+    CALENDAR,
+)
 """In the order they are named in `doctor` and `status`."""
