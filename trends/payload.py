@@ -74,6 +74,14 @@ class NothingObserved(Exception):
         self.empty = empty
 
 
+def signals_of(read: Read) -> list[Signal]:
+    """The signals of a reading; none where nothing was observed."""
+    try:
+        return [row for row in read if isinstance(row, Signal)]
+    except NothingObserved:
+        return []
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One payload family: how it is recognised and how it is read."""

@@ -42,10 +42,10 @@ def read(reply: Reply) -> Read:
         raise Unreadable("a list, neither a feed nor an answer of Google Trends")
     address = f"{reply.request.path}?{urlencode(reply.request.query)}"
     payload = replace(payload, uri=address, recorded=reply.fetched_at)
-    for family in (TRENDS_RSS, ANSWER):
-        if family.matches(payload):
-            return family.read(payload)
-    raise Unreadable("neither the feed nor an answer of Google Trends")
+    family = next((family for family in (TRENDS_RSS, ANSWER) if family.matches(payload)), None)
+    if family is None:
+        raise Unreadable("neither the feed nor an answer of Google Trends")
+    yield from family.read(payload)
 
 
 GOOGLE_TRENDS = LiveSource(

@@ -46,8 +46,8 @@ def read(reply: Reply) -> Read:
     """The posts; a number alone holds none."""
     if not mapping(reply.body).get("data"):
         raise NothingObserved("a hashtag that is not there, or has no posts", empty=True)
-    document = Document(reply.body, recorded=reply.fetched_at)
-    return iter(()) if reply.request.path == SEARCH else MEDIA.read(document)
+    if reply.request.path != SEARCH:
+        yield from MEDIA.read(Document(reply.body, recorded=reply.fetched_at))
 
 
 def keep(reply: Reply) -> Mapping[str, Any]:

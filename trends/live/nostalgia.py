@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from trends.live.source import LiveSource, Reply, Request, Scan
-from trends.payload import Document, Read
+from trends.payload import Document, Read, signals_of
 from trends.signal import Signal
 from trends.sources.wikimedia import WIKIMEDIA
 from trends.when import parse_day
@@ -45,7 +45,7 @@ def read(reply: Reply) -> Read:
 
 def keep(reply: Reply) -> Mapping[str, Any]:
     """The last day that came; the one before stays where nothing did."""
-    days = [row.known_at.date().isoformat() for row in read(reply) if isinstance(row, Signal)]
+    days = [row.known_at.date().isoformat() for row in signals_of(read(reply))]
     return {"until": max(days)} if days else reply.cursor
 
 

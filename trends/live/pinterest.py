@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from trends.live.source import LiveSource, Reply, Request, Scan
-from trends.payload import Document, Read
+from trends.payload import Document, Read, mapping, signals_of
 from trends.signal import Signal, SignalKind
 from trends.sources import pinterest as family
 from trends.when import parse_moment
@@ -51,11 +51,13 @@ def read(reply: Reply) -> Read:
 
 def keep(reply: Reply) -> Mapping[str, Any]:
     """The newest week that came."""
-    weeks = [row.known_at.isoformat() for row in _rows(reply) if isinstance(row, Signal) and _is_week(row)]
+    weeks = [row.known_at.isoformat() for row in signals_of(_rows(reply)) if _is_week(row)]
     return {"week": max(weeks)} if weeks else reply.cursor
 
 
 def _rows(reply: Reply) -> Read:
+    if not {"trends", "items"} & mapping(reply.body).keys():
+        raise ValueError("neither trends nor pins")
     return family.PINTEREST.read(Document(reply.body, reply.request.path, reply.fetched_at))
 
 
@@ -64,15 +66,6 @@ def _is_week(row: Signal) -> bool:
 
 
 PINTEREST = LiveSource(
-    name="pinterest",
-    title="Pinterest",
-    base="https://api.pinterest.com/v5",
-    watch=("US", "US/seasonal"),
-    first=first,
-    read=read,
-    keep=keep,
-    needs=("pinterest_token",),
-    interval=timedelta(hours=12),
-    quota=1_000,
-    most_pages=1,
-)
+    "pinterest", "Pinterest", "https://api.pinterest.com/v5", ("US", "US/seasonal"), first, read, keep=keep,
+    needs=("pinterest_token",), interval=timedelta(hours=12), quota=1_000, most_pages=1,
+)  # fmt: skip

@@ -30,7 +30,7 @@ def read(reply: Reply) -> Read:
         raise Unreadable("no collector: a list of videos under `collector`, or alone")
     if not items:
         raise NothingObserved("a collector without items", empty=True)
-    return COLLECTOR.read(Document({"collector": items}, recorded=reply.fetched_at))
+    yield from COLLECTOR.read(Document({"collector": items}, recorded=reply.fetched_at))
 
 
 TIKTOK = LiveSource(

@@ -63,6 +63,8 @@ def read(payload: Document) -> Read:
         yield from _trends(body["trends"], payload)
         return
     pins = _pins(body)
+    if not pins:
+        raise NothingObserved("no pin was found", empty=True)
     known_at = payload.recorded or newest_time(pins, ("created_at",))
     for row, pin in enumerate(pins, 1):
         yield _pin(row, pin, known_at)
