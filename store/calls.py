@@ -6,21 +6,31 @@
     begin   the answers that are there; where there is none, what it may cost is reserved in all scopes or in none
     settle  the answer is kept; then the reservation becomes what it really cost
 
-A process killed in between leaves its reservation standing: a ceiling errs to the cautious side. An answer is on disk
-before it is used. The few rows of `spend` are shared by all calls, so they are committed without waiting for the disk
-(each would hold the next one up); a crash of the whole server may forget the last half second of spend, no answer.
+A process killed in between leaves its reservation standing for HOLD_S: a ceiling errs to the cautious side. Where one
+is reached, what has expired by then is given back first; a call that ends after that is counted all the same. An answer
+is on disk before it is used. The few rows of `spend` are shared by all calls, so they are committed without waiting for
+the disk (each would hold the next one up); a crash of the whole server may forget the last half second of spend, no
+answer.
 
 `MemoryCalls` is the in-memory twin; one contract test runs on both.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
+from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
+
+from store.ids import new_id
+
+HOLD_S = 1800.0
+"""How long a reservation stands that nobody settles: longer than any call waits for its turn and its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What one call may cost at most, and the scopes it counts in."""
+    """What one call may cost at most, and the scopes it counts in; held once at a time, settled by its id."""
 
     scopes: tuple[Scope, ...]
     micro_usd: int
     tokens: int
+    keep_s: float = HOLD_S
+    id: UUID = field(default_factory=new_id, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +109,19 @@ class MemoryCalls:
         self.tenant = tenant
         self.rows: dict[str, Kept] = {}
         self._spend: dict[str, Spent] = {}
+        self._holds: dict[UUID, tuple[Hold, float]] = {}
 
     async def begin(self, keys: Sequence[str], hold: Hold) -> Begun:
         kept = tuple(self.rows[key] for key in keys if key in self.rows)
         if kept:
             return Begun(kept)
+        if not all(self._fits(scope, hold) for scope in hold.scopes):
+            self._release_expired()
         full = tuple(scope.name for scope in hold.scopes if not self._fits(scope, hold))
         if full:
             return Begun(full=full)
-        for scope in hold.scopes:
-            now = self._spend.get(scope.name, Spent(0, 0, 0))
-            self._spend[scope.name] = replace(
-                now, reserved_micro_usd=now.reserved_micro_usd + hold.micro_usd, tokens=now.tokens + hold.tokens
-            )
+        self._holds[hold.id] = (hold, time.monotonic() + hold.keep_s)
+        self._add(hold, hold.micro_usd, 0, hold.tokens)
         return Begun(held=True)
 
     def _fits(self, scope: Scope, hold: Hold) -> bool:
@@ -120,12 +132,21 @@ class MemoryCalls:
     async def settle(self, hold: Hold, kept: Kept | None, micro_usd: int, tokens: int) -> None:
         if kept is not None:
             self.rows.setdefault(kept.key, kept)
+        if self._holds.pop(hold.id, None):
+            self._add(hold, -hold.micro_usd, 0, -hold.tokens)
+        self._add(hold, 0, micro_usd, tokens)
+
+    def _release_expired(self) -> None:
+        for hold, until in list(self._holds.values()):
+            if until < time.monotonic():
+                del self._holds[hold.id]
+                self._add(hold, -hold.micro_usd, 0, -hold.tokens)
+
+    def _add(self, hold: Hold, reserved: int, spent: int, tokens: int) -> None:
         for scope in hold.scopes:
-            now = self._spend[scope.name]
+            now = self._spend.get(scope.name, Spent(0, 0, 0))
             self._spend[scope.name] = Spent(
-                now.reserved_micro_usd - hold.micro_usd,
-                now.spent_micro_usd + micro_usd,
-                now.tokens - hold.tokens + tokens,
+                now.reserved_micro_usd + reserved, now.spent_micro_usd + spent, now.tokens + tokens
             )
 
     async def spent(self, scope: str) -> Spent:
@@ -153,6 +174,10 @@ WITH found AS MATERIALIZED (
       AND spend.reserved_micro_usd + spend.spent_micro_usd + excluded.reserved_micro_usd <= scope.money
       AND spend.tokens + excluded.tokens <= scope.tokens)
   RETURNING scope
+), hold AS (
+  INSERT INTO spend_hold (tenant_id, id, scopes, micro_usd, tokens, expires_at)
+  SELECT %(tenant)s, %(id)s, array_agg(scope), %(micro_usd)s, %(tokens)s, now() + make_interval(secs => %(keep_s)s)
+  FROM held HAVING count(*) > 0
 )
 SELECT key, provider, model, answer, input_tokens, output_tokens, cost_micro_usd FROM found
 UNION ALL
@@ -166,12 +191,31 @@ ON CONFLICT (tenant_id, key) DO NOTHING
 """
 
 SETTLE = """
-WITH swift AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS swift)
-UPDATE spend SET reserved_micro_usd = reserved_micro_usd - %(held_micro_usd)s,
-  spent_micro_usd = spent_micro_usd + %(micro_usd)s, tokens = tokens + %(tokens)s
+WITH swift AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS swift),
+held AS (DELETE FROM spend_hold WHERE tenant_id = %(tenant)s AND id = %(id)s RETURNING micro_usd, tokens)
+UPDATE spend SET reserved_micro_usd = reserved_micro_usd - coalesce((SELECT micro_usd FROM held), 0),
+  spent_micro_usd = spent_micro_usd + %(micro_usd)s,
+  tokens = spend.tokens - coalesce((SELECT tokens FROM held), 0) + %(tokens)s
 FROM swift
 WHERE tenant_id = %(tenant)s AND scope = ANY(%(scopes)s)
 """
+
+RELEASE = """
+WITH expired AS (
+  DELETE FROM spend_hold WHERE expires_at < now() RETURNING scopes, micro_usd, tokens
+), freed AS (
+  SELECT scope, sum(micro_usd) AS micro_usd, sum(tokens) AS tokens FROM expired, unnest(scopes) AS scope GROUP BY scope
+), turn AS MATERIALIZED (
+  SELECT scope FROM spend WHERE scope IN (SELECT scope FROM freed) ORDER BY scope FOR UPDATE
+)
+UPDATE spend SET reserved_micro_usd = reserved_micro_usd - freed.micro_usd, tokens = spend.tokens - freed.tokens
+FROM freed JOIN turn USING (scope) WHERE spend.scope = freed.scope
+"""
+
+
+async def release_expired(connection: AsyncConnection[Any]) -> None:
+    """Gives back what processes had reserved that were killed."""
+    await connection.execute(RELEASE)
 
 
 class PostgresCalls:
@@ -182,6 +226,14 @@ class PostgresCalls:
         self._pool = pool
 
     async def begin(self, keys: Sequence[str], hold: Hold) -> Begun:
+        begun = await self._begin(keys, hold)
+        if begun.full:
+            async with self._pool.connection() as connection:
+                await release_expired(connection)
+            begun = await self._begin(keys, hold)
+        return begun
+
+    async def _begin(self, keys: Sequence[str], hold: Hold) -> Begun:
         values = {
             "tenant": self.tenant,
             "keys": list(keys),
@@ -190,6 +242,8 @@ class PostgresCalls:
             "token_ceilings": [scope.ceiling_tokens for scope in hold.scopes],
             "micro_usd": hold.micro_usd,
             "tokens": hold.tokens,
+            "id": hold.id,
+            "keep_s": hold.keep_s,
         }
         async with self._pool.connection() as connection:
             rows: list[TupleRow] = await (await connection.execute(BEGIN, values)).fetchall()
@@ -199,22 +253,22 @@ class PostgresCalls:
         held = {row[1] for row in rows}
         full = tuple(scope.name for scope in hold.scopes if scope.name not in held)
         if full and held:
-            await self._release(hold, held, 0, 0)
+            await self._settle(hold, held, 0, 0)
         return Begun(held=not full, full=full)
 
     async def settle(self, hold: Hold, kept: Kept | None, micro_usd: int, tokens: int) -> None:
         if kept is not None:
             async with self._pool.connection() as connection:
                 await connection.execute(KEEP, (self.tenant, *astuple(kept)))
-        await self._release(hold, (scope.name for scope in hold.scopes), micro_usd, tokens)
+        await self._settle(hold, (scope.name for scope in hold.scopes), micro_usd, tokens)
 
-    async def _release(self, hold: Hold, scopes: Iterable[str], micro_usd: int, tokens: int) -> None:
+    async def _settle(self, hold: Hold, scopes: Iterable[str], micro_usd: int, tokens: int) -> None:
         values = {
             "tenant": self.tenant,
+            "id": hold.id,
             "scopes": sorted(scopes),
-            "held_micro_usd": hold.micro_usd,
             "micro_usd": micro_usd,
-            "tokens": tokens - hold.tokens,
+            "tokens": tokens,
         }
         async with self._pool.connection() as connection:
             await connection.execute(SETTLE, values)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from store.calls import Begun, Calls, Hold, Kept, MemoryCalls, PostgresCalls, Scope, Spent
+from store.ids import new_id
 from store.postgres import pool
 
+ROOT = Path(__file__).resolve().parents[3]
 ANSWER = Kept("k1", "groq", "m", '{"text": "yes \\u0000 \\ud800"}', 100, 20, 7)
 DAY, RUN = Scope("day:2017-11-21", 1000, 5000), Scope("run:r1", 500, 2000)
 HOLD = Hold((DAY, RUN), 100, 300)
@@ -80,7 +86,7 @@ async def test_a_reservation_that_just_fits_is_made(calls: Calls):
 
 
 async def test_many_at_once_never_pass_a_ceiling(calls: Calls):
-    begun = await asyncio.gather(*(calls.begin([f"k{n}"], HOLD) for n in range(30)))
+    begun = await asyncio.gather(*(calls.begin([f"k{n}"], replace(HOLD, id=new_id())) for n in range(30)))
     assert sum(one.held for one in begun) == 5
     assert await calls.spent(RUN.name) == Spent(500, 0, 1500)
 
@@ -99,3 +105,44 @@ def with_tenant(database: str, tenant: str) -> None:
 
     with owner(database) as admin:
         admin.execute("INSERT INTO tenant (id) VALUES (%s)", (tenant,))
+
+
+async def test_a_reservation_that_nobody_settles_is_given_back_when_it_has_expired(calls: Calls):
+    lost = replace(HOLD, micro_usd=400, keep_s=0.1, id=new_id())
+    assert (await calls.begin(["k1"], lost)).held
+    assert (await calls.begin(["k2"], replace(HOLD, micro_usd=300, id=new_id()))).full == ("run:r1",)
+    await asyncio.sleep(0.15)
+    assert (await calls.begin(["k2"], replace(HOLD, micro_usd=300, id=new_id()))).held
+    assert await calls.spent(RUN.name) == await calls.spent(DAY.name) == Spent(300, 0, 300)
+
+
+async def test_a_call_that_ends_after_its_reservation_expired_is_counted_once(calls: Calls):
+    late = replace(HOLD, micro_usd=400, keep_s=0.05, id=new_id())
+    await calls.begin(["k1"], late)
+    await asyncio.sleep(0.1)
+    assert (await calls.begin(["k2"], replace(HOLD, micro_usd=501, id=new_id()))).full == ("run:r1",)
+    await calls.settle(late, ANSWER, 7, 120)
+    assert await calls.spent(RUN.name) == Spent(0, 7, 120)
+
+
+RESERVE = """
+import asyncio, sys
+from store.calls import Hold, PostgresCalls, Scope
+from store.postgres import pool
+
+async def main():
+    async with pool(sys.argv[1], "default", 4) as opened:
+        calls = PostgresCalls(opened, "default")
+        holds = [Hold((Scope("day:2017-11-21", 1000, 5000),), 100, 1) for _ in range(20)]
+        begun = await asyncio.gather(*(calls.begin([], hold) for hold in holds))
+        print(sum(one.held for one in begun))
+
+asyncio.run(main())
+"""
+
+
+def test_processes_share_the_ceiling_of_a_day(database: str):
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", RESERVE, database]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
+    assert sum(int(process.communicate(timeout=60)[0]) for process in processes) == 10
