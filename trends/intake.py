@@ -14,19 +14,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID, uuid5
 
 import orjson
 from psycopg import Connection, Cursor
 
+from store import intake as sql
 from store.ids import new_id
 from store.postgres import turn
 from trends.normalize import clean, redact
 from trends.opening import open_payload
-from trends.payload import Format, NothingObserved, Payload, ReferenceRow, Rejected
+from trends.payload import NothingObserved, Read, ReferenceRow, Rejected
 from trends.screen import excerpt, screened
-from trends.signal import SIGNALS, Signal
+from trends.signal import SIGNALS, Signal, content_hash
 from trends.sources import files_under, recognise
 from trends.survey import Unreadable, hash_of, survey
 
@@ -56,6 +57,23 @@ class FileCount:
     repeated: int = 0
     quarantined: int = 0
     known_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How an answer ended: its count, the record of its rows, the signals of which something new was stored."""
+
+    count: FileCount
+    file_id: UUID
+    fresh: tuple[Signal, ...] = ()
+
+
+class Seen(Protocol):
+    """What remembers keys and may err to one side only: `store.bloom.Bloom`."""
+
+    def new(self, items: Sequence[bytes]) -> list[bool]:
+        """True where a key was certainly never shown before; all are remembered."""
+        ...
 
 
 def take(
@@ -101,7 +119,7 @@ def _read_file(path: Path, sha256: str, connection: Connection[Any], tenant: str
         family, payload = recognise(open_payload(survey(path)))
         try:
             with connection.transaction():
-                return _Writer(connection, tenant, name, sha256).write(family, payload)
+                return _Writer(connection, tenant, name, sha256).write(family.read(payload), family.name)
         except NothingObserved as nothing:
             count = FileCount(name, family.name, "empty" if nothing.empty else "reference", str(nothing))
     except NothingObserved as nothing:
@@ -114,13 +132,34 @@ def _read_file(path: Path, sha256: str, connection: Connection[Any], tenant: str
     return count
 
 
+def take_payload(
+    connection: Connection[Any],
+    tenant: str,
+    name: str,
+    body_sha256: str,
+    fetched_at: datetime,
+    rows: Read,
+    seen: Seen | None = None,
+) -> Taken:
+    """Store the rows of one answer of a live source, inside the transaction that the caller opened.
+
+    Each answer is a file of its own, told from others by its bytes and by when it was fetched.
+    """
+    sha256 = content_hash(name, body_sha256, fetched_at.isoformat())
+    file_id, fresh = new_id(), list[Signal]()
+    try:
+        with connection.transaction():
+            writer = _Writer(connection, tenant, clean(name), sha256, file_id, seen=seen, fresh=fresh)
+            return Taken(writer.write(rows, name), file_id, tuple(fresh))
+    except NothingObserved as nothing:
+        count = FileCount(clean(name), name, "empty" if nothing.empty else "reference", str(nothing))
+        _record(connection, file_id, sha256, count)
+        return Taken(count, file_id)
+
+
 def _known(connection: Connection[Any], sha256: str, name: str) -> FileCount | None:
     """The count of a file whose signals are stored already: all of its rows are repeats."""
-    row = connection.execute(
-        "SELECT format, rows_read, stored + repeated, quarantined, known_at FROM intake_file "
-        "WHERE sha256 = %s AND outcome = 'signals'",
-        [sha256],
-    ).fetchone()
+    row = sql.find_known_file(connection, sha256)
     if row is None:
         return None
     format_name, rows_read, repeated, quarantined, known_at = row
@@ -130,30 +169,9 @@ def _known(connection: Connection[Any], sha256: str, name: str) -> FileCount | N
 
 def _record(connection: Connection[Any], file_id: UUID, sha256: str, count: FileCount) -> None:
     """Write the record of a file; an earlier record of the same bytes gives way."""
-    connection.execute(
-        """
-        INSERT INTO intake_file
-          (id, sha256, name, format, outcome, reason, rows_read, stored, repeated, quarantined, known_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        ON CONFLICT (sha256) DO UPDATE SET
-          name = EXCLUDED.name, format = EXCLUDED.format, outcome = EXCLUDED.outcome, reason = EXCLUDED.reason,
-          rows_read = EXCLUDED.rows_read, stored = EXCLUDED.stored, repeated = EXCLUDED.repeated,
-          quarantined = EXCLUDED.quarantined, known_at = EXCLUDED.known_at
-        """,
-        [
-            file_id,
-            sha256,
-            count.name,
-            count.format,
-            count.outcome,
-            clean(count.reason) or None,
-            count.rows_read,
-            count.stored,
-            count.repeated,
-            count.quarantined,
-            count.known_at,
-        ],
-    )
+    counted = [count.rows_read, count.stored, count.repeated, count.quarantined, count.known_at]
+    reason = clean(count.reason) or None
+    connection.execute(sql.FILE, [file_id, sha256, count.name, count.format, count.outcome, reason, *counted])
 
 
 @dataclass(slots=True)
@@ -170,12 +188,14 @@ class _Writer:
     quarantined: int = 0
     known_at: datetime | None = None
     reasons: Counter[str] = field(default_factory=Counter)
+    seen: Seen | None = None
+    fresh: list[Signal] | None = None
+    """Collects the signals of which a new observation was stored, where a list is given."""
 
-    def write(self, family: Format, payload: Payload) -> FileCount:
+    def write(self, rows: Read, format_name: str) -> FileCount:
         """All rows in batches, then the record with their counts."""
         self._begin()
         is_reference = False
-        rows = family.read(payload)
         with self.connection.cursor() as cursor:
             while batch := list(islice(rows, BATCH)):
                 is_reference = is_reference or any(isinstance(row, ReferenceRow) for row in batch)
@@ -185,7 +205,7 @@ class _Writer:
             raise NothingObserved("a header without rows", empty=True)
         count = FileCount(
             name=self.name,
-            format=family.name,
+            format=format_name,
             outcome="reference" if is_reference else "signals",
             reason=self._commonest_reason(),
             rows_read=read,
@@ -199,16 +219,11 @@ class _Writer:
 
     def _begin(self) -> None:
         """A record for the rows to refer to, and a place for a batch."""
-        found = self.connection.execute("SELECT id FROM intake_file WHERE sha256 = %s", [self.sha256]).fetchone()
-        if found is not None:
-            self.file_id = found[0]
-            self.connection.execute("DELETE FROM quarantine WHERE file_id = %s", [self.file_id])
-        else:
+        known = sql.begin_file(self.connection, self.sha256)
+        if known is None:
             _record(self.connection, self.file_id, self.sha256, FileCount(self.name, None, "empty"))
-        self.connection.execute(_STAGE)
-        # The stage has no statistics: left to guess, the planner reads all known signals for each batch.
-        self.connection.execute("SET LOCAL enable_hashjoin = off")
-        self.connection.execute("SET LOCAL enable_mergejoin = off")
+        else:
+            self.file_id = known
 
     def _write_batch(self, cursor: Cursor[Any], batch: list[Signal | Rejected | ReferenceRow]) -> None:
         signals: list[Signal] = []
@@ -222,7 +237,7 @@ class _Writer:
                 rejected.append(kept)
             else:
                 references.append(kept)
-        self._count(_store_signals(cursor, signals, self.file_id), len(signals))
+        self._count(self._store_signals(cursor, signals), len(signals))
         self._count(self._store_references(cursor, references), len(references))
         self._quarantine(cursor, rejected)
         moments = [signal.known_at for signal in signals] + [reference.known_at for reference in references]
@@ -236,27 +251,31 @@ class _Writer:
     def _quarantine(self, cursor: Cursor[Any], rejected: list[Rejected]) -> None:
         if not rejected:
             return
-        with cursor.copy("COPY quarantine (file_id, row_no, reason, excerpt) FROM STDIN") as copy:
-            for row in rejected:
-                reason = excerpt(row.reason)
-                copy.write_row((self.file_id, row.row, reason, excerpt(row.excerpt)))
-                if len(self.reasons) < MAX_REASONS or reason in self.reasons:
-                    self.reasons[reason] += 1
+        kept = [(self.file_id, row.row, excerpt(row.reason), excerpt(row.excerpt)) for row in rejected]
+        sql.quarantine(cursor, kept)
+        for _, _, reason, _ in kept:
+            if len(self.reasons) < MAX_REASONS or reason in self.reasons:
+                self.reasons[reason] += 1
         self.quarantined += len(rejected)
 
     def _commonest_reason(self) -> str:
         """Why rows were quarantined, the reason given most often; empty where none was."""
         return "".join(f"{count:,} x {reason}" for reason, count in self.reasons.most_common(1))
 
+    def _store_signals(self, cursor: Cursor[Any], signals: list[Signal]) -> int:
+        """Write those that are not known to be stored; how many observations were new."""
+        unknown = _unknown(cursor, signals, self.seen) if self.seen is not None else signals
+        if not unknown:
+            return 0
+        stored, numbers = sql.store_signals(cursor, _rows(unknown), self.file_id, self.fresh is not None)
+        if self.fresh is not None:
+            self.fresh.extend(signal for signal in unknown if signal.row in numbers)
+        return stored
+
     def _store_references(self, cursor: Cursor[Any], rows: list[ReferenceRow]) -> int:
         if not rows:
             return 0
-        cursor.executemany(
-            "INSERT INTO reference (tenant_id, id, kind, body, known_at, file_id, row_no) "
-            "VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [self._reference(row) for row in sorted(rows, key=lambda row: row.row)],
-        )
-        return cursor.rowcount
+        return sql.store_references(cursor, [self._reference(row) for row in sorted(rows, key=lambda row: row.row)])
 
     def _reference(self, row: ReferenceRow) -> tuple[Any, ...]:
         body = {clean(name): _kept(name, value) for name, value in row.body.items()}
@@ -271,50 +290,15 @@ def _kept(name: str, value: Any) -> Any:
     return redact(clean(value)) if name in _FREE_TEXT else clean(value)
 
 
-# A batch of signals -------------------------------------------------------------------------------------------------
-
-_STAGE = """
-CREATE TEMP TABLE IF NOT EXISTS intake_batch (
-  row_no integer, id uuid, source text, kind text, native_id text, text text, url text, author_hash text,
-  community text, category text, tags text, locale text, published_at timestamptz, known_at timestamptz, metrics jsonb
-) ON COMMIT DELETE ROWS
-"""
-_COPY = (
-    "COPY intake_batch (row_no, id, source, kind, native_id, text, url, author_hash, community, category, tags, "
-    "locale, published_at, known_at, metrics) FROM STDIN"
-)
-_TYPES = ("int4", "uuid", *["text"] * 10, "timestamptz", "timestamptz", "text")
-_SIGNALS = """
-INSERT INTO signal AS known (id, source, kind, native_id, text, url, author_hash, community, category, tags, locale,
-  published_at, first_known_at)
-SELECT DISTINCT ON (id) id, source, kind, native_id, text, url, author_hash, community, category,
-  string_to_array(tags, E'\x1f'), locale, published_at, known_at
-FROM intake_batch ORDER BY id, known_at, row_no
-ON CONFLICT (id) DO UPDATE SET first_known_at = EXCLUDED.first_known_at
-WHERE known.first_known_at > EXCLUDED.first_known_at
-"""
-_OBSERVATIONS = """
-INSERT INTO observation (signal_id, known_at, text, metrics, file_id, row_no)
-SELECT DISTINCT ON (batch.id, batch.known_at) batch.id, batch.known_at,
-  CASE WHEN batch.text <> signal.text THEN batch.text END, batch.metrics, %s, batch.row_no
-FROM intake_batch AS batch JOIN signal ON signal.id = batch.id
-ORDER BY batch.id, batch.known_at, batch.row_no
-ON CONFLICT (signal_id, known_at) DO NOTHING
-"""
-
-
-def _store_signals(cursor: Cursor[Any], signals: list[Signal], file_id: UUID) -> int:
-    """Write a batch; how many observations were new."""
-    if not signals:
-        return 0
-    cursor.execute("TRUNCATE intake_batch")
-    with cursor.copy(_COPY) as copy:
-        copy.set_types(_TYPES)
-        for row in _rows(signals):
-            copy.write_row(row)
-    cursor.execute(_SIGNALS)
-    cursor.execute(_OBSERVATIONS, [file_id])
-    return cursor.rowcount
+def _unknown(cursor: Cursor[Any], signals: list[Signal], seen: Seen) -> list[Signal]:
+    """The signals without those observations that are stored; asked are only those that may be."""
+    new = seen.new([signal.id.bytes + signal.known_at.isoformat().encode() for signal in signals])
+    asked = [place for place, is_new in enumerate(new) if not is_new]
+    if not asked:
+        return signals
+    ids, moments = [signals[place].id for place in asked], [signals[place].known_at for place in asked]
+    stored = {asked[place] for place in sql.find_observed(cursor, ids, moments)}
+    return [signal for place, signal in enumerate(signals) if place not in stored]
 
 
 def _rows(signals: list[Signal]) -> Iterator[tuple[Any, ...]]:

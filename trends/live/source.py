@@ -83,10 +83,14 @@ class LiveSource:
     after: Callable[[Reply], Request | None] = lambda _: None
     keep: Callable[[Reply], Mapping[str, Any]] = lambda _: {}
     """The cursor to keep under the reply's slot, JSON-ready; empty: none."""
-    login: Callable[[Keys], Request] | None = None
-    """Asks for a token; the answer holds `access_token` and, in seconds, `expires_in`."""
+    login: Callable[[Keys], Request | None] | None = None
+    """Asks for a token; the answer holds `access_token` and, in seconds, `expires_in`. None: it goes without."""
+    signed_in_base: str = ""
+    """Where it is with a token, if that is elsewhere."""
     needs: tuple[str, ...] = ()
     """Settings that hold its keys: without one of them it is skipped, and says which."""
+    uses: tuple[str, ...] = ()
+    """Settings with keys that it can do without."""
     enabled: bool = True
     """Whether it is asked unless the settings say otherwise."""
     interval: timedelta = timedelta(hours=1)
@@ -97,6 +101,9 @@ class LiveSource:
     most_pages: int = 5
     """Pages of one slot in one scan."""
     obeys_robots: bool = False
-    """Whether robots.txt is asked first: yes for public pages and feeds, no for an API with terms and keys."""
+    """Whether robots.txt is asked first: yes for public pages and feeds, no for an API with terms and keys.
+
+    With a token it is such an API.
+    """
     offline: bool = False
     """It needs no network: `read` is given each of its requests with an empty body."""

@@ -16,8 +16,8 @@ from trends.signal import Signal, SignalKind, author_hash
 from trends.when import parse_moment
 
 _TEXTS = ("text", "title", "caption", "message", "body", "content", "headline", "tweet", "post", "description")
-_CAPTURED = ("known_at", "captured_at", "capture_date", "observed_at", "fetched_at", "retrieved_at", "scraped_at",
-             "snapshot_date", "trending_date", "recorded_at", "collected_at")  # fmt: skip
+CAPTURED = ("known_at", "captured_at", "capture_date", "observed_at", "fetched_at", "retrieved_at", "scraped_at",
+            "snapshot_date", "trending_date", "recorded_at", "collected_at")  # fmt: skip
 _PUBLISHED = ("created_at", "published_at", "publishedat", "posted_at", "created_utc", "created", "published",
               "timestamp", "datetime", "date", "time", "day", "createtime", "pubdate")  # fmt: skip
 _IDS = ("id", "post_id", "status_id", "tweet_id", "video_id", "native_id")
@@ -51,7 +51,7 @@ class _Columns:
         def first(names: tuple[str, ...]) -> str | None:
             return next((name for name in names if name in columns), None)
 
-        text, captured, published = first(_TEXTS), first(_CAPTURED), first(_PUBLISHED)
+        text, captured, published = first(_TEXTS), first(CAPTURED), first(_PUBLISHED)
         if text is None or (captured is None and published is None):
             return None
         metrics = {metric: found for metric, names in _METRICS.items() if (found := first(names)) is not None}

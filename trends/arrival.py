@@ -1,0 +1,69 @@
+"""Arrival: the rows of a live answer as they may be believed.
+
+A row that says it was known after it was fetched is known when it was fetched: that much we saw ourselves. A row that
+says it was *published* ahead of our clock is quarantined: freshness and growth would be computed from a moment that has
+not been, and which clock is wrong nobody can tell from here. A few minutes are let pass; clocks differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from trends.fetch import SourceGarbled
+from trends.payload import Read, ReferenceRow, Rejected
+from trends.signal import Signal
+from trends.survey import Unreadable
+
+AHEAD = timedelta(minutes=5)
+_OTHER_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What reading code meets in an answer that is not what it was written for."""
+
+
+@dataclass(slots=True)
+class Arrival:
+    """Rows on their way from a source to the intake."""
+
+    fetched_at: datetime
+    newest: datetime | None = None
+    """The newest time that the rows so far state: of publication, else of observation; never ahead of `fetched_at`."""
+
+    def rows(self, read: Callable[[], Read]) -> Read:
+        """The same rows numbered from 1, their times held against our clock.
+
+        Raises:
+            SourceGarbled: the answer has another shape than its reader knows.
+        """
+        number = 0
+        try:
+            for row in read():
+                number += 1
+                yield self._held(replace(row, row=number))
+        except _OTHER_SHAPE as error:
+            raise SourceGarbled(f"an answer of another shape, at row {number + 1} ({type(error).__name__})") from error
+        except Unreadable as error:
+            raise SourceGarbled(str(error)) from error
+
+    def _held(self, row: Signal | Rejected | ReferenceRow) -> Signal | Rejected | ReferenceRow:
+        if isinstance(row, Rejected):
+            return row
+        if row.known_at > self.fetched_at:
+            row = replace(row, known_at=self.fetched_at)
+        if isinstance(row, ReferenceRow):
+            return row
+        stated = row.published_at or row.known_at
+        if stated > self.fetched_at + AHEAD:
+            return Rejected(row.row, f"published {gap_of(stated - self.fetched_at)} ahead of our clock", row.text[:400])
+        if stated > self.fetched_at:
+            row = replace(row, published_at=self.fetched_at)
+        self.newest = max(self.newest or stated, min(stated, self.fetched_at))
+        return row
+
+
+def gap_of(gap: timedelta) -> str:
+    """A gap between clocks, as one says it: `12 min`, `3 h`, `2 days`."""
+    seconds = abs(gap.total_seconds())
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86_400:.0f} days"
