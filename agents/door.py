@@ -35,10 +35,11 @@ from agents.model import (
     NoAnswer,
     Route,
 )  # fmt: skip
-from agents.pace import Pace
+from agents.pace import NoTurn, Turns
 from agents.prices import price_of
 from agents.specialist import Tier
 from store.calls import Calls, Hold, Kept, Scope
+from store.limits import Cap, Limits, MemoryLimits, Urgency, urgency
 
 ATTEMPTS = 3
 """How often a route is asked that is busy or down."""
@@ -78,10 +79,15 @@ class Patience:
     """How long the door keeps trying. Seconds."""
 
     first_pause_s: float = 0.5
-    longest_pause_s: float = 20.0
-    """A provider that asks for a longer wait is left for the next route."""
+    longest_pause_s: float = 75.0
+    """A provider, or our own count of its limits, that asks for a longer wait is left for the next route: a minute's
+    window fits in, a day's does not."""
     total_s: float = 120.0
-    """No new attempt begins after so long."""
+    """No new attempt begins after so long, not counting the time spent in line."""
+    line_s: float = 900.0
+    """How long a request stands in line for its turn at a limit: that is no fault of the provider's."""
+    hot_line_s: float = 120.0
+    """The same for a hot one, which comes too late after that."""
 
 
 class Door:
@@ -93,13 +99,18 @@ class Door:
         calls: Calls,
         ceilings: Ceilings | None = None,
         patience: Patience | None = None,
+        limits: Limits | None = None,
+        caps: Mapping[str, Cap] | None = None,
         *,
         seed: int = 7,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
-        """`chains` maps a tier or, before it, an agent's name to its routes."""
+        """`chains` maps a tier or, before it, an agent's name to its routes; `caps` a provider or PROVIDER/MODEL.
+
+        A provider's cap holds for each of its models. No `limits`: they are counted in this process alone.
+        """
         self._chains = {name: tuple(routes) for name, routes in chains.items()}
         self.calls = calls
         self.ceilings = ceilings or Ceilings()
@@ -108,7 +119,9 @@ class Door:
         self.sleep = sleep
         self.clock = clock
         self.today = today
-        self._paces: dict[str, Pace] = {}
+        self.limits = limits or MemoryLimits()
+        self.turns = Turns(self.limits, self._sleep)
+        self._caps = dict(caps or {})
         self.unkept: dict[str, Kept] = {}
         """Answers that came while the database was away: kept at the next ask, not paid for again."""
         self._flights: dict[str, asyncio.Task[tuple[Answer, Bill]]] = {}
@@ -136,12 +149,17 @@ class Door:
         if not flight.cancelled():
             flight.exception()  # seen here, so that asyncio does not complain where everybody gave up waiting
 
-    def pace(self, route: Route) -> Pace:
-        """The pace of a route in this process."""
-        name = f"{route.server.identity} {route.model}"
-        if name not in self._paces:
-            self._paces[name] = Pace(self.clock)
-        return self._paces[name]
+    def cap(self, route: Route) -> Cap:
+        """What the settings say of a route's limits."""
+        return self._caps.get(str(route)) or self._caps.get(route.server.name) or Cap()
+
+    async def _sleep(self, seconds: float) -> None:
+        await self.sleep(seconds)
+
+
+def allowance(route: Route) -> str:
+    """The name of the allowance that a route uses: server, model and a hash of the key."""
+    return f"{route.server.identity} {route.model} {route.server.account}".rstrip()
 
 
 class _Errand:
@@ -205,7 +223,10 @@ class _Errand:
                     return None
                 try:
                     await self._hold()
-                    answer = await self._send(route, reading)
+                    answer = await self._send(route, reading, key)
+                except NoTurn as fault:
+                    self._note(str(route), fault)
+                    return None
                 except (ModelBusy, ModelDown) as fault:
                     self._note(str(route), fault)
                     if isinstance(fault, ModelDown) and fault.paid:
@@ -225,28 +246,41 @@ class _Errand:
             return answer
         return None
 
-    async def _send(self, route: Route, reading: int) -> Answer:
-        pace = self.door.pace(route)
-        while (wait_s := pace.wait_s(self.hold.tokens)) > 0:
-            if wait_s > self.door.patience.longest_pause_s or self.door.clock() + wait_s > self.deadline:
-                raise ModelBusy(f"its limits ask to wait {wait_s:.0f} s", retry_after_s=wait_s)
-            await self.door.sleep(wait_s)
-        request = replace(self.request, model=route.model)
+    async def _send(self, route: Route, reading: int, key: str) -> Answer:
+        await self._stand_in_line(route)
+        taken, name, held, used = self.door.clock(), allowance(route), self.hold.tokens, self.hold.tokens
+        request = replace(self.request, model=route.model, key=key)
         if reading:
             request = replace(request, messages=(*request.messages, AGAIN))
-        answer = await route.server.ask(request)
-        pace.learn(answer.headers)
+        try:
+            answer = await route.server.ask(request)
+            used = answer.input_tokens + answer.output_tokens or held
+        except ModelError as fault:
+            used = held if isinstance(fault, ModelDown) and fault.paid else 0
+            raise
+        finally:
+            if used != held:
+                await self.door.limits.settle(name, held, used, self.door.clock() - taken)
+        await self.door.limits.learn(name, answer.headers)
         return answer
+
+    async def _stand_in_line(self, route: Route) -> None:
+        """Returns when the route's limits let the request out; the time does not count as the route's. NoTurn."""
+        patience, began = self.door.patience, self.door.clock()
+        line_s = patience.hot_line_s if urgency.get() is Urgency.HOT else patience.line_s
+        name, cap = allowance(route), self.door.cap(route)
+        await self.door.turns.take(name, self.hold.tokens, cap, patience.longest_pause_s, line_s)
+        self.deadline += self.door.clock() - began
 
     async def _pause(self, route: Route, fault: ModelBusy | ModelDown, pauses: int) -> bool:
         """Waits before the next attempt; False where the wait is too long for this route."""
         patience = self.door.patience
         stated = fault.retry_after_s if isinstance(fault, ModelBusy) else None
+        if stated is not None:  # for everybody: the next attempt stands in line like the others
+            await self.door.limits.shut(allowance(route), min(stated, 3600.0))
+            return stated <= patience.longest_pause_s
         jitter = 0.5 + self.door.random.random()
         wait_s = patience.first_pause_s * 2 ** (pauses - 1) * jitter
-        if stated is not None:
-            self.door.pace(route).shut(min(stated, 3600.0))
-            wait_s = stated + 0.1 * wait_s
         if wait_s > patience.longest_pause_s or self.door.clock() + wait_s > self.deadline:
             return False
         await self.door.sleep(wait_s)
@@ -277,7 +311,7 @@ class _Errand:
         except ValueError as fault:
             raise Garbled(f"the answer cannot be read ({type(fault).__name__})") from None
 
-    def _note(self, route: str, fault: ModelError) -> None:
+    def _note(self, route: str, fault: ModelError | NoTurn) -> None:
         line = f"{route}: {fault}"
         if line not in self.faults:
             self.faults.append(line)

@@ -86,6 +86,8 @@ class Ask:
     """The newest day a page may be from, where the web is searched."""
     run: str | None = None
     """The run whose ceiling it counts in."""
+    key: str = ""
+    """What tells this reading from every other; filled in by the door. A provider that honours it charges once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class ChatModel(Protocol):
     """The provider: groq, openai, perplexity, local, ..."""
     identity: str
     """What tells this server from another of the same name: its address, without credentials."""
+    account: str
+    """Whose allowance is used: a short hash of the key, empty where there is none."""
 
     async def ask(self, request: Ask) -> Answer:
         """The answer; raises ModelBusy, ModelDown or ModelRefused."""
@@ -138,6 +142,7 @@ class ScriptedModel:
     def __init__(self, otherwise: Callable[[Ask], str] | None = None, name: str = "scripted") -> None:
         self.name = name
         self.identity = name
+        self.account = ""
         self.asked: list[Ask] = []
         self._otherwise = otherwise
         self._script: list[str | Answer | ModelError] = []

@@ -1,83 +1,52 @@
-"""Pace: how fast one provider's model may be asked, read from the headers of its answers.
+"""Pace: whose turn it is at a provider, and what its answers say of waiting.
 
-One `Pace` a route and process. Providers state what is left of two allowances, requests and tokens, and when each is
-filled up again (`x-ratelimit-remaining-requests`, `x-ratelimit-reset-requests: 2m59.5s`, and the same for tokens).
+Every process of the same key shares its allowances (`store.limits`). Inside a process callers stand in line, one line
+for each allowance and urgency; only the first of a line asks the shared limits, so that hundreds who wait cost one
+question at a time and go out in the order they came.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+from store.limits import Cap, Limits, Urgency, duration_s, urgency
+from store.window import LOOK_S
+
+__all__ = ["NoTurn", "Turns", "duration_s", "retry_after_s"]
 
 
-class Allowance:
-    """What is left of one allowance until it is filled up again; unknown until a header said so."""
+class NoTurn(Exception):
+    """Waiting for a turn would take longer than anybody wants to wait."""
 
-    def __init__(self) -> None:
-        self.left = math.inf
-        self.full_at = 0.0
-
-    def learn(self, left: str | None, reset: str | None, now: float) -> None:
-        """Takes over what a header states; a header that cannot be read changes nothing."""
-        seconds = duration_s(reset)
-        if left is not None and left.isascii() and left.isdigit() and seconds is not None:
-            self.left, self.full_at = float(left), now + seconds
-
-    def wait_s(self, need: float, now: float) -> float:
-        """Seconds until `need` may be taken; 0 where it may be taken now."""
-        if now >= self.full_at:
-            self.left = math.inf
-        return 0.0 if self.left >= need else self.full_at - now
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"its limits ask to wait {wait_s:.0f} s")
 
 
-class Pace:
-    """When the next request to one route may go out. Times are the clock's, in seconds."""
+class Turns:
+    """The lines of this process."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._requests = Allowance()
-        self._tokens = Allowance()
-        self._shut_until = 0.0
+    def __init__(self, limits: Limits, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
+        self._limits = limits
+        self._sleep = sleep
+        self._lines: defaultdict[tuple[str, Urgency], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def wait_s(self, tokens: int) -> float:
-        """Seconds to wait before a request of about this many tokens; 0 takes it off the allowances."""
-        now = self._clock()
-        wait_s = max(self._shut_until - now, self._requests.wait_s(1, now), self._tokens.wait_s(tokens, now))
-        if wait_s > 0:
-            return wait_s
-        self._requests.left -= 1
-        self._tokens.left -= tokens
-        return 0.0
+    async def take(self, name: str, tokens: int, cap: Cap, longest_s: float, total_s: float) -> None:
+        """Returns when the request may go out.
 
-    def learn(self, headers: Mapping[str, str]) -> None:
-        """Takes over what the headers of an answer state."""
-        now = self._clock()
-        for allowance, name in ((self._requests, "requests"), (self._tokens, "tokens")):
-            left = headers.get(f"x-ratelimit-remaining-{name}")
-            allowance.learn(left, headers.get(f"x-ratelimit-reset-{name}"), now)
-
-    def shut(self, seconds: float) -> None:
-        """Nothing goes out for so long: the provider asked for it."""
-        self._shut_until = max(self._shut_until, self._clock() + seconds)
-
-
-def duration_s(text: str | None) -> float | None:
-    """Seconds of `2m59.5s`, `7.66s`, `120ms` or a bare number; None for anything else."""
-    if text is None:
-        return None
-    text = text.strip()
-    if re.fullmatch(r"\d+(?:\.\d+)?", text):
-        return float(text)
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        Raises NoTurn where the limits ask to wait longer than `longest_s`, or no turn came within `total_s`.
+        """
+        try:
+            async with asyncio.timeout(total_s), self._lines[name, urgency.get()]:
+                while (wait_s := await self._limits.take(name, tokens, cap)) > 0:
+                    if wait_s > longest_s:
+                        raise NoTurn(wait_s)
+                    await self._sleep(min(wait_s, LOOK_S))
+        except TimeoutError:
+            raise NoTurn(total_s) from None
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

@@ -7,6 +7,7 @@ is bounded in size, then validated before anything of it is used. The SDK's own 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -128,6 +129,7 @@ class OpenAICompatible:
         self._dialect = DIALECTS[name]
         url = base_url or self._dialect.base_url
         self.identity = _without_credentials(url)
+        self.account = hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:12] if key else ""
         self.timeout_s = timeout_s
         # Loopback traffic never goes through a proxy that the environment names for the outside.
         outside = urlsplit(url).hostname not in LOOPBACK
@@ -154,7 +156,12 @@ class OpenAICompatible:
         try:
             # The client's own time-out is for each read: a server that drips would never reach it.
             async with asyncio.timeout(self.timeout_s):
-                reply = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=self.body(request))
+                reply = await self._client.post(
+                    "/chat/completions",
+                    cast_to=httpx2.Response,
+                    body=self.body(request),
+                    options={"headers": {"Idempotency-Key": request.key}} if request.key else {},
+                )
         except (APITimeoutError, TimeoutError):
             raise ModelDown(f"no answer within {self.timeout_s:g} s", paid=True) from None
         except TooLong:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from market.comparables import Comparables
 from market.costs import CostTable
 from prompts import Prompt, parse
 from store.calls import Calls, MemoryCalls
+from store.limits import Cap, Limits
 from trends.fact import Fact, Facts
 from trends.idea import Evidence, Idea, Kind, Mention, Occasion
 
@@ -97,12 +98,19 @@ def prompt_of(agent: str) -> Prompt:
 
 
 def door_to(
-    *servers: ChatModel, calls: Calls | None = None, ceilings: Ceilings | None = None, patience: Patience = QUICK
+    *servers: ChatModel,
+    calls: Calls | None = None,
+    ceilings: Ceilings | None = None,
+    patience: Patience = QUICK,
+    limits: Limits | None = None,
+    caps: Mapping[str, Cap] | None = None,
 ) -> Door:
     """A door whose every tier leads to these servers in turn."""
     routes = [Route(server, "some-model") for server in servers]
     tiers = ("versatile", "reasoning", "instant", "web", "writing")
-    return Door(dict.fromkeys(tiers, routes), calls or MemoryCalls(), ceilings, patience, today=lambda: DAY)
+    return Door(
+        dict.fromkeys(tiers, routes), calls or MemoryCalls(), ceilings, patience, limits, caps, today=lambda: DAY
+    )
 
 
 def panel_of(*servers: ChatModel, **door: Any) -> Panel:

@@ -74,6 +74,20 @@ async def panel(stub: Stub) -> AsyncIterator[Callable[..., Panel]]:
         await one.close()
 
 
+async def test_the_key_of_a_reading_is_sent_so_that_it_is_charged_once(server, stub: Stub):
+    await server("openai", stub.url).ask(replace(ASK, key="k" * 64))
+    await server("openai", stub.url).ask(ASK)
+    assert [call.headers.get("idempotency-key") for call in stub.calls] == ["k" * 64, None]
+
+
+async def test_an_account_tells_keys_apart_without_telling_them(server, stub: Stub):
+    made = [OpenAICompatible("groq", SecretStr(key), stub.url) for key in ("gsk_one", "gsk_one", "gsk_two")]
+    assert made[0].account == made[1].account != made[2].account
+    assert "gsk" not in made[0].account and OpenAICompatible("local", None, stub.url).account == ""
+    for each in made:
+        await each.close()
+
+
 async def test_an_answer_carries_its_text_tokens_and_headers(server, stub: Stub):
     stub.headers = {"x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "1s"}
     answer = await server("local", stub.url).ask(ASK)

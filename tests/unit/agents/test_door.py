@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from agents.door import Ceilings, Patience
 from agents.model import Answer, Ask, Message, ModelBusy, ModelDown, ModelRefused, NoAnswer, ScriptedModel
 from store.calls import MemoryCalls
+from store.limits import Cap, MemoryLimits, Rules
 from tests.engine import DAY, QUICK, door_to
 
 ASK = Ask("pricing", "instant", (Message("system", "s"), Message("user", "u")), {"type": "object"}, run="r1")
@@ -185,6 +187,73 @@ async def test_headers_hold_the_next_request_back():
     await door.ask(ASK, read)
     await door.ask(replace(ASK, seed=8), read)
     assert sum(waits) == pytest.approx(0.12, abs=0.03)
+
+
+async def test_many_behind_a_limit_are_all_answered_however_short_the_patience_for_faults():
+    model = ScriptedModel(lambda _: "yes")
+    patience = Patience(first_pause_s=0.001, longest_pause_s=5, total_s=0.05, line_s=30)
+    limits, cap = MemoryLimits(Rules(0.25, 0.0, 1 / 64)), Cap(requests_per_minute=50)
+    door = door_to(
+        model, ceilings=Ceilings(10**9, 10**9, 10**9, 10**9), patience=patience, limits=limits, caps={"scripted": cap}
+    )
+    began = time.monotonic()
+    answers = await asyncio.gather(*(door.ask(replace(ASK, seed=seed), read) for seed in range(200)))
+    assert {answer.text for answer, _ in answers} == {"yes"}
+    assert time.monotonic() - began > 3 * 0.2 > patience.total_s
+
+
+async def test_a_day_that_is_used_up_is_left_for_the_next_route_at_once():
+    first, second = ScriptedModel(lambda _: "yes", name="first"), ScriptedModel(lambda _: "yes", name="second")
+    caps = {"first": Cap(requests_per_day=1), "second/other-model": Cap(requests_per_day=0)}
+    door = door_to(first, second, caps=caps)
+    answers = [await door.ask(replace(ASK, seed=seed), read) for seed in range(3)]
+    assert [answer.provider for answer, _ in answers] == ["first", "second", "second"]
+
+
+async def test_a_route_without_a_turn_says_why():
+    model = ScriptedModel(lambda _: "yes")
+    door = door_to(model, caps={"scripted/some-model": Cap(tokens_per_day=1)})
+    await door.ask(ASK, read)
+    assert "scripted/some-model: its limits ask to wait" in await no_answer(door, replace(ASK, seed=8))
+
+
+async def test_one_that_was_told_to_wait_holds_all_back_who_share_the_limits():
+    model, other, limits = ScriptedModel(), ScriptedModel(lambda _: "yes"), MemoryLimits()
+    model.will_answer(ModelBusy("busy", 0.2), PAID)
+    asking = asyncio.create_task(door_to(model, limits=limits).ask(ASK, read))
+    await asyncio.sleep(0.02)
+    began = time.monotonic()
+    await door_to(other, limits=limits).ask(ASK, read)
+    assert time.monotonic() - began > 0.1
+    await asking
+
+
+async def test_limits_belong_to_a_key():
+    mine, theirs, limits = ScriptedModel(lambda _: "yes"), ScriptedModel(lambda _: "yes"), MemoryLimits()
+    theirs.account = "another"
+    cap = {"scripted": Cap(requests_per_day=1)}
+    for model in (mine, theirs):
+        assert (await door_to(model, limits=limits, caps=cap).ask(ASK, read))[0].text == "yes"
+    assert "limits ask to wait" in await no_answer(door_to(mine, limits=limits, caps=cap))
+
+
+async def test_tokens_that_an_answer_did_not_use_are_there_for_the_next():
+    model = ScriptedModel()
+    model.will_answer(*[PAID] * 5)
+    door = door_to(model, caps={"scripted": Cap(tokens_per_minute=2200)})
+    began = time.monotonic()
+    for seed in range(5):
+        await door.ask(replace(ASK, seed=seed), read)
+    assert time.monotonic() - began < 2, "each holds 1,564 and uses 110"
+
+
+async def test_every_reading_is_sent_under_its_own_key_and_an_attempt_again_under_the_same():
+    model = ScriptedModel()
+    model.will_answer(ModelDown("down"), replace(PAID, text="no"), PAID)
+    await door_to(model).ask(ASK, read)
+    first, again, second = (request.key for request in model.asked)
+    assert first == again != second
+    assert len(first) == 64
 
 
 async def test_an_answer_that_came_while_the_database_was_away_is_not_paid_for_again():

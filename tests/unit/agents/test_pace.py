@@ -1,12 +1,15 @@
-"""The pace of a provider, read from its headers."""
+"""Whose turn it is at a provider, and what its answers say of waiting."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import UTC, datetime
 
 import pytest
 
-from agents.pace import Pace, duration_s, retry_after_s
+from agents.pace import NoTurn, Turns, duration_s, retry_after_s
+from store.limits import NO_CAP, Cap, MemoryLimits, Rules, Urgency, with_urgency
 
 
 @pytest.mark.parametrize(
@@ -29,50 +32,54 @@ def test_how_long_to_wait_is_read_from_what_the_answer_says():
     assert retry_after_s({}) is None
 
 
-class Clock:
-    now = 100.0
+class Counted(MemoryLimits):
+    """Limits that count how often they are asked."""
 
-    def __call__(self) -> float:
-        return self.now
+    asked = 0
 
-
-def test_nothing_is_held_back_before_a_header_said_so():
-    pace = Pace(Clock())
-    assert [pace.wait_s(10_000) for _ in range(50)] == [0.0] * 50
+    async def take(self, name: str, tokens: int, cap: Cap = NO_CAP) -> float:
+        self.asked += 1
+        return await super().take(name, tokens, cap)
 
 
-def test_requests_and_tokens_are_counted_down_until_they_are_filled_up():
-    clock = Clock()
-    pace = Pace(clock)
-    pace.learn(
-        {
-            "x-ratelimit-remaining-requests": "2",
-            "x-ratelimit-reset-requests": "10s",
-            "x-ratelimit-remaining-tokens": "1000",
-            "x-ratelimit-reset-tokens": "4s",
-        }
-    )
-    assert pace.wait_s(800) == 0
-    assert pace.wait_s(800) == 4
-    clock.now += 4
-    assert pace.wait_s(800) == 0
-    assert pace.wait_s(1) == 6
-    clock.now += 6
-    assert pace.wait_s(1) == 0
+SHORT = Rules(window_s=0.5, margin_s=0.0, grain_s=1 / 64)
+ONE = Cap(requests_per_minute=1)
 
 
-def test_headers_that_cannot_be_read_change_nothing():
-    pace = Pace(Clock())
-    pace.learn({"x-ratelimit-remaining-requests": "none", "x-ratelimit-reset-requests": "10s"})
-    pace.learn({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "later"})
-    assert pace.wait_s(10) == 0
+async def test_those_who_wait_go_out_in_the_order_they_came_and_only_the_first_asks():
+    limits, order = Counted(SHORT), []
+    turns = Turns(limits)
+
+    async def caller(number: int) -> None:
+        await turns.take("a", 1, Cap(requests_per_minute=30), 10, 10)
+        order.append(number)
+
+    await asyncio.gather(*(caller(number) for number in range(60)))
+    assert order == list(range(60))
+    assert limits.asked < 200, "not everybody asks each time"
 
 
-def test_a_provider_that_asks_to_wait_is_left_alone_so_long():
-    clock = Clock()
-    pace = Pace(clock)
-    pace.shut(30)
-    pace.shut(3)
-    assert pace.wait_s(1) == 30
-    clock.now += 30
-    assert pace.wait_s(1) == 0
+async def test_a_hot_one_overtakes_those_who_wait_and_another_key_has_its_own_line():
+    turns, order = Turns(MemoryLimits(SHORT)), []
+
+    async def caller(name: str, of: Urgency) -> None:
+        with with_urgency(of):
+            await turns.take(name, 1, ONE, 10, 10)
+        order.append(f"{name} {of}")
+
+    await turns.take("a", 1, ONE, 10, 10)
+    line = [asyncio.create_task(caller("a", of)) for of in (Urgency.BATCH, Urgency.NORMAL, Urgency.NORMAL)]
+    await asyncio.sleep(0.05)
+    await asyncio.gather(caller("a", Urgency.HOT), caller("b", Urgency.BATCH), *line)
+    assert order == ["b batch", "a hot", "a normal", "a normal", "a batch"]
+
+
+async def test_a_wait_that_is_too_long_is_told_at_once_and_one_that_never_ends_in_time():
+    turns = Turns(MemoryLimits())
+    await turns.take("a", 1, Cap(requests_per_day=1), 75, 900)
+    with pytest.raises(NoTurn, match=r"its limits ask to wait \d+ s"):
+        await turns.take("a", 1, Cap(requests_per_day=1), 0.5, 900)
+    began = time.monotonic()
+    with pytest.raises(NoTurn):
+        await turns.take("a", 1, Cap(requests_per_minute=1), 75, 0.2)
+    assert time.monotonic() - began < 1
