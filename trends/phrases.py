@@ -139,7 +139,7 @@ def _parts(token: str) -> list[str]:
     return parts if len(parts) > 1 and all(len(part) > 2 for part in parts) else [token]
 
 
-def _is_word(token: str) -> bool:
+def is_word(token: str) -> bool:
     return token[0].isalnum() and not token.isnumeric() and "/" not in token and "." not in token
 
 
@@ -159,7 +159,7 @@ class _Reader(dict[str, tuple[int, ...]]):
         """Whether it is long enough for its casing to tell a sentence from a headline."""
 
     def __missing__(self, raw: str) -> tuple[int, ...]:
-        found = self[raw] = tuple(self._number(part) if _is_word(part) else 0 for part in _parts(raw))
+        found = self[raw] = tuple(self._number(part) if is_word(part) else 0 for part in _parts(raw))
         return found
 
     def _number(self, part: str) -> int:
