@@ -69,6 +69,6 @@ def _path(entry: str, since: date, until: date) -> str:
 
 TITLES = tuple(f"{year} {title}" for year, title in word_table("dated_titles"))
 NOSTALGIA = LiveSource(
-    "nostalgia", "Nostalgia (Wikipedia)", "https://wikimedia.org/api/rest_v1/metrics", ("en.wikipedia.org", *TITLES),
+    "nostalgia", "Nostalgia (Wikipedia)", "https://wikimedia.org/api/rest_v1/metrics", (*TITLES, "en.wikipedia.org"),
     first, read, keep=keep, interval=timedelta(hours=6), most_pages=1,
 )  # fmt: skip
