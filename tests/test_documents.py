@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import typer
 
 from graphs.settings import Settings
+from trends.live import LIVE
+from trends.live.source import LiveSource
 from trends.opening import open_payload
 from trends.payload import Rejected
 from trends.survey import survey
@@ -36,6 +42,11 @@ def variables() -> dict[str, str]:
         str(field.validation_alias or f"BELLWETHER_{name.upper()}"): field.description or ""
         for name, field in Settings.model_fields.items()
     }
+
+
+def examples() -> list[str]:
+    """The Python that contributors are shown: a source of files, a live source, the test of that one."""
+    return re.findall(r"```python\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S)
 
 
 def test_every_command_that_the_readme_shows_exists() -> None:
@@ -109,10 +120,8 @@ def test_every_decision_is_listed_by_its_title() -> None:
 
 
 def test_the_source_that_contributors_are_shown_reads_what_it_says(tmp_path: Path) -> None:
-    shown = re.search(r"```python\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S)
-    assert shown is not None
     made: dict[str, Any] = {}
-    exec(shown.group(1), made)  # noqa: S102 - our own document
+    exec(examples()[0], made)  # noqa: S102 - our own document
     path = tmp_path / "boards.csv"
     path.write_text("pin,board,exported_at,saves\nMoss frame,green,2018-05-01,12\nLost,green,soon,1\n", "utf-8")
     payload = open_payload(survey(path))
@@ -120,3 +129,48 @@ def test_the_source_that_contributors_are_shown_reads_what_it_says(tmp_path: Pat
     kept, refused = made["BOARDS_CSV"].read(payload)
     assert (kept.text, kept.community, kept.metrics["shares"]) == ("Moss frame", "green", 12)
     assert isinstance(refused, Rejected)
+
+
+def test_the_live_source_that_contributors_are_shown_passes_the_test_they_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, source, test = examples()
+    module = ModuleType("trends.live.hacker_news")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(source, module.__dict__)  # noqa: S102 - our own document
+    shown: dict[str, Any] = {}
+    exec(test, shown)  # noqa: S102
+    tests = [each for name, each in shown.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for each in tests:
+        each()
+    assert len(source.splitlines()) < 80
+    assert isinstance(module.HACKER_NEWS, LiveSource)
+
+
+def test_every_live_source_is_one_short_module_that_is_listed() -> None:
+    modules = {path.stem: path for path in (ROOT / "trends" / "live").glob("*.py")}
+    del modules["__init__"], modules["source"]
+    assert set(modules) == {source.name for source in LIVE}
+    for name, path in modules.items():
+        text = path.read_text("utf-8")
+        assert len(text.splitlines()) < 80, name
+        assert text.startswith('"""'), name
+
+
+def test_the_table_of_live_sources_says_what_the_code_does() -> None:
+    text = (ROOT / "docs" / "sources.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z_]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", text, re.M)
+    told = {name: cells for name, *cells in rows}
+    assert list(told) == [source.name for source in LIVE]
+    names = {name: str(field.validation_alias) for name, field in Settings.model_fields.items()}
+    for source in LIVE:
+        _, keys, on, interval, quota = told[source.name]
+        assert re.findall(r"`([A-Z_]+)`", keys) == [names[key] for key in (*source.needs, *source.uses)], source.name
+        assert on == ("no" if not source.enabled else "with its key" if source.needs else "yes"), source.name
+        assert interval == f"{source.interval / timedelta(hours=1):g} h", source.name
+        stated = re.match(r"[\d,]+", quota)
+        assert (int(stated[0].replace(",", "")) if stated else None) == source.quota, source.name
+    assert re.findall(r"^## `([a-z_]+)`", text, re.M) == list(told)
+    (example,) = re.findall(r"^ {4}BELLWETHER_SOURCES=(.+)$", text, re.M)
+    assert set(Settings(sources=json.loads(example)).sources) <= set(told)
