@@ -12,6 +12,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 from itertools import combinations
 from typing import Literal
 
@@ -24,7 +26,8 @@ from agents.specialist import Abstain, Report, Specialist
 from trends.fact import Fact, Facts
 from trends.forecast import MINIMUM_DAYS, forecast
 from trends.growth import PHASE_DAYS, Phase, attention, trend, week_ratio
-from trends.idea import Evidence
+from trends.idea import Evidence, Mention
+from trends.lead_lag import MENTIONS, Lead, Untold, lead_lag
 
 HORIZON_DAYS = 7
 WEEK = 7
@@ -36,10 +39,9 @@ LEAP = 0.9
 """Growth a day above it comes out of silence, where it is bounded, not exact: a figure would only look exact."""
 LONGEST_HALF_LIFE_DAYS = 365
 """A slower fall cannot be told from none."""
-LAG_DAYS = 7
-LAG_OVERLAP_DAYS = 14
-LAG_MENTIONS = 10
-LAG_CORRELATION = 0.5
+DAY_HOURS = 24
+HOURLY_DAYS = 14
+"""Over a longer time days are compared."""
 MOST_SOURCES = 4
 
 
@@ -120,54 +122,64 @@ def _forecast(figures: Figures, series: tuple[float, ...], rows: Rows) -> None:
 
 
 def _lags(figures: Figures, evidence: Evidence, brief: Brief) -> None:
-    """Days by which one source's mentions run before another's, where both were watched long enough together."""
-    sources = Counter(mention.source for mention in evidence.mentions)
-    common = [source for source, count in sources.most_common(MOST_SOURCES) if count >= LAG_MENTIONS]
-    if len(common) < 2:
-        return
-    start, size = evidence.days[0].toordinal(), len(evidence.days)
-    series: dict[str, Array] = {source: np.zeros(size) for source in common}
-    for mention in evidence.mentions:
-        day = mention.first_known_at.date().toordinal() - start
-        if mention.source in series and 0 <= day < size:
-            series[mention.source][day] += 1
-    for one, other in combinations(common, 2):
-        lag = lead_days(series[one], series[other])
-        if lag is None:
-            continue
+    """By how much one source's mentions run before another's, with its interval; else why nobody can tell."""
+    found, reasons = [], []
+    for one, other in combinations(_watched(evidence), 2):
         both = [mention for mention in evidence.mentions if mention.source in (one, other)]
-        label = f"days by which {one} runs before {other} (negative: after)"
-        figures.add(f"lead_days_{slug(one)}_{slug(other)}", lag, "days", label, mention_rows(both, brief.as_of))
+        hourly = _is_hourly(both)
+        lead = _lead(one, other, both, hourly)
+        if isinstance(lead, Lead):
+            _add_lead(figures, one, other, lead, DAY_HOURS if hourly else 1, mention_rows(both, brief.as_of))
+            found.append(_led(one, other, lead, hourly))
+        else:
+            reasons.append(f"{one} and {other}: {lead.reason}")
+    told = "; ".join(found) or f"not told: {'; '.join(reasons) or 'no two sources with mentions enough'}"
+    rows = mention_rows(evidence.mentions, brief.as_of)
+    figures.add("lead_lag", told, "text", "which source runs before which", rows)
 
 
-def lead_days(one: Array, other: Array) -> int | None:
-    """The shift in [-7, 7] at which two daily series correlate best; positive where the first leads.
-
-    None where they were not active together for 14 days, have under 10 mentions each, or correlate under .5 at best.
-    """
-    first, last = _span(one), _span(other)
-    if first is None or last is None:
-        return None
-    start, end = max(first[0], last[0]), min(first[1], last[1]) + 1
-    one, other = one[start:end], other[start:end]
-    if len(one) < LAG_OVERLAP_DAYS or min(one.sum(), other.sum()) < LAG_MENTIONS:
-        return None
-    best = max(
-        ((_correlation(one[max(-k, 0) : len(one) - max(k, 0)], other[max(k, 0) : len(other) + min(k, 0)]), -abs(k), k)
-         for k in range(-LAG_DAYS, LAG_DAYS + 1)),
-    )  # fmt: skip
-    return best[2] if best[0] >= LAG_CORRELATION else None
+def _lead(one: str, other: str, both: Sequence[Mention], hourly: bool) -> Lead | Untold:
+    first, second = (_counts([each for each in both if each.source == name], both, hourly) for name in (one, other))
+    period = DAY_HOURS if hourly else WEEK
+    return lead_lag(first, second, most=period, period=period)
 
 
-def _span(series: Array) -> tuple[int, int] | None:
-    seen = np.flatnonzero(series)
-    return (int(seen[0]), int(seen[-1])) if len(seen) else None
+def _add_lead(figures: Figures, one: str, other: str, lead: Lead, steps_a_day: int, rows: Rows) -> None:
+    pair, label = f"{slug(one)}_{slug(other)}", f"days by which {one} runs before {other} (negative: after)"
+    figures.add(f"lead_days_{pair}", lead.steps / steps_a_day, "days", label, rows)
+    figures.add(f"lead_low_days_{pair}", lead.low / steps_a_day, "days", f"{label}: low (90% interval)", rows)
+    figures.add(f"lead_high_days_{pair}", lead.high / steps_a_day, "days", f"{label}: high (90% interval)", rows)
 
 
-def _correlation(one: Array, other: Array) -> float:
-    a, b = one - one.mean(), other - other.mean()
-    size = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / size if size > 0 else 0.0
+def _watched(evidence: Evidence) -> list[str]:
+    """The sources that mention it most, each often enough to be compared."""
+    sources = Counter(mention.source for mention in evidence.mentions)
+    return [source for source, count in sources.most_common(MOST_SOURCES) if count >= MENTIONS]
+
+
+def _is_hourly(mentions: Sequence[Mention]) -> bool:
+    """Whether the mentions are of a few days and their hours are known: not all of one hour, as those of a file are."""
+    moments = [mention.first_known_at for mention in mentions]
+    short = max(moments) - min(moments) <= timedelta(days=HOURLY_DAYS)
+    return short and len({moment.hour for moment in moments}) > DAY_HOURS // 2
+
+
+def _counts(mentions: Sequence[Mention], both: Sequence[Mention], hourly: bool) -> Array:
+    """Mentions by hour or day, from the first of both sources to the last."""
+    step = 3600 if hourly else 86_400
+    start, end = (int(one(each.first_known_at.timestamp() for each in both)) // step for one in (min, max))
+    at = [int(each.first_known_at.timestamp()) // step - start for each in mentions]
+    return np.bincount(at, minlength=end - start + 1).astype(float)
+
+
+def _led(one: str, other: str, lead: Lead, hourly: bool) -> str:
+    """In words: who runs before whom, by how much."""
+    unit = "hour" if hourly else "day"
+    low, high = lead.low, lead.high
+    if lead.steps < 0:
+        one, other, low, high = other, one, -high, -low
+    by = f"runs {plural(abs(lead.steps), unit)} before" if lead.steps else "runs together with"
+    return f"{one} {by} {other} (90% interval {low} to {high} {unit}s)"
 
 
 def rule(facts: Facts) -> TrendReport:
@@ -183,8 +195,7 @@ def rule(facts: Facts) -> TrendReport:
         lasting = "It looks like lasting." if lasts else "It does not look like lasting: sell at once or not at all."
     if "trend.horizon_days" in facts:
         used += ["trend.horizon_days", "trend.forecast_median"]
-    if "trend.week_ratio" in facts:
-        used.append("trend.week_ratio")
+    used += [name for name in ("trend.week_ratio", "trend.lead_lag") if name in facts]
     return TrendReport(
         summary=(
             f"It is {_said(phase)}: {_change(facts)} ({plural(facts.number('trend.days'), 'day')} observed). {lasting}"

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import numpy as np
 import pytest
 
 from agents.specialist import Abstain
-from agents.trend import TREND, lead_days
+from agents.trend import TREND
 from tests.desks import AS_OF, brief, evidence, facts_of, mention
 from trends.fact import Facts
 
@@ -88,30 +87,6 @@ def test_a_lasting_trend_is_better_than_a_spike_of_the_same_phase() -> None:
     assert TREND.rule(lasting).stance > TREND.rule(spike).stance
 
 
-def pulses(shift: int) -> np.ndarray:
-    series = np.zeros(40)
-    for day in (5, 12, 20, 21, 30):
-        series[day + shift] = 4.0
-    return series
-
-
-@pytest.mark.parametrize("shift", [0, 1, 3])
-def test_who_leads_by_how_many_days_is_found(shift: int) -> None:
-    assert lead_days(pulses(0), pulses(shift)) == shift
-    assert lead_days(pulses(shift), pulses(0)) == -shift
-
-
-def test_sources_that_were_not_watched_together_have_no_lead() -> None:
-    early, late = np.zeros(60), np.zeros(60)
-    early[:20], late[30:50] = 2.0, 2.0
-    assert lead_days(early, late) is None
-
-
-def test_unlike_sources_have_no_lead() -> None:
-    steady = np.ones(40)
-    assert lead_days(steady, pulses(0)) is None
-
-
 def test_a_lead_between_sources_becomes_a_fact_with_their_rows() -> None:
     mentions = []
     for number, day in enumerate(d for d in (5, 12, 20, 21, 30) for _ in range(3)):
@@ -121,6 +96,31 @@ def test_a_lead_between_sources_becomes_a_fact_with_their_rows() -> None:
     found = facts_of(TREND, brief(mentions, [5.0] * 40))
     assert found["trend.lead_days_reddit_youtube"].value == 2
     assert found["trend.lead_days_reddit_youtube"].row_count == 30
+    low, high = found.number("trend.lead_low_days_reddit_youtube"), found.number("trend.lead_high_days_reddit_youtube")
+    assert low <= 2 <= high
+    assert found.text("trend.lead_lag").startswith("reddit runs 2 days before youtube (90% interval ")
+    assert "trend.lead_lag" in TREND.rule(found).facts
+
+
+def test_where_no_lead_can_be_told_the_reason_is_a_fact() -> None:
+    early = [mention(n, source="reddit", first_known_at=AS_OF - timedelta(days=60 - n)) for n in range(20)]
+    late = [mention(50 + n, source="youtube", first_known_at=AS_OF - timedelta(days=n)) for n in range(20)]
+    apart = facts_of(TREND, brief([*early, *late], [5.0] * 61))
+    assert apart.text("trend.lead_lag") == "not told: reddit and youtube: the two do not overlap in time"
+    alone = facts_of(TREND, brief(late, [5.0] * 61))
+    assert alone.text("trend.lead_lag") == "not told: no two sources with mentions enough"
+
+
+def test_a_few_days_are_compared_by_the_hour() -> None:
+    hours = [h for h in (3, 9, 22, 30, 41, 55, 63, 78, 90, 97) for _ in range(5)]
+    start = AS_OF - timedelta(days=5)
+    first = [mention(n, source="reddit", first_known_at=start + timedelta(hours=h)) for n, h in enumerate(hours)]
+    then = [
+        mention(90 + n, source="tiktok", first_known_at=start + timedelta(hours=h + 6)) for n, h in enumerate(hours)
+    ]
+    found = facts_of(TREND, brief([*first, *then], [5.0] * 6))
+    assert found.number("trend.lead_days_reddit_tiktok") == pytest.approx(0.25, abs=0.06)
+    assert "reddit runs 6 hours before tiktok" in found.text("trend.lead_lag")
 
 
 def test_a_series_with_broken_days_is_read_as_days_without_anything() -> None:
