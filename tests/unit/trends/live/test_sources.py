@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trends.live import LIVE
 from trends.live.amazon import AMAZON
@@ -311,3 +315,34 @@ def test_every_row_of_every_source_is_known_no_later_than_it_was_fetched() -> No
     }
     for source, body in bodies.items():
         assert all(row.known_at <= NOW for row in rows(source, body) if isinstance(row, Signal))
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(
+            ["data", "id", "items", "trends", "keyword", "time_series", "pagination", "nextToken", "collector", "text",
+             "createTime", "project", "article", "articles", "timestamp", "views", "asin", "link", "title", "2026-11-06",
+             "media", "caption", "permalink", "after", "children", "kind"]),
+        inner, max_size=5),
+    max_leaves=20,
+)  # fmt: skip
+SHAPE = (LookupError, TypeError, ValueError, AttributeError, NothingObserved, Unreadable)
+"""What the engine expects of a source that meets another shape."""
+
+
+@pytest.mark.parametrize("source", LIVE, ids=lambda source: source.name)
+@given(body=ANY, cursor=st.dictionaries(st.sampled_from(["until", "since", "id", "week"]), ANY, max_size=3))
+def test_no_answer_brings_a_source_to_more_than_it_may_raise(source: LiveSource, body: Any, cursor: Any) -> None:
+    if source.offline:
+        return
+    request = asked(source, watch=source.watch[:1])[0]
+    given_body = json.dumps(body) if request.answers == "text" else body
+    reply = Reply(request, given_body, NOW, cursor=cursor)
+    with contextlib.suppress(*SHAPE[:4]):
+        source.after(reply)
+    with contextlib.suppress(*SHAPE[:4]):
+        json.dumps(dict(source.keep(reply)))
+    with contextlib.suppress(*SHAPE):
+        assert all(isinstance(row, Signal | Rejected) for row in source.read(reply))
+    assert isinstance(asked(source, cursors={request.slot: cursor}), list)
