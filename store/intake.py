@@ -22,6 +22,7 @@ ON CONFLICT (sha256) DO UPDATE SET
   name = EXCLUDED.name, format = EXCLUDED.format, outcome = EXCLUDED.outcome, reason = EXCLUDED.reason,
   rows_read = EXCLUDED.rows_read, stored = EXCLUDED.stored, repeated = EXCLUDED.repeated,
   quarantined = EXCLUDED.quarantined, known_at = EXCLUDED.known_at
+RETURNING id
 """
 KNOWN_FILE = """
 SELECT format, rows_read, stored + repeated, quarantined, known_at FROM intake_file

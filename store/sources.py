@@ -94,9 +94,14 @@ def load_slots(connection: Session, name: str) -> dict[str, Slot]:
 
 
 def claim(connection: Session, name: str) -> bool:
-    """Whether this session is the one that asks the source; it is until it closes."""
+    """Whether this session is the one that asks the source; it is until it releases it or closes."""
     lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
     return connection.execute(lock, [f"source {name}"]).fetchone() == (True,)
+
+
+def release(connection: Session, name: str) -> None:
+    """Let another session ask the source: at once, where a closing session would be noticed some time later."""
+    connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"source {name}"])
 
 
 def reserve(connection: Session, name: str, units: int, quota: int, day: date) -> bool:

@@ -2,7 +2,8 @@
 
 A row that says it was known after it was fetched is known when it was fetched: that much we saw ourselves. A row that
 says it was *published* ahead of our clock is quarantined: freshness and growth would be computed from a moment that has
-not been, and which clock is wrong nobody can tell from here. A few minutes are let pass; clocks differ.
+not been, and which clock is wrong nobody can tell from here. A few minutes are let pass, clocks differ; so is a date of
+today that has no time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from trends.fetch import SourceGarbled
 from trends.payload import Read, ReferenceRow, Rejected
 from trends.signal import Signal
 from trends.survey import Unreadable
+from trends.when import end_of_day
 
 AHEAD = timedelta(minutes=5)
 _OTHER_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
@@ -53,11 +55,13 @@ class Arrival:
         if isinstance(row, ReferenceRow):
             return row
         stated = row.published_at or row.known_at
-        if stated > self.fetched_at + AHEAD:
+        today = end_of_day(self.fetched_at.date())  # what a date of today without a time is read as
+        if stated > self.fetched_at + AHEAD and stated != today:
             return Rejected(row.row, f"published {gap_of(stated - self.fetched_at)} ahead of our clock", row.text[:400])
         if stated > self.fetched_at:
             row = replace(row, published_at=self.fetched_at)
-        self.newest = max(self.newest or stated, min(stated, self.fetched_at))
+        stated = min(stated, self.fetched_at)
+        self.newest = max(self.newest or stated, stated)
         return row
 
 

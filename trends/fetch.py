@@ -155,7 +155,7 @@ class Fetcher:
                 if response.status_code not in _REDIRECTS:
                     return await self._answer(get, response)
                 following = urljoin(str(response.url), response.headers.get("location", ""))
-            await _check_redirect(get, url, following)
+            await check_redirect(get, url, following)
             if _origin(following) != _origin(url):
                 headers = self._headers(Get(get.url))  # a key is for whom it was meant
             url = following
@@ -198,7 +198,7 @@ class Fetcher:
 # Where it leads -------------------------------------------------------------------------------------------------------
 
 
-async def _check_redirect(get: Get, url: str, following: str) -> None:
+async def check_redirect(get: Get, url: str, following: str) -> None:
     """Raises SourceRefused where a redirect leaves the web: from https to http, or into a network of ours."""
     place, there = _place(get.url), urlsplit(following)
     if get.form is not None:

@@ -146,15 +146,14 @@ def take_payload(
     Each answer is a file of its own, told from others by its bytes and by when it was fetched.
     """
     sha256 = content_hash(name, body_sha256, fetched_at.isoformat())
-    file_id, fresh = new_id(), list[Signal]()
+    fresh: list[Signal] = []
     try:
         with connection.transaction():
-            writer = _Writer(connection, tenant, clean(name), sha256, file_id, seen=seen, fresh=fresh)
-            return Taken(writer.write(rows, name), file_id, tuple(fresh))
+            writer = _Writer(connection, tenant, clean(name), sha256, seen=seen, fresh=fresh)
+            return Taken(writer.write(rows, name), writer.file_id, tuple(fresh))
     except NothingObserved as nothing:
         count = FileCount(clean(name), name, "empty" if nothing.empty else "reference", str(nothing))
-        _record(connection, file_id, sha256, count)
-        return Taken(count, file_id)
+        return Taken(count, _record(connection, new_id(), sha256, count))
 
 
 def _known(connection: Connection[Any], sha256: str, name: str) -> FileCount | None:
@@ -167,11 +166,14 @@ def _known(connection: Connection[Any], sha256: str, name: str) -> FileCount | N
     return FileCount(name, format_name, "signals", reason, rows_read, 0, repeated, quarantined, known_at)
 
 
-def _record(connection: Connection[Any], file_id: UUID, sha256: str, count: FileCount) -> None:
-    """Write the record of a file; an earlier record of the same bytes gives way."""
+def _record(connection: Connection[Any], file_id: UUID, sha256: str, count: FileCount) -> UUID:
+    """Write the record of a file, its id: an earlier record of the same bytes gives way and keeps its own."""
     counted = [count.rows_read, count.stored, count.repeated, count.quarantined, count.known_at]
     reason = clean(count.reason) or None
-    connection.execute(sql.FILE, [file_id, sha256, count.name, count.format, count.outcome, reason, *counted])
+    given = [file_id, sha256, count.name, count.format, count.outcome, reason, *counted]
+    row = connection.execute(sql.FILE, given).fetchone()
+    assert row is not None  # noqa: S101 - inserted or updated, it is returned
+    return UUID(str(row[0]))
 
 
 @dataclass(slots=True)

@@ -88,11 +88,19 @@ class Scanner:
         with await asyncio.to_thread(self.connect) as connection:
             if not await asyncio.to_thread(sources.claim, connection, name):
                 return Pulled(name, "skipped", "another worker is asking it")
-            row = await asyncio.to_thread(sources.open_source, connection, name)
-            if row["not_before"] is not None and row["not_before"] > self.now():
-                return Pulled(name, "skipped", row["reason"], not_before=row["not_before"])
-            slots = await asyncio.to_thread(sources.load_slots, connection, name)
-            return await Turn(self, errand, tuple(keywords), connection, row, slots, row["scan_at"] or self.now()).run()
+            try:
+                return await self._turn(connection, errand, tuple(keywords))
+            finally:
+                if not connection.closed:
+                    await asyncio.to_thread(sources.release, connection, name)
+
+    async def _turn(self, connection: Connection[Any], errand: Errand, keywords: tuple[str, ...]) -> Pulled:
+        name = errand.source.name
+        row = await asyncio.to_thread(sources.open_source, connection, name)
+        if row["not_before"] is not None and row["not_before"] > self.now():
+            return Pulled(name, "skipped", row["reason"], not_before=row["not_before"])
+        slots = await asyncio.to_thread(sources.load_slots, connection, name)
+        return await Turn(self, errand, keywords, connection, row, slots, row["scan_at"] or self.now()).run()
 
 
 @dataclass(slots=True)
@@ -187,9 +195,9 @@ class Turn:
             chain.page += 1
             chain.asked.add(_key(following))
             answer = await self._ask(following, chain)
-            self.answers += 1
             if answer.unchanged or not self._is_new(answer, chain):
                 await self._sql(_save_chain, chain, self.began)
+                self.answers += 1
                 return
             reply = self._reply(following, answer, chain)
             following = self._after(reply, chain)
@@ -285,7 +293,7 @@ class Turn:
                 )
             if is_last:
                 _save_chain(self.connection, self.name, chain, self.began)
-        self.read += 1
+        self.answers, self.read = self.answers + 1, self.read + 1
         for count, more in counts.items():
             self.rows[count] += more
         if arrival.newest is not None:
