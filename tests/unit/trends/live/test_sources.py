@@ -322,8 +322,8 @@ ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.sampled_from(
             ["data", "id", "items", "trends", "keyword", "time_series", "pagination", "nextToken", "collector", "text",
-             "createTime", "project", "article", "articles", "timestamp", "views", "asin", "link", "title", "2026-11-06",
-             "media", "caption", "permalink", "after", "children", "kind"]),
+             "createTime", "project", "article", "articles", "timestamp", "views", "asin", "link", "title", "media",
+             "2026-11-06", "caption", "permalink", "after", "children", "kind"]),
         inner, max_size=5),
     max_leaves=20,
 )  # fmt: skip
