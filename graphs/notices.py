@@ -14,12 +14,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from graphs.channels import Channel, NotSent
+from graphs.channels import Channel, NotSent, configured
 from graphs.discover import Connect
+from graphs.settings import Settings
 from store import notices
 from store.notices import Message, Notice
+from store.postgres import connect
 from trends.normalize import clean
 
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -107,6 +110,12 @@ class Notices:
     def _ask(self, ask: Any, *values: Any) -> Any:
         with self.connect() as connection:
             return ask(connection, *values)
+
+
+def build(settings: Settings, url: str) -> tuple[Notices, dict[str, str]]:
+    """The notices of the settings' tenant on a database, and what is left to set for each channel that is missing."""
+    channels, left = configured(settings)
+    return Notices(partial(connect, url, settings.tenant), channels, settings.notices_per_hour), left
 
 
 def put(
