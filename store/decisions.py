@@ -271,9 +271,11 @@ async def load_decisions(
 async def load_unfinished(connection: Rows) -> list[Row]:
     """Ideas whose thread may have work left: being analysed, or answered in the last day."""
     query = """
-    SELECT i.id, i.revision, i.status, i.as_of FROM idea i WHERE (i.status = 'analysing' OR EXISTS (
-      SELECT FROM review r WHERE r.tenant_id = i.tenant_id AND r.idea_id = i.id AND r.revision = i.revision
-      AND r.undone_at IS NULL AND r.decided_at > now() - interval '1 day')) ORDER BY i.id
+    SELECT id, revision, status, as_of FROM idea WHERE status = 'analysing'
+    UNION
+    SELECT i.id, i.revision, i.status, i.as_of FROM review r
+    JOIN idea i ON i.tenant_id = r.tenant_id AND i.id = r.idea_id AND i.revision = r.revision
+    WHERE r.undone_at IS NULL AND r.decided_at > now() - interval '1 day' ORDER BY id
     """
     return await every(connection, query)
 

@@ -54,6 +54,7 @@ JOIN LATERAL (SELECT * FROM decision d WHERE d.tenant_id = i.tenant_id AND d.ide
 LEFT JOIN LATERAL (SELECT total FROM score s WHERE s.tenant_id = i.tenant_id AND s.idea_id = i.id AND s.as_of = d.as_of
   ORDER BY s.weights_version DESC LIMIT 1) s ON true
 WHERE (%(statuses)s::text[] IS NULL OR i.status = ANY(%(statuses)s))
+  AND (%(ideas)s::uuid[] IS NULL OR i.id = ANY(%(ideas)s))
 ORDER BY s.total DESC NULLS LAST, i.key
 """
 
@@ -119,9 +120,12 @@ def load_files(connection: Rows) -> list[Row]:
     return _all(connection, FILES)
 
 
-def load_listed(connection: Rows, statuses: Sequence[str] | None = None) -> list[Row]:
-    """Ideas that have a decision, best score first, with margin and price where they are known."""
-    return _all(connection, LISTED, {"statuses": list(statuses) if statuses is not None else None})
+def load_listed(
+    connection: Rows, statuses: Sequence[str] | None = None, ideas: Sequence[UUID] | None = None
+) -> list[Row]:
+    """Ideas that have a decision, best score first, with margin and price where they are known; only these."""
+    given = {"statuses": None if statuses is None else list(statuses), "ideas": None if ideas is None else list(ideas)}
+    return _all(connection, LISTED, given)
 
 
 def load_chosen(connection: Rows, run_id: UUID) -> list[Row]:

@@ -36,8 +36,9 @@ def gather(connection: Session, tenant: str, sample: bool, attributions: Sequenc
     run = reading.find_run(connection)
     if run is None:
         return None
-    listed = {row["id"]: row for row in reading.load_listed(connection)}
-    chosen = [row["idea_id"] for row in reading.load_chosen(connection, run["id"]) if row["idea_id"] in listed]
+    drawn = [row["idea_id"] for row in reading.load_chosen(connection, run["id"])]
+    listed = {row["id"]: row for row in reading.load_listed(connection, ideas=drawn)}
+    chosen = [idea_id for idea_id in drawn if idea_id in listed]
     chosen.sort(key=lambda idea_id: -(listed[idea_id]["score"] or 0.0))
     cards = [gather_card(connection, idea_id, rank, ROWS_SHOWN) for rank, idea_id in enumerate(chosen, 1)]
     groups = {verdict: ranked(card for card in cards if card.verdict == verdict) for verdict in VERDICTS}
