@@ -8,6 +8,7 @@ question at a time and go out in the order they came.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ from store.limits import Cap, Limits, Urgency, duration_s, urgency
 from store.window import LOOK_S
 
 __all__ = ["NoTurn", "Turns", "duration_s", "retry_after_s"]
+
+
+STALE_S = 0.5
+"""A turn that took longer than this to hear of is let pass; a third of the margin that the limits leave."""
 
 
 class NoTurn(Exception):
@@ -41,12 +46,21 @@ class Turns:
         """
         try:
             async with asyncio.timeout(total_s), self._lines[name, urgency.get()]:
-                while (wait_s := await self._limits.take(name, tokens, cap)) > 0:
-                    if wait_s > longest_s:
-                        raise NoTurn(wait_s)
-                    await self._sleep(min(wait_s, LOOK_S))
+                while not await self._taken(name, tokens, cap, longest_s):
+                    pass
         except TimeoutError:
             raise NoTurn(total_s) from None
+
+    async def _taken(self, name: str, tokens: int, cap: Cap, longest_s: float) -> bool:
+        asked_at = time.monotonic()
+        wait_s = await self._limits.take(name, tokens, cap)
+        if wait_s > longest_s:
+            raise NoTurn(wait_s)
+        if wait_s > 0:
+            await self._sleep(min(wait_s, LOOK_S))
+            return False
+        # Heard of too late, in a process that was held up: counted as gone out, it would arrive in another window.
+        return time.monotonic() - asked_at < STALE_S
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

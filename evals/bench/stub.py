@@ -9,9 +9,13 @@ It answers for a specialist with what that specialist's own rule says of the fac
 of the right shape and grounded. Faults are scripted per agent and consumed in order (`faults={"pricing": ["500"]}`);
 "*" names every agent that has no script of its own, and a script that ends in "..." repeats its last fault for ever.
 
+With `allows` it keeps a provider's limits for each model and key, strictly: requests and tokens of the last window,
+tokens as they were really used; what is over is refused (429) and says when to come again, and every answer says what
+is left.
+
 `Stub` runs in a thread of this process. `spawn` runs it in a process of its own, so that a bench does not share an
 interpreter with it: `python -m evals.bench.stub` prints the URL as its first line and ends when its standard input is
-closed; GET <url>/calls says what was asked.
+closed; GET <url>/calls says what was asked, GET <url>/tally the same without bodies and headers.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -42,6 +46,8 @@ FAULTS = (
     "no-json", "hang-up",
 )  # fmt: skip
 HUGE_BYTES = 200_000
+OVER_LIMIT = "over-limit"
+"""The fault of a request that was refused because of `allows`."""
 TIME_OUT_S = 30.0
 """How long a request waits that is told to time out: longer than any test's own limit."""
 
@@ -60,6 +66,52 @@ class Call:
     latency_s: float
     body: dict[str, Any] = field(repr=False)
     headers: dict[str, str] = field(repr=False)
+    at: float = 0.0
+    """When it came, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allows:
+    """What may come in any window of so many seconds."""
+
+    requests: int
+    tokens: int
+    window_s: float = 60.0
+
+
+class Meter:
+    """A strict sliding window. Rows are [at, tokens], those of refused requests are not in it."""
+
+    def __init__(self, allows: Allows) -> None:
+        self.allows = allows
+        self._rows: deque[list[float]] = deque()
+
+    def admit(self, now: float, tokens: float) -> list[float] | None:
+        """The row of a request that is let in, or None; its tokens are corrected once they are known."""
+        while self._rows and self._rows[0][0] <= now - self.allows.window_s:
+            self._rows.popleft()
+        if len(self._rows) >= self.allows.requests or self._tokens() + tokens > self.allows.tokens:
+            return None
+        self._rows.append([now, tokens])
+        return self._rows[-1]
+
+    def headers(self, now: float) -> dict[str, str]:
+        """What is left, and when all of it will be there again."""
+        reset = f"{max(0.0, self._rows[-1][0] + self.allows.window_s - now) if self._rows else 0:.3f}s"
+        left = {"requests": self.allows.requests - len(self._rows), "tokens": self.allows.tokens - self._tokens()}
+        told: dict[str, str] = {}
+        for kind, limit in (("requests", self.allows.requests), ("tokens", self.allows.tokens)):
+            told[f"x-ratelimit-limit-{kind}"] = str(limit)
+            told[f"x-ratelimit-remaining-{kind}"] = str(max(0, int(left[kind])))
+            told[f"x-ratelimit-reset-{kind}"] = reset
+        return told
+
+    def again_s(self, now: float) -> float:
+        """When the oldest row leaves the window."""
+        return max(0.0, self._rows[0][0] + self.allows.window_s - now) if self._rows else 0.0
+
+    def _tokens(self) -> float:
+        return sum(row[1] for row in self._rows)
 
 
 Answerer = Callable[[str, dict[str, Any]], str]
@@ -115,6 +167,7 @@ class Stub:
         faults: Mapping[str, Sequence[str]] | None = None,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
+        allows: Allows | None = None,
     ) -> None:
         self.answer = answer
         self.latency_s = latency_s
@@ -127,6 +180,7 @@ class Stub:
         self.extra = dict(extra or {})
         """Fields added to every answer, such as `search_results`."""
         self.calls: list[Call] = []
+        self._meters: defaultdict[str, Meter] | None = defaultdict(lambda: Meter(allows)) if allows else None
         self._asked: Counter[str] = Counter()
         self.url = ""
         self._thread: threading.Thread | None = None
@@ -192,16 +246,25 @@ class Stub:
     async def _reply(self, path: str, headers: dict[str, str], raw: bytes) -> bytes | None:
         if path.endswith("/calls"):
             return _http(200, json.dumps([asdict(call) for call in self.calls]).encode())
-        body = json.loads(raw)
+        if path.endswith("/tally"):
+            rows = [[call.at, call.agent, call.model, call.fault] for call in self.calls]
+            return _http(200, json.dumps(rows).encode())
+        body, now = json.loads(raw), time.time()
         told = _AGENT.search(str(body["messages"][0].get("content", "")))
-        agent = told[1] if told else "nobody"
+        agent, model = told[1] if told else "nobody", str(body.get("model"))
+        meter = self._meters[f"{model} {headers.get('authorization')}"] if self._meters is not None else None
+        row = meter.admit(now, _tokens_asked(body)) if meter else None
+        if meter and row is None:
+            self.calls.append(Call(agent, model, path, OVER_LIMIT, 0.0, body, headers, now))
+            again = {"retry-after": f"{meter.again_s(now):.3f}"}
+            return _http(429, _error("rate limit reached"), meter.headers(now) | again)
         fault = self._next_fault(agent)
         nth = self._asked[agent]
         self._asked[agent] += 1
         latency_s = random.Random(f"{self.seed}/{agent}/{nth}").uniform(*self.latency_s)
-        self.calls.append(Call(agent, str(body.get("model")), path, fault, latency_s, body, headers))
+        self.calls.append(Call(agent, model, path, fault, latency_s, body, headers, now))
         await asyncio.sleep(TIME_OUT_S if fault == "time-out" else latency_s)
-        return None if fault == "hang-up" else self._play(fault, agent, body)
+        return None if fault == "hang-up" else self._play(fault, agent, body, meter, row)
 
     def _next_fault(self, agent: str) -> str:
         script = self.faults.get(agent, self.faults.get("*"))
@@ -211,7 +274,9 @@ class Stub:
             return script[0]
         return script.pop(0)
 
-    def _play(self, fault: str, agent: str, body: dict[str, Any]) -> bytes:
+    def _play(
+        self, fault: str, agent: str, body: dict[str, Any], meter: Meter | None = None, row: list[float] | None = None
+    ) -> bytes:
         if fault in ("429", "429-retry-after"):
             wait = {"retry-after": "0.2", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "200ms"}
             return _http(429, _error("rate limit reached"), wait if fault == "429-retry-after" else {})
@@ -223,13 +288,17 @@ class Stub:
         text = texts[fault] if fault in texts else self.answer(agent, body)
         if fault == "truncated":
             text = text[: len(text) // 2]
-        reply = json.dumps(completion(text, body) | self.extra).encode()
-        return _http(200, reply[: len(reply) // 2] if fault == "cut-body" else reply, self.headers)
+        said = completion(text, body)
+        if row is not None:
+            row[1] = said["usage"]["total_tokens"]
+        reply = json.dumps(said | self.extra).encode()
+        left = meter.headers(time.time()) if meter else {}
+        return _http(200, reply[: len(reply) // 2] if fault == "cut-body" else reply, self.headers | left)
 
 
 def completion(text: str, body: dict[str, Any]) -> dict[str, Any]:
     """A chat completion as OpenAI-compatible servers send it; a token is taken to be four characters."""
-    asked = sum(len(str(message.get("content", ""))) for message in body.get("messages", [])) // 4
+    asked = _tokens_asked(body)
     usage = {"prompt_tokens": asked, "completion_tokens": len(text) // 4, "total_tokens": asked + len(text) // 4}
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
     return {
@@ -240,6 +309,10 @@ def completion(text: str, body: dict[str, Any]) -> dict[str, Any]:
         "choices": [choice],
         "usage": usage,
     }
+
+
+def _tokens_asked(body: dict[str, Any]) -> int:
+    return sum(len(str(message.get("content", ""))) for message in body.get("messages", [])) // 4
 
 
 def _error(message: str) -> bytes:
@@ -276,15 +349,25 @@ class Spawned:
             return [Call(**row) for row in json.load(reply)]
 
     @property
+    def tally(self) -> list[tuple[float, str, str, str]]:
+        """When, by which agent, which model was asked, and the fault that was played."""
+        with urllib.request.urlopen(f"{self.url}/tally", timeout=10) as reply:  # noqa: S310 (our own loopback URL)
+            return [(float(at), agent, model, fault) for at, agent, model, fault in json.load(reply)]
+
+    @property
     def counts(self) -> Counter[str]:
         """How often each agent was asked."""
         return Counter(call.agent for call in self.calls)
 
 
 @contextmanager
-def spawn(latency_s: tuple[float, float] = (0.0, 0.0), seed: int = 7) -> Iterator[Spawned]:
+def spawn(
+    latency_s: tuple[float, float] = (0.0, 0.0), seed: int = 7, allows: Allows | None = None
+) -> Iterator[Spawned]:
     """Runs the stub in a process of its own for as long as the block lasts."""
     command = [sys.executable, "-m", "evals.bench.stub", "--latency", *map(str, latency_s), "--seed", str(seed)]
+    if allows:
+        command += ["--allows", str(allows.requests), str(allows.tokens), str(allows.window_s)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the stub has no pipes")
@@ -300,9 +383,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A loopback OpenAI-compatible server for benches.")
     parser.add_argument("--latency", nargs=2, type=float, default=(0.0, 0.0), metavar="S")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--allows", nargs=3, type=float, metavar=("REQUESTS", "TOKENS", "WINDOW_S"))
     told = parser.parse_args()
     low, high = told.latency
-    with Stub(latency_s=(low, high), seed=told.seed) as stub:
+    allows = Allows(int(told.allows[0]), int(told.allows[1]), told.allows[2]) if told.allows else None
+    with Stub(latency_s=(low, high), seed=told.seed, allows=allows) as stub:
         print(stub.url, flush=True)
         sys.stdin.read()
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from store.limits import Cap, Limits, MemoryLimits, PostgresLimits, RedisLimits, Rules, Urgency, with_urgency
 from store.postgres import pool
-from store.redis import AsyncRedis
+from store.redis import AsyncRedis, EmbeddedRedis, Redis
 
+ROOT = Path(__file__).resolve().parents[3]
 SHORT = Rules(window_s=1.0, margin_s=0.125, grain_s=1 / 16)
 
 
@@ -132,3 +137,87 @@ async def test_a_batch_call_does_not_take_what_a_hot_one_waits_for(limits: Limit
             assert await limits.take("a", 1, cap) > 0
     with with_urgency(Urgency.HOT):
         assert await limits.take("a", 1, cap) == 0
+
+
+def most_in_a_window(taken: list[float], window_s: float) -> int:
+    return max(sum(at - window_s < other <= at for other in taken) for at in taken)
+
+
+async def test_when_redis_dies_postgresql_goes_on_and_only_the_hand_over_passes_the_limit(
+    database: str, reachable_folder: Path
+):
+    server = EmbeddedRedis(reachable_folder / "dying")
+    redis, cap, taken = AsyncRedis(server.start(), timeout_s=5.0, rest_s=0.2), Cap(requests_per_minute=30), []
+    async with pool(database, "default") as opened:
+        limits = RedisLimits(redis, PostgresLimits(opened, SHORT), SHORT)
+
+        async def worker(until: float) -> None:
+            while time.monotonic() < until:
+                await take_soon(limits, "a", 1, cap)
+                taken.append(time.monotonic())
+
+        began = time.monotonic()
+        workers = [asyncio.create_task(worker(began + 5)) for _ in range(8)]
+        await asyncio.sleep(1.6)
+        await asyncio.to_thread(server.stop)
+        died = time.monotonic()
+        await asyncio.gather(*workers)
+        await redis.close()
+    assert most_in_a_window([at for at in taken if at < died], SHORT.window_s) <= 30
+    assert most_in_a_window([at for at in taken if at > died + 1.2], SHORT.window_s) <= 30
+    assert most_in_a_window(taken, SHORT.window_s) <= 60, "one window's hand-over"
+    assert sum(at > died + 1.2 for at in taken) > 30, "and work goes on"
+
+
+async def test_whatever_is_told_reaches_postgresql_while_redis_is_away(database: str):
+    async with pool(database, "default") as opened:
+        limits = RedisLimits(AsyncRedis(None), PostgresLimits(opened, SHORT), SHORT)
+        assert await limits.take("a", 900, Cap(tokens_per_minute=1000)) == 0
+        assert await limits.take("a", 900, Cap(tokens_per_minute=1000)) > 0
+        await limits.settle("a", 900, 10)
+        assert await limits.take("a", 900, Cap(tokens_per_minute=1000)) == 0
+        stated = {"x-ratelimit-limit-requests": "2", "x-ratelimit-remaining-requests": "0"}
+        await limits.learn("a", stated | {"x-ratelimit-reset-requests": "1s"})
+        assert await limits.take("a", 1) > 0
+        await limits.shut("b", 30)
+        assert await PostgresLimits(opened, SHORT).take("b", 1) > 25
+
+
+TAKE = """
+import asyncio, sys, time
+from store.limits import Cap, MemoryLimits, RedisLimits, Rules
+from store.redis import AsyncRedis
+
+async def main():
+    rules = Rules(1.0, 0.125, 1 / 16)
+    redis = AsyncRedis(sys.argv[1], timeout_s=5.0)
+    limits = RedisLimits(redis, MemoryLimits(rules), rules)
+    for _ in range(20):
+        while (wait_s := await limits.take("a", 1, Cap(requests_per_minute=30))) > 0:
+            await asyncio.sleep(wait_s)
+        print(time.time())
+    await redis.close()
+
+asyncio.run(main())
+"""
+
+
+def test_processes_share_a_limit(redis_address: str):
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", TAKE, redis_address]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(3)]
+    taken = [float(line) for process in processes for line in process.communicate(timeout=60)[0].split()]
+    assert len(taken) == 60
+    assert most_in_a_window(taken, SHORT.window_s) <= 30
+
+
+async def test_what_redis_keeps_of_a_busy_allowance_stays_small_and_expires(redis: Redis, redis_address: str):
+    client = AsyncRedis(redis_address, timeout_s=5.0)
+    limits = RedisLimits(client, MemoryLimits(SHORT), SHORT)
+    for _ in range(2000):
+        await limits.take("https://host/v1 model 0123456789ab", 1000)
+    await client.close()
+    (key,) = redis.call("KEYS", "*")
+    assert key == "bw:shared:limit:https://host/v1 model 0123456789ab"
+    assert redis.call("STRLEN", key) < 4000
+    assert 0 < redis.call("TTL", key) <= 2 * 86_400
