@@ -20,36 +20,8 @@ from psycopg.rows import dict_row
 BATCH = 5_000
 """Ended jobs that are deleted at once: a second's work, so that nothing waits for it."""
 ENDED = ("succeeded", "failed", "cancelled", "aborted")
+OURS = Path(__file__).with_name("job_tables.sql")
 Row = dict[str, Any]
-
-OWN = r"""
-DO $$
-DECLARE
-  theirs text;
-BEGIN
-  FOR theirs IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'procrastinate\_%'
-    AND tablename NOT IN (SELECT tablename FROM pg_policies WHERE policyname = 'own_rows')
-  LOOP
-    EXECUTE format('ALTER TABLE %I ADD COLUMN tenant_id text NOT NULL', theirs);
-    EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET DEFAULT current_setting(''bellwether.tenant'')', theirs);
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', theirs);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', theirs);
-    EXECUTE format('CREATE POLICY own_rows ON %I USING (tenant_id = current_setting(''bellwether.tenant'')) '
-      'WITH CHECK (tenant_id = current_setting(''bellwether.tenant''))', theirs);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO bellwether_app', theirs);
-  END LOOP;
-  FOR theirs IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
-    AND sequencename LIKE 'procrastinate\_%'
-  LOOP
-    EXECUTE format('GRANT USAGE, SELECT ON SEQUENCE %I TO bellwether_app', theirs);
-  END LOOP;
-  FOR theirs IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    AND proname LIKE 'procrastinate\_%'
-  LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO bellwether_app', theirs);
-  END LOOP;
-END $$
-"""
 
 QUEUES = """
 SELECT queue_name AS queue, count(*) FILTER (WHERE status = 'todo') AS todo,
@@ -122,7 +94,7 @@ def apply_job_tables(connection: Connection[Any]) -> list[str]:
     for step, names in steps.items():
         with connection.transaction():
             connection.execute((files[step] if known else _sql() / step).read_bytes())
-            connection.execute(OWN.encode())
+            connection.execute(OURS.read_bytes())
             connection.cursor().executemany("INSERT INTO job_migration (name) VALUES (%s)", [(name,) for name in names])
     return list(steps)
 
