@@ -37,6 +37,7 @@ from agents.model import (
 )  # fmt: skip
 from agents.pace import NoTurn, Turns
 from agents.prices import price_of
+from agents.screen import screened
 from agents.specialist import Tier
 from store.calls import Calls, Hold, Kept, Scope
 from store.limits import Cap, Limits, MemoryLimits, Urgency, urgency
@@ -262,7 +263,7 @@ class _Errand:
             if used != held:
                 await self.door.limits.settle(name, held, used, self.door.clock() - taken)
         await self.door.limits.learn(name, answer.headers)
-        return answer
+        return screened(answer)
 
     async def _stand_in_line(self, route: Route) -> None:
         """Returns when the route's limits let the request out; the time does not count as the route's. NoTurn."""
