@@ -12,6 +12,7 @@ Errors: see `store.errors`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import select
 import time
@@ -103,6 +104,7 @@ def pool(url: str, tenant: str, size: int = 16) -> AsyncConnectionPool:
                 await sessions.check()
                 raise
 
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # a server that went away is told to whoever asks it
     sessions = AsyncConnectionPool(
         _bound(url, tenant),
         kwargs={"prepare_threshold": 0},

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from psycopg_pool import PoolTimeout
 
 from store.errors import Busy, NotAllowed, NotMigrated, NotReachable
 from store.ids import new_id
@@ -171,3 +172,10 @@ def test_a_turn_ends_with_an_error_inside_it(database):
             first.execute("SELECT 1 / 0")
         with turn(second, "washing", timeout_s=0.1):
             pass
+
+
+async def test_a_pool_whose_server_is_away_tells_whoever_asks_and_prints_nothing(caplog):
+    async with pool("postgresql://postgres@127.0.0.1:1/nobody", "default", size=1) as sessions:
+        with pytest.raises(PoolTimeout):
+            await sessions.getconn(timeout=0.5)
+    assert caplog.records == []
