@@ -1,7 +1,8 @@
 """Jobs: a procrastinate app of one tenant over the same PostgreSQL, and how a process works off its queues.
 
 A `Duty` is what is to be done, when, and how long it may take; `graphs/schedule.py` lists them. Around each job stands
-the same `Watch`: a time-out, a line when it ended, a dead letter when it failed for good.
+the same `Watch`: a time-out, its urgency where models are limited, a line when it ended, a dead letter when it failed
+for good.
 
 What goes wrong, and what then:
 
@@ -37,6 +38,7 @@ from procrastinate.worker import Worker
 from agents.model import ModelError
 from store.errors import Busy, NotReachable
 from store.jobs import BURY
+from store.limits import Urgency, with_urgency
 from store.postgres import pool
 from trends.normalize import clean, redact
 
@@ -208,7 +210,8 @@ class Watch:
     async def __call__(self, go_on: Callable[[], Awaitable[Any]], context: JobContext, _: Worker) -> Any:
         began, job = time.monotonic(), context.job
         try:
-            said = await self._in_time(go_on, self.duties[job.task_name])
+            with with_urgency(_urgency(job)):
+                said = await self._in_time(go_on, self.duties[job.task_name])
         except asyncio.CancelledError:
             self._say(job, "handed back", "", began)
             raise
@@ -233,6 +236,13 @@ class Watch:
     def _say(self, job: Job, outcome: Any, said: str, began: float) -> None:
         seconds = time.monotonic() - began
         self.tell(Line(datetime.now(UTC), job.id or 0, job.task_name, dict(job.task_kwargs), outcome, said, seconds))
+
+
+def _urgency(job: Job) -> Urgency:
+    """Which jobs a limit of models lets through first."""
+    if job.queue == "hot":
+        return Urgency.HOT
+    return Urgency.BATCH if job.priority < NORMAL else Urgency.NORMAL
 
 
 async def bury(app: App, job: Job, error: BaseException) -> None:
