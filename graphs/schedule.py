@@ -41,6 +41,7 @@ from graphs.settings import Settings
 from store.errors import StoreError
 from store.ideas import open_ideas
 from store.jobs import bury_untold, decided_within, ideas_of_keys
+from store.keywords import strongest
 from store.postgres import connect
 
 TOP = 10
@@ -94,16 +95,32 @@ class Pulls(Protocol):
     async def pull(self, name: str, keywords: Sequence[str] = ()) -> Pulled: ...
 
 
+class Discovered(Protocol):
+    """Keywords as they are kept now."""
+
+    @property
+    def mined(self) -> Sequence[Any]: ...
+    @property
+    def web(self) -> Mapping[str, Any]: ...
+
+
 class Keywords(Protocol):
     """Who finds keywords: `graphs.keywords.Keywords`."""
 
-    async def discover(self, as_of: datetime, run: str | None = None) -> Any: ...
+    async def discover(self, as_of: datetime, run: str | None = None) -> Discovered: ...
 
 
 class Spikes(Protocol):
     """Who sees what rises: `graphs.spikes.Spikes`."""
 
     def watch(self, now: datetime) -> Sequence[Spike]: ...
+
+
+class Alarm(Protocol):
+    """What needs a person."""
+
+    @property
+    def kind(self) -> str: ...
 
 
 class Notices(Protocol):
@@ -131,7 +148,7 @@ class Works(Protocol):
     async def judge(
         self, idea_id: UUID, as_of: datetime | None = None, run_id: UUID | None = None, again: bool = True
     ) -> tuple[int, bool]: ...
-    async def check_health(self) -> Sequence[Any]: ...
+    async def check_health(self) -> Sequence[Alarm]: ...
     async def tidy(self) -> Mapping[str, int]: ...
 
 
@@ -144,7 +161,7 @@ async def scan(desk: Desk) -> str:
 
 async def pull(desk: Desk, source: str) -> str:
     """One turn of one source; what is left of its pages waits for another turn, behind the other sources."""
-    pulled = await desk.works.pulls.pull(source)
+    pulled = await desk.works.pulls.pull(source, await asyncio.to_thread(_wanted, desk))
     if pulled.more:
         await desk.defer(PULL, source, source=source)
     left = ", more to come" if pulled.more else ""
@@ -153,7 +170,8 @@ async def pull(desk: Desk, source: str) -> str:
 
 async def discover_keywords(desk: Desk) -> str:
     """What people begin to speak of, stored for the scans to prefer."""
-    return str(await desk.works.keywords.discover(desk.moment))
+    found = await desk.works.keywords.discover(desk.moment)
+    return f"{len(found.mined)} mined, {len(found.web['keywords'])} from the web"
 
 
 async def shortlist(desk: Desk, risen: Sequence[str] = ()) -> str:
@@ -189,7 +207,7 @@ async def watch(desk: Desk) -> str:
 async def health(desk: Desk) -> str:
     """Whether anything needs a person."""
     alarms = await desk.works.check_health()
-    return _listed([str(getattr(each, "kind", each)) for each in alarms]) if alarms else "well"
+    return _listed([each.kind for each in alarms]) if alarms else "well"
 
 
 async def tell(desk: Desk) -> str:
@@ -272,6 +290,12 @@ def _case(idea_id: UUID, as_of: datetime, run_id: UUID | None = None) -> dict[st
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if names else "none"
+
+
+def _wanted(desk: Desk) -> list[str]:
+    """The strongest keywords of the moment."""
+    with connect(desk.works.url, desk.tenant) as connection:
+        return [each.phrase for each in strongest(connection, datetime.now(UTC))]
 
 
 def _not_decided(desk: Desk, chosen: Sequence[UUID]) -> list[UUID]:
