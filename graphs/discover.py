@@ -1,10 +1,12 @@
 """Discover: from files to a shortlist of scored ideas.
 
     START -> take -> mine -> score -> sort -> shortlist -> END
+             take -> search ----------------> shortlist
 
     take        files into signals, every row counted; the moment everything is computed as of
     mine        signals into typed ideas, scored while the corpus is at hand, stored once however many runs find them
     score       the five terms of each stored, with the version of the weights in force
+    search      what the web says is rising, kept as keywords for the next scans; once in six hours
     sort        the best-scored phrases that rules could not type, by a model where there is one; once a run
     shortlist   the best subjects and a share drawn at random, every candidate logged with its propensity
 
@@ -75,6 +77,7 @@ class DiscoverState(DiscoverInput):
     sorted_by: NotRequired[str]
     unsorted: NotRequired[str]
     chosen: NotRequired[list[str]]
+    web: NotRequired[Packed]
 
 
 class Update(TypedDict, total=False):
@@ -92,12 +95,20 @@ class Update(TypedDict, total=False):
     unsorted: str
     """Why the model said nothing."""
     chosen: list[str]
+    web: Packed
+    """What became of the search: keywords, what was left out, and why nothing was searched or found."""
 
 
 class Connect(Protocol):
     """Opens a session of the tenant."""
 
     def __call__(self) -> AbstractContextManager[Connection[Any]]: ...
+
+
+class Web(Protocol):
+    """Who looks on the web: `graphs.keywords.WebDiscovery`."""
+
+    async def search(self, as_of: datetime, run: str | None = None) -> Packed: ...
 
 
 class Sorts(Protocol):
@@ -141,6 +152,8 @@ class Discover:
     progress: Progress | None = None
     sorter: Sorts | None = None
     """None: what rules cannot type stays unknown."""
+    web: Web | None = None
+    """None: nobody looks on the web."""
     _mined: OrderedDict[str, Mined] = field(default_factory=OrderedDict)
 
     def take(self, state: DiscoverState) -> Update:
@@ -178,6 +191,10 @@ class Discover:
         kinds = {phrase: [kind.value, reason] for phrase, (kind, reason) in told.kinds.items()}
         candidates = await asyncio.to_thread(self._retype, state, kinds)
         return {**_counted(candidates), "sorted": kinds, "sorted_by": told.model, "unsorted": ""}
+
+    async def search(self, state: DiscoverState) -> Update:
+        """What the web says is rising, kept as keywords; without a key, or where it fails, the run goes on without."""
+        return {} if self.web is None else {"web": await self.web.search(_moment(state), state["run_id"])}
 
     def shortlist(self, state: DiscoverState) -> Update:
         """The best subjects that no person has answered, and some drawn at random."""
@@ -288,12 +305,14 @@ def build(nodes: Discover) -> StateGraph[DiscoverState, None, DiscoverInput, Dis
     graph.add_node("mine", nodes.mine)
     graph.add_node("score", nodes.score)
     graph.add_node("sort", nodes.sort)
+    graph.add_node("search", nodes.search)
     graph.add_node("shortlist", nodes.shortlist)
     graph.add_edge(START, "take")
     graph.add_edge("take", "mine")
     graph.add_edge("mine", "score")
     graph.add_edge("score", "sort")
-    graph.add_edge("sort", "shortlist")
+    graph.add_edge("take", "search")
+    graph.add_edge(["sort", "search"], "shortlist")
     graph.add_edge("shortlist", END)
     return graph
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,15 +19,24 @@ from psycopg_pool import AsyncConnectionPool
 from graphs import analyze
 from graphs.casebook import Casebook
 from graphs.database import prepared_url
+from graphs.health import Alarm, check
+from graphs.housekeeping import tidy
+from graphs.keywords import Keywords
 from graphs.leases import Leases
+from graphs.notices import Notices
 from graphs.packing import Packed
+from graphs.pulls import Pulls
 from graphs.reviews import DURABILITY, Reviews
 from graphs.saver import prune
 from graphs.settings import Settings
+from graphs.spikes import Spikes
 from store import decisions, ideas
+from store.errors import StoreError
 from store.ids import new_id
 from store.postgres import connect
 from store.server import EmbeddedServer
+from store.valkey import EmbeddedRedis
+from trends.hot import Hot
 from trends.intake import FileCount
 
 AT_ONCE = 6
@@ -39,8 +48,8 @@ WINDOW = timedelta(days=30)
 """What the schedule looks at."""
 REST = timedelta(hours=24)
 """How long an idea rests that a shortlist of the schedule chose."""
-OLD = timedelta(days=30)
-"""Threads that nobody touched for so long keep their last state only."""
+PRUNE_S = 5.0
+"""How long a run clears away threads of its like; the schedule has more time for it."""
 LOOK_S = 1.0
 """How often the embedded server is looked at while work is being done."""
 
@@ -91,6 +100,11 @@ class Product:
     discover_graph: Graph
     reviews: Reviews
     leases: Leases
+    pulls: Pulls
+    keywords: Keywords
+    hot: Hot
+    spikes: Spikes
+    notices: Notices
     progress: list[Progress] = field(default_factory=list)
 
     async def run(
@@ -114,7 +128,7 @@ class Product:
             given["as_of"] = as_of.isoformat()
         self.progress[:] = [progress] if progress else []
         summary = await self._run(UUID(given["run_id"]), given)
-        await prune(self.pool, self.analyze_graph, OLD)
+        await prune(self.pool, self.analyze_graph, timedelta(days=self.settings.keep_thread_days), PRUNE_S)
         return replace(summary, left=left)
 
     async def shortlist(self, as_of: datetime, top: int = 10) -> tuple[UUID, list[UUID]]:
@@ -134,6 +148,14 @@ class Product:
             state = await self._discover(run_id, given)
             await self._close_discovered(run_id, state, {})
         return run_id, [UUID(each) for each in state["chosen"]]
+
+    async def check_health(self) -> list[Alarm]:
+        """The alarms that are on now, told to whom it concerns."""
+        return await check(self.notices.connect, self.settings)
+
+    async def tidy(self) -> dict[str, int]:
+        """Let go what is kept no longer; how many of each."""
+        return await tidy(self.notices.connect, self.pool, self.analyze_graph, self.settings)
 
     async def analyze(self, idea_id: UUID, as_of: datetime | None = None) -> Packed:
         """Judge an idea (anew, as the next revision, where it is decided); everything stored of that revision."""
@@ -217,6 +239,8 @@ class Product:
             counts["sorted"] = {"phrases": len(state.get("sorted", {})), "by": by}
         if unsorted:
             counts["unsorted"] = unsorted
+        if web := state.get("web"):
+            counts["web"] = web
         await asyncio.to_thread(self._close_run, run_id, "finished", counts, "")
         return unsorted
 
@@ -303,22 +327,25 @@ async def _go_on(graph: Graph, given: Packed | None, config: RunnableConfig, beg
 
 @asynccontextmanager
 async def kept_up(settings: Settings) -> AsyncIterator[None]:
-    """See that the embedded server runs for as long as work is being done; a server of the user's is theirs to keep."""
-    if settings.database_url is not None:
-        yield
-        return
-    watch = asyncio.create_task(_watch(EmbeddedServer(settings.home)))
+    """See that embedded servers run for as long as work is being done; servers of the user's are theirs to keep."""
+    watches = []
+    if settings.database_url is None:
+        watches.append(asyncio.create_task(_watch(EmbeddedServer(settings.home))))
+    if settings.redis_url is None:
+        watches.append(asyncio.create_task(_watch(EmbeddedRedis(settings.home))))
     try:
         yield
     finally:
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
 
 
-async def _watch(server: EmbeddedServer) -> None:
+async def _watch(server: EmbeddedServer | EmbeddedRedis) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
-        if not (await asyncio.to_thread(server.status)).running:
-            await asyncio.to_thread(server.start)
+        with suppress(StoreError):  # looked at again: whoever works tells what is missing
+            if not await asyncio.to_thread(lambda: server.status().running):
+                await asyncio.to_thread(server.start)
 
 
 def tell_all(listeners: Sequence[Progress], news: FileCount | Stage) -> None:

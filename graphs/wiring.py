@@ -16,42 +16,63 @@ from agents.coordinator import NAME as COORDINATOR
 from agents.door import Ceilings, Door
 from agents.panel import Panel
 from agents.roster import SPECIALISTS
+from agents.searcher import NAME as SEARCHER
+from agents.searcher import Searcher
 from agents.sorter import NAME as SORTER
 from agents.sorter import Sorter
 from graphs import analyze, discover
 from graphs.casebook import Casebook
+from graphs.channels import configured
 from graphs.database import prepared_url
+from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.leases import Leases
+from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
+from graphs.pulls import Pulls
 from graphs.reviews import Reviews
 from graphs.saver import open_saver
 from graphs.settings import Settings
+from graphs.spikes import Spikes
 from market.costs import load_default_costs
 from store.calls import PostgresCalls
+from store.limits import Cap, PostgresLimits, RedisLimits
 from store.postgres import connect, pool
+from store.redis import AsyncRedis, Redis, redis_url
+from trends.hot import Hot
 from trends.score_table import Season
 
 
 @asynccontextmanager
 async def open_product(
-    settings: Settings, panel: analyze.Judges | None = None, sorter: discover.Sorts | None = None
+    settings: Settings,
+    panel: analyze.Judges | None = None,
+    sorter: discover.Sorts | None = None,
+    searcher: Searches | None = None,
 ) -> AsyncIterator[Product]:
-    """The product on its database, started and migrated; `panel` replaces who judges, `sorter` who sorts."""
+    """The product on its database, started and migrated.
+
+    `panel` replaces who judges, `sorter` who sorts, `searcher` who looks on the web.
+    """
     url = await asyncio.to_thread(prepared_url, settings)
     costs = await asyncio.to_thread(load_default_costs)
+    given = settings.redis_url.get_secret_value() if settings.redis_url else None
+    address = await asyncio.to_thread(redis_url, settings.home, given)
+    redis = Redis(address)
     async with (
         pool(url, settings.tenant) as connections,
         open_saver(url, settings.tenant) as saver,
-        open_door(settings, connections) as door,
+        open_door(settings, connections, address) as door,
     ):
+        session = partial(connect, url, settings.tenant)
         casebook = Casebook(connections, settings.actor, settings.marketplace, settings.undo_s)
         nodes = analyze.build(panel or Panel(door, seed=settings.seed), SPECIALISTS, casebook, settings.manual_approval)
         analysis = nodes.compile(checkpointer=saver)
         leases = Leases(connections)
-        by_model = Sorter(door, seed=settings.seed)
         told: list[Progress] = []
+        web = WebDiscovery(session, searcher or Searcher(door, seed=settings.seed))
+        by_model = Sorter(door, seed=settings.seed)
         discovery = discover.Discover(
-            connect=partial(connect, url, settings.tenant),
+            connect=session,
             tenant=settings.tenant,
             actor=settings.actor,
             seed=settings.seed,
@@ -60,18 +81,42 @@ async def open_product(
             season=Season(settings.seasonality),
             progress=partial(tell_all, told),
             sorter=sorter or (by_model if by_model.asks else None),
+            web=web,
         )
-        discovered = discover.build(discovery).compile(checkpointer=saver)
-        reviews = Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs)
+        hot = Hot(redis, session)
+        pulls = Pulls(session, settings, redis, hot.listen)
+        product = Product(
+            settings=settings,
+            url=url,
+            pool=connections,
+            casebook=casebook,
+            analyze_graph=analysis,
+            discover_graph=discover.build(discovery).compile(checkpointer=saver),
+            reviews=Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs),
+            leases=leases,
+            pulls=pulls,
+            keywords=Keywords(session, web),
+            hot=hot,
+            spikes=Spikes(hot),
+            notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
+            progress=told,
+        )
         try:
-            yield Product(settings, url, connections, casebook, analysis, discovered, reviews, leases, told)
+            yield product
         finally:
+            await pulls.close()
             await leases.close()
+            redis.close()
 
 
 @asynccontextmanager
-async def open_door(settings: Settings, connections: AsyncConnectionPool[Any]) -> AsyncIterator[Door | None]:
-    """The way to the models that the settings allow, each answer kept in PostgreSQL; None where they allow none."""
+async def open_door(
+    settings: Settings, connections: AsyncConnectionPool[Any], redis: str | None = None
+) -> AsyncIterator[Door | None]:
+    """The way to the models that the settings allow, each answer kept in PostgreSQL; None where they allow none.
+
+    What providers allow is counted in Redis for all workers, in PostgreSQL while that is away.
+    """
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a request, once any library turns logging on
     keys = {
         "groq": settings.groq_api_key,
@@ -79,7 +124,7 @@ async def open_door(settings: Settings, connections: AsyncConnectionPool[Any]) -
         "perplexity": settings.perplexity_api_key,
         "local": settings.model_api_key,
     }
-    agents = [*(each.name for each in SPECIALISTS), COORDINATOR, SORTER]
+    agents = [*(each.name for each in SPECIALISTS), COORDINATOR, SORTER, SEARCHER]
     models = await asyncio.to_thread(
         chains,
         keys,
@@ -94,8 +139,12 @@ async def open_door(settings: Settings, connections: AsyncConnectionPool[Any]) -
         run_micro_usd=settings.run_ceiling_micro_usd,
         run_tokens=settings.run_ceiling_tokens,
     )
+    fast = AsyncRedis(redis)
+    limits = RedisLimits(fast, PostgresLimits(connections))
+    caps = {name: Cap(**given.model_dump()) for name, given in settings.limits.items()}
     try:
         calls = PostgresCalls(connections, settings.tenant)
-        yield Door(models.routes, calls, ceilings, seed=settings.seed) if models.routes else None
+        yield Door(models.routes, calls, ceilings, None, limits, caps, seed=settings.seed) if models.routes else None
     finally:
         await models.close()
+        await fast.close()

@@ -50,6 +50,7 @@ def postgres_url(reachable_folder: Path) -> Iterator[str]:
     """The URL of database `postgres` on an embedded server of this test session."""
     server = EmbeddedServer(reachable_folder / "home")
     yield server.start()
+    EmbeddedRedis(reachable_folder / "home").stop()
     server.reset()
 
 

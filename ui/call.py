@@ -48,7 +48,7 @@ class Call:
 
         try:
             if self.sample:
-                return Settings(database=SAMPLE_DATABASE, database_url=None)
+                return Settings(database=SAMPLE_DATABASE, database_url=None, redis_url=None)
             return Settings()
         except ValidationError as error:
             raise Fault(_setting_line(error)) from None

@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from graphs.settings import Settings
 from store.ideas import IdeaRow, ScoreRow, put_ideas, put_scores
 from store.ids import new_id
+from store.redis import EmbeddedRedis
 from store.server import EmbeddedServer
 from trends.signal import Signal, SignalKind
 
@@ -44,13 +45,14 @@ def scratch_home() -> Iterator[Path]:
         yield home
     finally:
         EmbeddedServer(home / "home").stop()
+        EmbeddedRedis(home / "home").stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
 def settings_of(home: Path, **changed: Any) -> Settings:
     """Settings without the environment's keys, on the bench's own server."""
     plain: dict[str, Any] = {"groq_api_key": None, "openai_api_key": None, "perplexity_api_key": None}
-    return Settings(_env_file=None, home=home / "home", database_url=None, **plain, **changed)
+    return Settings(_env_file=None, home=home / "home", database_url=None, redis_url=None, **plain, **changed)
 
 
 def store_idea(
@@ -83,21 +85,21 @@ def store_idea(
     return idea_id
 
 
-def write_posts(path: Path, seed: int = 7) -> Path:
+def write_posts(path: Path, seed: int = 7, subjects: Sequence[str] = SUBJECTS, as_of: datetime = AS_OF) -> Path:
     """A JSON Lines file of made-up posts about things people print, by many authors of four communities."""
     draw = random.Random(seed)
     with path.open("w", encoding="utf-8") as lines:
         for day in range(DAYS):
-            for at, subject in enumerate(SUBJECTS):
+            for at, subject in enumerate(subjects):
                 for author in range(3 + draw.randint(0, 2 + day // 3)):
-                    lines.write(json.dumps(_line(subject, at, day, author, draw)) + "\n")
+                    lines.write(json.dumps(_line(subject, at, day, author, draw, as_of)) + "\n")
     return path
 
 
-def _line(subject: str, at: int, day: int, author: int, draw: random.Random) -> dict[str, object]:
-    moment = AS_OF - timedelta(days=DAYS - 1 - day, minutes=draw.randint(0, 600))
+def _line(subject: str, at: int, day: int, author: int, draw: random.Random, as_of: datetime) -> dict[str, object]:
+    moment = as_of - timedelta(days=DAYS - 1 - day, minutes=draw.randint(0, 600))
     return {
-        "id": f"{at}-{day}-{author}",
+        "id": f"{at}-{day}-{author}" + (f"-{as_of:%Y%m%d}" if as_of != AS_OF else ""),
         "text": f"{draw.choice(OPENINGS)} {subject} {draw.choice(ENDINGS)}",
         "published_at": moment.isoformat(),
         "captured_at": moment.isoformat(),

@@ -19,11 +19,11 @@ from store.postgres import connect
 
 
 @pytest.fixture
-def settings(database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of a product with no models on the test's database."""
+def settings(database: str, redis_address: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a product with no models on the test's database and an empty Redis."""
     for name in ("GROQ_API_KEY", "OPENAI_API_KEY", "PERPLEXITY_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    return Settings(_env_file=None, database_url=database, actor="mara")
+    return Settings(_env_file=None, database_url=database, redis_url=redis_address, actor="mara")
 
 
 @pytest.fixture

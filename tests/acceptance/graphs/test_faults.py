@@ -18,6 +18,7 @@ from evals.bench.stub import Stub
 from graphs.settings import ROOT, Settings
 from graphs.wiring import open_product
 from store.postgres import connect
+from store.redis import EmbeddedRedis
 from store.server import EmbeddedServer
 
 NewIdea = Callable[..., UUID]
@@ -44,7 +45,7 @@ def final_state(url: str, tenant: str) -> dict[str, list[str]]:
 
 
 def test_killed_at_every_boundary_it_ends_the_same_and_no_finished_specialist_is_asked_twice(
-    database: str, new_idea_of: Callable[[str], UUID]
+    database: str, redis_address: str, new_idea_of: Callable[[str], UUID]
 ) -> None:
     tenants = {f"killed-{boundary}": boundary for boundary in (0, *BOUNDARIES)}
     jobs = [f"{boundary}:{tenant}:{new_idea_of(tenant)}" for tenant, boundary in tenants.items()]
@@ -52,6 +53,7 @@ def test_killed_at_every_boundary_it_ends_the_same_and_no_finished_specialist_is
         done = subprocess.run(
             [sys.executable, str(MORTAL), database, stub.url, *jobs],
             capture_output=True, text=True, timeout=300, cwd=ROOT, check=False,
+            env={**os.environ, "REDIS_URL": redis_address},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         told = {line["tenant"]: line for line in map(json.loads, done.stdout.splitlines())}
@@ -90,6 +92,7 @@ async def test_with_the_postmaster_killed_under_it_an_analysis_goes_on_and_ends_
                 async with asyncio.timeout(60):
                     states.append(await work)
     EmbeddedServer(home).stop()
+    EmbeddedRedis(home).stop()
     kept = ("outcome", "judged_by", "reason", "report")
     first, second = ([[found[name] for name in kept] for found in state["findings"]] for state in states)
     assert first == second

@@ -28,7 +28,7 @@ START_S = 60.0
 
 
 @pytest.fixture
-def server(database: str, tmp_path: Path) -> Iterator[str]:
+def server(database: str, redis_address: str, tmp_path: Path) -> Iterator[str]:
     """`langgraph dev` on a free loopback port, its data outside the tree."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,7 +39,8 @@ def server(database: str, tmp_path: Path) -> Iterator[str]:
     ]  # fmt: skip
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = {
-        **kept, "DATABASE_URL": database, "PYTHONPATH": str(ROOT), "LANGGRAPH_CLI_NO_ANALYTICS": "1",
+        **kept, "DATABASE_URL": database, "REDIS_URL": redis_address, "PYTHONPATH": str(ROOT),
+        "LANGGRAPH_CLI_NO_ANALYTICS": "1",
         "LANGSMITH_TRACING": "false", "LANGGRAPH_STRICT_MSGPACK": "true",
     }  # fmt: skip
     with (tmp_path / "server.log").open("w") as log:

@@ -21,9 +21,10 @@ def test_a_tenant_that_only_the_settings_name_has_weights_and_may_write(database
         )
 
 
-async def test_an_opened_product_does_not_show_the_databases_password(database):
-    password = database.split(":")[2].split("@")[0]
-    async with open_product(Settings(_env_file=None, database_url=database)) as product:
-        assert len(password) > 8
-        assert password not in repr(product)
-        assert password not in repr(product.discover_graph.nodes)
+async def test_an_opened_product_shows_no_password_of_the_database_or_of_redis(database, redis_address):
+    passwords = [url.split(":")[2].split("@")[0] for url in (database, redis_address)]
+    async with open_product(Settings(_env_file=None, database_url=database, redis_url=redis_address)) as product:
+        for password in passwords:
+            assert len(password) > 8
+            assert password not in repr(product)
+            assert password not in repr(product.discover_graph.nodes)
