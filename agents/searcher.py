@@ -33,8 +33,9 @@ from prompts import load, quote
 from store.keywords import LIFE, PER_LIST, Keyword, slot_of
 from trends.clues import Clues
 from trends.idea import Kind
-from trends.keywords import matches, refusal_of, words_of
+from trends.keywords import refusal_of
 from trends.kinds import kind_of
+from trends.matching import matches, words_of
 from trends.merge import key_of
 from trends.normalize import clean, is_nsfw, redact
 

@@ -1,4 +1,4 @@
-"""Keywords: which phrases are beginning to rise, how strongly, and which texts hold them.
+"""Keywords: which phrases are beginning to rise, how strongly, and what may be one.
 
 `announce` reads what `mine` found. Announced are subjects alone, that grow, and that were not at the top of attention
 in the last week, where everybody sees them:
@@ -12,9 +12,6 @@ in the last week, where everybody sees them:
     independence  = a / (a + 10), a its independent authors; 0 where what is new has one alone: that is an anecdote
     distinctness  = 1 - exp(-o/5), o the z-score of the log-odds of its community against all others: it says whom a
                     thing sells to, not whether it rises, so it halves at most
-
-A text matches a keyword by the stem key that ideas have, so plurals and the order of words do not matter; whole words
-only, inside one sentence; written together as one tag or word it matches too.
 """
 
 from __future__ import annotations
@@ -25,7 +22,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from heapq import nlargest
 from math import exp, isinf, sqrt
 from typing import TYPE_CHECKING
@@ -37,12 +33,11 @@ from store.keywords import LIFE, PER_LIST, PHRASE_CHARS, PHRASE_WORDS, Keyword
 from trends.evidence import ATTENTION
 from trends.growth import Floats, Phase, attention, growth_per_day, phase
 from trends.idea import Evidence, Kind, Mention
+from trends.matching import words_of
 from trends.merge import key_of
 from trends.mine import Candidate
 from trends.normalize import clean, is_nsfw, redact
-from trends.phrases import split_words
 from trends.signal import SignalKind
-from trends.words import singular
 
 if TYPE_CHECKING:
     from trends.table import Corpus
@@ -59,10 +54,6 @@ TOP = 0.75
 ANNOUNCED = 200
 """Keywords of one discovery, at most."""
 
-_STOPS = frozenset(".,;:!?|/()[]{}…—–•·")
-"""What a phrase does not reach across; other marks, emoji among them, are as good as a space."""
-_TAG = re.compile(r"#(\w+)")
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ADDRESS = re.compile(r"://|\bwww\.|\w\s?@|\w\.[a-z]{2,}(?![a-z])", re.IGNORECASE)
 """Signs of a web address or a mailbox; no phrase has a dot inside a word."""
 
@@ -209,11 +200,6 @@ def _attention(mention: Mention) -> tuple[float, str]:
 # What a phrase from outside must be to be a keyword -------------------------------------------------------------------
 
 
-def words_of(phrase: str) -> tuple[str, ...]:
-    """The words of a phrase in lower case; marks, emoji and user names are none."""
-    return tuple(word.casefold() for word in split_words(phrase) if word[0].isalnum())
-
-
 def refusal_of(phrase: str) -> str:
     """Why a phrase from outside may not be a keyword; empty where it may."""
     plain = clean(phrase)
@@ -236,80 +222,3 @@ def own_keyword(phrase: str, now: datetime, category: str = "", expires_at: date
     words = words_of(clean(phrase))
     key = key_of(words)
     return Keyword(" ".join(words), key, clean(category), 1.0, 0, (), (), "person", now, now, expires_at)
-
-
-# Which texts hold a keyword -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Forms:
-    """Keywords as they are looked for: their numbers by key and, of several words, by their letters."""
-
-    by_key: Mapping[str, int]
-    by_letters: Mapping[str, int]
-    stems: frozenset[str]
-    sizes: tuple[int, ...]
-
-
-def matches(text: str, keywords: Sequence[str]) -> bool:
-    """Whether a text holds one of these phrases."""
-    return match_of(text, keywords) is not None
-
-
-def match_of(text: str, keywords: Sequence[str]) -> int | None:
-    """The number of the first of these phrases that a text holds; None where it holds none."""
-    forms = _forms(tuple(keywords))
-    found = _numbers(text, forms) if forms.by_key else []
-    return min(found, default=None)
-
-
-def preferred(texts: Sequence[str], keywords: Sequence[str]) -> list[int]:
-    """The numbers of all texts, those that hold the strongest keyword first; `keywords` come strongest first.
-
-    Equals, and those that hold none, keep their order.
-    """
-    numbers = [match_of(text, keywords) for text in texts]
-    last = len(keywords)
-    return sorted(range(len(texts)), key=lambda at: last if (found := numbers[at]) is None else found)
-
-
-@lru_cache(maxsize=64)
-def _forms(keywords: tuple[str, ...]) -> _Forms:
-    by_key: dict[str, int] = {}
-    by_letters: dict[str, int] = {}
-    for number, phrase in enumerate(keywords):
-        words = words_of(phrase)
-        if not words:
-            continue
-        by_key.setdefault(key_of(words), number)
-        if len(words) > 1:
-            by_letters.setdefault("".join(words), number)
-            by_letters.setdefault("".join((*words[:-1], singular(words[-1]))), number)
-    stems = frozenset(one for key in by_key for one in key.split())
-    return _Forms(by_key, by_letters, stems, tuple(sorted({len(key.split()) for key in by_key})))
-
-
-def _numbers(text: str, forms: _Forms) -> list[int]:
-    """The numbers of the keywords in a text."""
-    words = [word.casefold() for word in split_words(_apart(text))]
-    found = [forms.by_letters[form] for word in words for form in (word, singular(word)) if form in forms.by_letters]
-    stems = ["" if word in _STOPS else _stem(word) for word in words if word in _STOPS or word[0].isalnum()]
-    for at in (at for at, one in enumerate(stems) if one in forms.stems):
-        for size in forms.sizes:
-            number = forms.by_key.get(" ".join(sorted(stems[at : at + size])))
-            if number is not None:
-                found.append(number)
-    return found
-
-
-@lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    return key_of((word,))
-
-
-def _apart(text: str) -> str:
-    """The text with the words of its tags set apart, where their capitals show them: "#PumpkinCarvingIdeas"."""
-    if "#" not in text:
-        return text
-    tags = [_HUMP.sub(" ", tag) for tag in _TAG.findall(text) if _HUMP.search(tag)]
-    return " | ".join([text, *tags])
