@@ -15,8 +15,8 @@ from defusedxml.ElementTree import fromstring
 
 from trends.survey import Unreadable
 
-MAX_FEED = 8 << 20
-"""Characters of a feed: it is held in memory as a tree, many times its size."""
+MAX_FEED = 2 << 20
+"""Characters of a feed: it becomes a tree of many times its size, at worst in seconds. Real ones have some 50,000."""
 
 
 def is_feed(head: str) -> bool:
