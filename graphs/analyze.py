@@ -154,7 +154,7 @@ class Analyze:
         """Wait for a person. Runs again from the top on resume: nothing before interrupt() has effects."""
         brief = await self._brief(state)
         notes = len(state.get("notes", []))
-        request = request_for(brief.idea, state["revision"], state["decision"], _price_cents(state), notes)
+        request = request_for(brief.idea, state["revision"], state["decision"], price_offered(state), notes)
         asked = request["description"]
         while True:
             raw = interrupt([request])
@@ -244,7 +244,12 @@ def build(
     return graph
 
 
-def _price_cents(state: AnalyzeState) -> int | None:
-    report: dict[str, Any] = state.get("findings", {}).get("pricing", {}).get("report") or {}
-    price = report.get("price_cents")
+def price_offered(state: AnalyzeState) -> int | None:
+    """The price a person is asked to accept: the pricing desk's where its report counts, else the one code computed."""
+    finding: dict[str, Any] = state.get("findings", {}).get("pricing", {})
+    report = (finding.get("report") or {}) if finding.get("outcome") == "opinion" else {}
+    computed = next(
+        (value for fact_id, value, *_ in finding.get("facts", ()) if fact_id == "pricing.price_cents"), None
+    )
+    price = report.get("price_cents", computed)
     return int(price) if isinstance(price, int | float) else None
