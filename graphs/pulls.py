@@ -130,7 +130,8 @@ def skip_reason(source: LiveSource, settings: Settings) -> str:
 
 def user_agent(contact: str) -> str:
     """What operators of sources see: the product, its version, and whom to write to where the settings say."""
-    return f"Bellwether/{version('bellwether')}" + (f" (+{contact})" if contact else "")
+    whom = contact.encode("ascii", "ignore").decode().strip()  # a header holds nothing else
+    return f"Bellwether/{version('bellwether')}" + (f" (+{whom})" if whom else "")
 
 
 def variable(name: str) -> str:

@@ -19,7 +19,7 @@ from trends.survey import Unreadable
 from trends.when import end_of_day
 
 AHEAD = timedelta(minutes=5)
-_OTHER_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+OTHER_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading code meets in an answer that is not what it was written for."""
 
 
@@ -42,7 +42,7 @@ class Arrival:
             for row in read():
                 number += 1
                 yield self._held(replace(row, row=number))
-        except _OTHER_SHAPE as error:
+        except OTHER_SHAPE as error:
             raise SourceGarbled(f"an answer of another shape, at row {number + 1} ({type(error).__name__})") from error
         except Unreadable as error:
             raise SourceGarbled(str(error)) from error

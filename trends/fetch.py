@@ -145,7 +145,11 @@ class Fetcher:
             raise SourceUnreached(f"no network: {_host(get.url)} cannot be reached") from None
         except (httpx2.RemoteProtocolError, httpx2.ReadError):
             raise SourceGarbled(f"{_place(get.url)} broke off in the middle of its answer") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        except UnicodeEncodeError:
+            raise SourceRefused(f"{_place(get.url)}: a key or the contact holds what no header may hold") from None
+        except (httpx2.InvalidURL, ValueError):
+            raise SourceGarbled(f"{_place(get.url)} leads to an address that is none") from None
+        except httpx2.HTTPError as error:
             raise SourceDown(f"{_place(get.url)} cannot be asked ({type(error).__name__})") from None
 
     async def _follow(self, get: Get) -> Answer:
@@ -219,7 +223,12 @@ async def is_public(host: str) -> bool:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return all(ipaddress.ip_address(str(address[0]).split("%")[0]).is_global for *_, address in found)
+    return all(_is_global(ipaddress.ip_address(str(address[0]).split("%")[0])) for *_, address in found)
+
+
+def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = address.ipv4_mapped or address.sixtofour if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_global
 
 
 def _with_query(get: Get) -> str:
@@ -268,8 +277,8 @@ def _check_status(place: str, response: httpx2.Response, now: datetime) -> None:
 def until(retry_after: str | None, now: datetime) -> datetime:
     """When to ask again, from `Retry-After` in seconds or as an HTTP date; at most a day ahead, never in the past."""
     moment = _moment(retry_after)
-    if retry_after is not None and retry_after.strip().isdigit():
-        moment = now + timedelta(seconds=min(int(retry_after.strip()[:9]), 10**8))
+    if retry_after is not None and retry_after.strip().isdecimal():
+        moment = now + timedelta(seconds=int(retry_after.strip()[:9]))
     return min(max(moment or now + WAIT, now + timedelta(seconds=1)), now + LONGEST_WAIT)
 
 

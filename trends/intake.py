@@ -149,7 +149,7 @@ def take_payload(
     fresh: list[Signal] = []
     try:
         with connection.transaction():
-            writer = _Writer(connection, tenant, clean(name), sha256, seen=seen, fresh=fresh)
+            writer = _Writer(connection, tenant, clean(name), sha256, seen=seen, fetched_at=fetched_at, fresh=fresh)
             return Taken(writer.write(rows, name), writer.file_id, tuple(fresh))
     except NothingObserved as nothing:
         count = FileCount(clean(name), name, "empty" if nothing.empty else "reference", str(nothing))
@@ -191,6 +191,8 @@ class _Writer:
     known_at: datetime | None = None
     reasons: Counter[str] = field(default_factory=Counter)
     seen: Seen | None = None
+    """Asked about rows that may repeat; without it every row goes to the unique key."""
+    fetched_at: datetime | None = None
     fresh: list[Signal] | None = None
     """Collects the signals of which a new observation was stored, where a list is given."""
 
@@ -266,7 +268,7 @@ class _Writer:
 
     def _store_signals(self, cursor: Cursor[Any], signals: list[Signal]) -> int:
         """Write those that are not known to be stored; how many observations were new."""
-        unknown = _unknown(cursor, signals, self.seen) if self.seen is not None else signals
+        unknown = _unknown(cursor, signals, self.seen, self.fetched_at) if self.seen is not None else signals
         if not unknown:
             return 0
         stored, numbers = sql.store_signals(cursor, _rows(unknown), self.file_id, self.fresh is not None)
@@ -292,10 +294,17 @@ def _kept(name: str, value: Any) -> Any:
     return redact(clean(value)) if name in _FREE_TEXT else clean(value)
 
 
-def _unknown(cursor: Cursor[Any], signals: list[Signal], seen: Seen) -> list[Signal]:
-    """The signals without those observations that are stored; asked are only those that may be."""
-    new = seen.new([signal.id.bytes + signal.known_at.isoformat().encode() for signal in signals])
-    asked = [place for place, is_new in enumerate(new) if not is_new]
+def _unknown(cursor: Cursor[Any], signals: list[Signal], seen: Seen, fetched_at: datetime | None) -> list[Signal]:
+    """The signals without those observations that are stored already.
+
+    What was observed at the moment of the fetch cannot be: only rows that state an earlier time are shown to the
+    filter, and only those it does not call new are looked up.
+    """
+    dated = [place for place, signal in enumerate(signals) if signal.known_at != fetched_at]
+    if not dated:
+        return signals
+    new = seen.new([signals[place].id.bytes + signals[place].known_at.isoformat().encode() for place in dated])
+    asked = [place for place, is_new in zip(dated, new, strict=True) if not is_new]
     if not asked:
         return signals
     ids, moments = [signals[place].id for place in asked], [signals[place].known_at for place in asked]

@@ -8,7 +8,6 @@ of its chain: killed in the middle, the chain is asked again from its first page
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import json
 import time
@@ -25,7 +24,7 @@ from psycopg import Connection
 from store import sources
 from store.postgres import turn
 from store.sources import Slot
-from trends.arrival import AHEAD, Arrival, gap_of
+from trends.arrival import AHEAD, OTHER_SHAPE, Arrival, gap_of
 from trends.errand import Errand, Outcome, Pulled, Tokens, parsed
 from trends.fetch import (
     LOOPBACK,
@@ -40,7 +39,7 @@ from trends.fetch import (
 )
 from trends.intake import Seen, Taken, take_payload
 from trends.live.source import Reply, Request, Scan
-from trends.normalize import redact
+from trends.raw import hide, pack
 from trends.robots import Robots, RobotsForbid
 from trends.signal import Signal
 
@@ -53,9 +52,6 @@ WORTH_A_WORD = 3
 STALE = timedelta(days=1)
 TURN_TIMEOUT_S = 60.0
 """To wait for other intakes before an answer is stored."""
-HIDDEN = "[hidden]"
-LEAST_SECRET = 8
-"""A shorter key is not looked for in answers: it would be found in every word."""
 
 Listen = Callable[[Sequence[Signal]], None]
 Connect = Callable[[], AbstractContextManager[Connection[Any]]]
@@ -100,7 +96,10 @@ class Scanner:
         if row["not_before"] is not None and row["not_before"] > self.now():
             return Pulled(name, "skipped", row["reason"], not_before=row["not_before"])
         slots = await asyncio.to_thread(sources.load_slots, connection, name)
-        return await Turn(self, errand, keywords, connection, row, slots, row["scan_at"] or self.now()).run()
+        began = row["scan_at"]
+        if began is None or self.now() - began > errand.interval:  # what was left for so long is a scan of its own
+            began = self.now()
+        return await Turn(self, errand, keywords, connection, row, slots, began).run()
 
 
 @dataclass(slots=True)
@@ -146,6 +145,10 @@ class Turn:
     @property
     def name(self) -> str:
         return self.errand.source.name
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (*self.errand.keys.values(), self.token)
 
     async def run(self) -> Pulled:
         """Log in, ask slot by slot, say how it ended."""
@@ -207,9 +210,7 @@ class Turn:
         if self.errand.source.offline:
             return Answer("", self.scanner.now())
         url = self.errand.url(request.path, self.token)
-        pause_s = self.errand.source.pause_s if urlsplit(url).hostname not in LOOPBACK else 0.0
-        if self.errand.source.obeys_robots and not self.token:
-            pause_s = max(pause_s, await self.scanner.robots.delay_s(url, self.scanner.now()))
+        pause_s = await self._pause_s(url)
         await self._reserve(request)
         await asyncio.sleep(max(0.0, self.last_asked_s + pause_s - time.monotonic()))
         known = chain.states[chain.slot] if chain.page == 1 else Slot()
@@ -224,6 +225,16 @@ class Turn:
             where = "ahead of" if answer.clock_ahead > timedelta() else "behind"
             self._note(f"its clock is {gap_of(answer.clock_ahead)} {where} ours")
         return answer
+
+    async def _pause_s(self, url: str) -> float:
+        """The pause before this request; raises where robots.txt forbids it. Nobody waits for a server of one's own."""
+        source = self.errand.source
+        asked = (
+            await self.scanner.robots.delay_s(url, self.scanner.now())
+            if source.obeys_robots and not self.token
+            else 0.0
+        )
+        return 0.0 if urlsplit(url).hostname in LOOPBACK else max(source.pause_s, asked)
 
     async def _reserve(self, request: Request) -> None:
         quota = self.errand.source.quota
@@ -258,7 +269,8 @@ class Turn:
         source = self.errand.source
         try:
             following, cursor = source.after(reply), source.keep(reply)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            there = urlsplit(self.errand.url(following.path, self.token)).hostname if following else None
+        except OTHER_SHAPE as error:
             raise SourceGarbled(f"an answer of another shape ({type(error).__name__})") from error
         if cursor:
             chain.keep(reply.request.slot, cursor=dict(cursor))
@@ -267,7 +279,7 @@ class Turn:
         if _key(following) in chain.asked:
             self._note(f"{chain.slot}: its next pages go in a circle")
             return None
-        if _host(self.errand.url(following.path, self.token)) != _host(self.errand.url(reply.request.path, self.token)):
+        if there != urlsplit(self.errand.url(reply.request.path, self.token)).hostname:
             self._note(f"{chain.slot}: its next page leads to another host: not followed")
             return None
         return following
@@ -277,7 +289,7 @@ class Turn:
     def _store(self, reply: Reply, text: str, chain: Chain, is_last: bool) -> Taken:
         """Everything of one answer, in one transaction."""
         text, reply = self._without_secrets(text, reply)
-        packed = gzip.compress(_redacted(reply.body).encode("utf-8", "surrogatepass"), mtime=0)
+        packed = pack(reply.body)
         sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         arrival, name = Arrival(reply.fetched_at), f"{self.name}/{reply.request.slot}/{chain.page}"
         with turn(self.connection, "intake", TURN_TIMEOUT_S), self.connection.transaction():
@@ -304,16 +316,10 @@ class Turn:
 
     def _without_secrets(self, text: str, reply: Reply) -> tuple[str, Reply]:
         """The answer as it may be read and stored: a server that repeats our key does not have it kept."""
-        clear = self._hidden(text)
+        clear = hide(text, self._secrets)
         if clear == text:
             return text, reply
         return clear, replace(reply, body=parsed(clear) if reply.request.answers == "json" else clear)
-
-    def _hidden(self, text: str) -> str:
-        for secret in (*self.errand.keys.values(), self.token):
-            if len(secret) >= LEAST_SECRET:
-                text = text.replace(secret, HIDDEN)
-        return text
 
     def _listen(self, taken: Taken) -> None:
         if self.scanner.listen is not None and taken.fresh:
@@ -332,7 +338,7 @@ class Turn:
             self.scanner.tokens.forget(self.name)
 
     def _note(self, text: str) -> None:
-        self.notes.setdefault(self._hidden(text)[:300])
+        self.notes.setdefault(hide(text, self._secrets)[:300])
 
     def _end(self) -> Pulled:
         now = self.scanner.now()
@@ -386,33 +392,9 @@ def _counts(taken: Taken) -> dict[str, int]:
     }
 
 
-def _redacted(body: Any) -> str:
-    """A raw answer without contact details: text line by line, JSON with every string in it."""
-    if isinstance(body, str):
-        return "\n".join(redact(line) for line in body.split("\n"))
-    try:
-        return json.dumps(_without_contacts(body), separators=(",", ":"))
-    except RecursionError:
-        raise SourceGarbled("JSON nested too deep") from None
-
-
-def _without_contacts(value: Any) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, list):
-        return [_without_contacts(each) for each in value]
-    if isinstance(value, dict):
-        return {redact(name): _without_contacts(each) for name, each in value.items()}
-    return value
-
-
 def _key(request: Request) -> str:
     """What tells one request from another."""
     return json.dumps([request.path, sorted(request.query.items())])
-
-
-def _host(url: str) -> str | None:
-    return urlsplit(url).hostname
 
 
 def _midnight_after(now: datetime) -> datetime:

@@ -46,7 +46,7 @@ Open = Callable[..., Pulls]
 @pytest.fixture
 def opened(database: str) -> Open:
     def make(live: Sequence[LiveSource] = (OPEN, KEYED, OFF), listen: Any = None, **settings: Any) -> Pulls:
-        told = Settings(_env_file=None, **settings)  # type: ignore[call-arg]  # an argument of pydantic-settings
+        told = Settings(_env_file=None, **settings)
         return Pulls(partial(connect, database, "default"), told, Redis(None), listen, live)
 
     return make

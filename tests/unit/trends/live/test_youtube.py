@@ -36,5 +36,6 @@ def test_a_chart_goes_on_with_its_token_and_a_search_does_not() -> None:
     following = after(Reply(chart, {"nextPageToken": "CAUQAA"}, NOW))
     assert following is not None and following.query == {**chart.query, "pageToken": "CAUQAA"}
     assert after(Reply(search, {"nextPageToken": "CAUQAA"}, NOW)) is None
-    assert [after(Reply(chart, body, NOW)) for body in ({}, [], {"nextPageToken": 3})] == [None] * 3
+    bodies: tuple[object, ...] = ({}, [], {"nextPageToken": 3})
+    assert [after(Reply(chart, body, NOW)) for body in bodies] == [None] * 3
     assert (keep(Reply(chart, {}, NOW)), keep(Reply(search, {}, NOW))) == ({}, {"searched_at": NOW.isoformat()})
