@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from trends.live.source import LiveSource, Reply, Request, Scan
+from trends.matching import matches
 from trends.payload import Document, Read, signals_of
 from trends.signal import Signal
 from trends.sources.wikimedia import WIKIMEDIA
@@ -56,8 +57,7 @@ def anniversary(year: str, today: date) -> int:
 
 
 def _turn(entry: str, scan: Scan) -> int:
-    named = any(keyword.casefold() in entry.casefold() for keyword in scan.keywords)
-    return 0 if anniversary(entry[:4], scan.now.date()) else 1 if named else 2
+    return 0 if anniversary(entry[:4], scan.now.date()) else 1 if matches(entry, scan.keywords) else 2
 
 
 def _path(entry: str, since: date, until: date) -> str:
