@@ -57,6 +57,7 @@ CREATE TABLE alarm (               -- those that are on
 -- What is asked every few minutes, without a look at what has ended
 
 CREATE INDEX run_running ON run (tenant_id, id) WHERE status = 'running';
+CREATE INDEX review_of_idea ON review (tenant_id, idea_id, revision);
 CREATE INDEX review_of_late ON review (tenant_id, decided_at) WHERE undone_at IS NULL;
 CREATE INDEX decision_recorded ON decision (tenant_id, recorded_at);
 CREATE INDEX score_recorded ON score USING brin (recorded_at);   -- written in the order of time: a few pages are enough
