@@ -7,6 +7,7 @@ specification's own schema. Where a provider publishes no specification the test
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from tests.specs import Contract, load, recorded, reply
+from trends.live import LIVE
 from trends.live.amazon import AMAZON
 from trends.live.calendar import CALENDAR
 from trends.live.google_trends import GOOGLE_TRENDS
@@ -24,6 +26,7 @@ from trends.live.instagram import INSTAGRAM
 from trends.live.nostalgia import NOSTALGIA
 from trends.live.pinterest import PINTEREST
 from trends.live.reddit import REDDIT
+from trends.live.source import LiveSource
 from trends.live.tiktok import TIKTOK
 from trends.live.youtube import YOUTUBE
 
@@ -290,6 +293,26 @@ async def test_the_calendar_is_stored_once_without_any_network(pull, stored, htt
     assert (first.outcome, again.outcome) == ("kept", "unchanged")
     assert stored(first, again)["reference"] == first.kept > 0
     assert not httpserver.log
+
+
+# An answer of another shape -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ["{}", '[{"a": 1}]', '{"items": 7, "data": "x", "trends": {}}', "<html>Sorry</html>"])
+@pytest.mark.parametrize("source", [each for each in LIVE if not each.offline], ids=lambda source: source.name)
+async def test_an_answer_of_another_shape_is_named_and_nothing_of_it_is_stored(
+    httpserver: HTTPServer, pull, stored, source: LiveSource, body: str
+) -> None:
+    token = {"access_token": "a-token-of-the-provider", "expires_in": 3600}
+    for path in ("/api/v1/access_token", "/auth/o2/token"):
+        httpserver.expect_request(path, method="POST").respond_with_json(token)
+    httpserver.expect_request("/robots.txt").respond_with_data("User-agent: *\nAllow: /\n")
+    httpserver.expect_request(re.compile("/")).respond_with_data(body, content_type="application/json")
+    told = {"keys": {"tiktok_feed_url": httpserver.url_for("/feed")}} if source is TIKTOK else {}
+    scan = await pull(source, None if source is TIKTOK else httpserver.url_for("").rstrip("/"), **told)
+    assert scan.outcome in ("failed", "unchanged")
+    assert scan.reason
+    assert (scan.found, stored(scan)["signal"]) == (scan.quarantined, 0)
 
 
 # A specification that swallows everything would prove nothing ---------------------------------------------------------
