@@ -16,8 +16,14 @@ import typer
 
 from ui.call import Broken, Call, Fault
 
-SUITES = {"trends": "evals.trends", "ideas": "evals.ideas", "dedupe": "evals.dedupe"}
-BENCHES = {name: f"evals.bench.{name}" for name in ("analyze", "dedupe", "replay", "scan", "score")}
+SUITES = {
+    name: f"evals.{name}"
+    for name in ("agents", "dedupe", "ideas", "injection", "keywords", "lead_lag", "pii", "spikes", "trends")
+}
+BENCHES = {
+    name: f"evals.bench.{name}"
+    for name in ("analyze", "dedupe", "ended", "jobs", "replay", "scan", "score", "soak", "throughput")
+}
 
 app = typer.Typer(
     name="bellwether",
@@ -31,7 +37,11 @@ review = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Answer t
 database = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The database: embedded, or the one in DATABASE_URL."
 )
+words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keywords: what scans prefer.")
+queued = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Jobs that failed for good.")
 app.add_typer(review, name="review")
+app.add_typer(words, name="keywords")
+app.add_typer(queued, name="jobs")
 app.add_typer(database, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
@@ -111,6 +121,116 @@ def report(
 
 
 @app.command()
+def scan(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Live sources; all, if none.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask live sources now."""
+    from ui.commands import scanning
+
+    scanning.scan(opened(context, as_json), sources or [])
+
+
+@app.command()
+def worker(
+    context: typer.Context,
+    queues: Annotated[
+        str, typer.Option("--queues", metavar="A,B", help="Only these of hot, scan, analyse, upkeep.")
+    ] = "",
+    concurrency: Annotated[
+        int,
+        typer.Option("--concurrency", min=1, max=64, help="Long jobs at a time; a few slots more are for hot ones."),
+    ] = 6,
+    as_json: Json = False,
+) -> None:
+    """Do by schedule what is to be done, day and night."""
+    from ui.commands import working
+
+    working.work(opened(context, as_json), [name for name in queues.split(",") if name], concurrency)
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", help="Again every few seconds.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Queues, sources, limits, spend, what is hot, how fast."""
+    from ui.commands import status as page
+
+    page.status(opened(context, as_json), watch)
+
+
+@app.command()
+def notify(
+    context: typer.Context,
+    test: Annotated[bool, typer.Option("--test", help="Send one notice to every channel now.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Let what failed be tried again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Which notices went out, wait or failed."""
+    from ui.commands import notifying
+
+    notifying.notify(opened(context, as_json), test, again)
+
+
+@words.command("list")
+def keywords_list(context: typer.Context, as_json: Json = False) -> None:
+    """Every living keyword, what scans prefer first."""
+    from ui.commands import scanning
+
+    scanning.show_keywords(opened(context, as_json))
+
+
+@words.command("add")
+def keywords_add(context: typer.Context, phrase: str, as_json: Json = False) -> None:
+    """Let scans look for a phrase until it is removed."""
+    from ui.commands import scanning
+
+    scanning.add_keyword(opened(context, as_json), phrase)
+
+
+@words.command("remove")
+def keywords_remove(context: typer.Context, phrase: str, as_json: Json = False) -> None:
+    """Look for a phrase no longer."""
+    from ui.commands import scanning
+
+    scanning.remove_keyword(opened(context, as_json), phrase)
+
+
+@words.command("discover")
+def keywords_discover(context: typer.Context, as_json: Json = False) -> None:
+    """Find what is beginning to rise; the worker does it every six hours."""
+    from ui.commands import scanning
+
+    scanning.discover_keywords(opened(context, as_json))
+
+
+@queued.command("dead")
+def jobs_dead(context: typer.Context, as_json: Json = False) -> None:
+    """What failed for good, and why."""
+    from ui.commands import working
+
+    working.dead(opened(context, as_json))
+
+
+@queued.command("retry")
+def jobs_retry(
+    context: typer.Context,
+    job: Annotated[int | None, typer.Argument(metavar="[ID]", help="The number of a dead job.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Queue a dead job anew."""
+    from ui.commands import working
+
+    working.retry(opened(context, as_json), job, everything)
+
+
+@app.command()
 def doctor(context: typer.Context, as_json: Json = False) -> None:
     """Explain what is on, what is skipped, what to set."""
     from ui.commands import checkup
@@ -122,14 +242,18 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 def evaluate(
     context: typer.Context,
     suite: Annotated[str, typer.Argument(metavar="SUITE", help=f"One of: {', '.join(sorted(SUITES))}.")],
-    data: Annotated[Path, typer.Option("--data", metavar="PATH", help="The file to measure on.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="PATH", help="What to measure on; some suites bring their own.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
+    ablate: Annotated[bool, typer.Option("--ablate", help="agents: leave each specialist out in turn.")] = False,
+    small: Annotated[bool, typer.Option("--small", help="The size that CI runs.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say how good it is; last line: one JSON object."""
     from ui.commands import measuring
 
-    measuring.evaluate(opened(context, as_json), SUITES, suite, data, seed)
+    measuring.evaluate(opened(context, as_json), SUITES, suite, data, seed, ablate=ablate, small=small)
 
 
 @app.command()
@@ -138,12 +262,15 @@ def bench(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of: {', '.join(sorted(BENCHES))}.")],
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
     small: Annotated[bool, typer.Option("--small", help="The size that CI runs.")] = False,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=0.2, max=1440, help="soak: how long (20).", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say how fast it is; last line: one JSON object."""
     from ui.commands import measuring
 
-    measuring.bench(opened(context, as_json), BENCHES, name, seed, small)
+    measuring.bench(opened(context, as_json), BENCHES, name, seed, small, minutes=minutes)
 
 
 @review.command("list")
