@@ -25,6 +25,8 @@ from agents.prices import LOCAL, price_of
 REPLY_BYTES = 128 * 1024
 """A longer reply is not read on: with its envelope and citations the longest useful one is under half of it."""
 CITATIONS = 20
+CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
+"""A connection is kept for the next request: a new one would look its host up first, while its turn passes."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Body = dict[str, Any]
@@ -133,7 +135,9 @@ class OpenAICompatible:
         self.timeout_s = timeout_s
         # Loopback traffic never goes through a proxy that the environment names for the outside.
         outside = urlsplit(url).hostname not in LOOPBACK
-        http = httpx2.AsyncClient(timeout=timeout_s, trust_env=outside, event_hooks={"response": [_bound]})
+        http = httpx2.AsyncClient(
+            timeout=timeout_s, trust_env=outside, event_hooks={"response": [_bound]}, limits=CONNECTIONS
+        )
         self._client = AsyncOpenAI(
             api_key=key.get_secret_value() if key else "none",
             base_url=url,
@@ -143,6 +147,8 @@ class OpenAICompatible:
         )
         # The SDK takes these from the environment; they are OpenAI's business, not every provider's.
         self._client.organization = self._client.project = None
+        # Else the first requests wait for a thread, seconds where all are busy, that finds out the system's name.
+        self._client._platform = "Unknown"
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, {self.identity!r})"

@@ -58,7 +58,7 @@ class Size:
     rules: Rules
 
 
-FULL = Size(200, 110, Allows(600, 1_500_000), Rules())
+FULL = Size(200, 130, Allows(600, 1_500_000), Rules())
 SMALL = Size(24, 18, Allows(80, 200_000, 5.0), Rules(window_s=5.0, margin_s=0.5, grain_s=1 / 16))
 
 
@@ -78,11 +78,8 @@ def run(seed: int = 7, small: bool = False) -> Result:
     """Measures both ways; `small` takes a window of 5 s instead of a minute, and fewer ideas."""
     size = SMALL if small else FULL
     with scratch_home() as home:
-        try:
-            shared = _flow(home, seed, size, size.ideas, "shared")
-            alone = _flow(home, seed, size, size.baseline_ideas, "alone")
-        finally:
-            EmbeddedRedis(home / "home").stop()
+        shared = _flow(home, seed, size, size.ideas, "shared")
+        alone = _flow(home, seed, size, size.baseline_ideas, "alone")
     figures = {
         "utilisation": shared.utilisation,
         "rejected": shared.rejected,
