@@ -1,7 +1,7 @@
 """World: a made-up market for suites that need many ideas: posts, and what comparable things sell for, all seeded.
 
     world = World.made(seed=7, ideas=120)
-    world.write(folder)        posts.jsonl, comparables.csv: what a user would bring
+    world.write(folder)        posts.jsonl, comparables.csv, comments.json: what a user would bring
 
 Each subject is a thing in a material ("copper heron"), so that the word lists know it for a subject. What lies behind
 it is drawn: how long and in which shape it is spoken of (rising, steady, spike, fading, young), by how many, in which
@@ -61,12 +61,15 @@ Row = dict[str, Any]
 
 @dataclass(slots=True)
 class Thing:
-    """One subject with its posts and its listings, as rows of the two files."""
+    """One subject: its posts, its listings and the comments on it as rows of files, and what a search finds."""
 
     phrase: str
     shape: str
     posts: list[Row] = field(default_factory=list)
     listings: list[Row] = field(default_factory=list)
+    comments: list[Row] = field(default_factory=list)
+    """Things of a Reddit listing; there are none unless somebody adds them."""
+    pages: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -91,12 +94,17 @@ class World:
         with posts.open("w", encoding="utf-8") as lines:
             for thing in self.things:
                 lines.writelines(json.dumps(post, ensure_ascii=True) + "\n" for post in thing.posts)
-        with listings.open("w", encoding="utf-8", newline="") as table:
+        with listings.open("w", encoding="utf-8", errors="replace", newline="") as table:
             writer = csv.DictWriter(table, COLUMNS)
             writer.writeheader()
             for thing in self.things:
                 writer.writerows(thing.listings)
-        return [posts, listings]
+        return [posts, listings, *self._write_comments(folder / "comments.json")]
+
+    def _write_comments(self, path: Path) -> list[Path]:
+        children = [comment for thing in self.things for comment in thing.comments]
+        path.write_text(json.dumps({"kind": "Listing", "data": {"children": children}}))
+        return [path] if children else []
 
 
 def _thing(phrase: str, draw: random.Random) -> Thing:
@@ -104,6 +112,7 @@ def _thing(phrase: str, draw: random.Random) -> Thing:
     made = Thing(phrase, shape)
     made.posts.extend(_posts(phrase, shape, draw))
     made.listings.extend(_listings(phrase, draw))
+    made.pages.extend(_pages(phrase, draw))
     return made
 
 
@@ -166,4 +175,15 @@ def _listings(phrase: str, draw: random.Random) -> Iterator[Row]:
             "reviews": int(draw.expovariate(1 / known)) if stated else "",
             "return_ratio": round(draw.uniform(0, 0.1), 3) if stated and draw.random() < 0.5 else "",
             "known_on": (AS_OF - timedelta(days=20)).date().isoformat(),
+        }
+
+
+def _pages(phrase: str, draw: random.Random) -> Iterator[Row]:
+    for at in range(draw.choice((0, 2, 3))):
+        day = AS_OF.date() - timedelta(days=draw.randint(3, 120))
+        yield {
+            "url": f"https://news{at}.example.org/{phrase.replace(' ', '-')}",
+            "title": f"More people look for a {phrase}",
+            "date": day.isoformat(),
+            "snippet": f"Shops say that the {phrase} is asked for.",
         }
