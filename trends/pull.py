@@ -8,8 +8,6 @@ of its chain: killed in the middle, the chain is asked again from its first page
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +23,7 @@ from store import sources
 from store.postgres import turn
 from store.sources import Slot
 from trends.arrival import AHEAD, OTHER_SHAPE, Arrival, gap_of
+from trends.chain import Chain, hash_of
 from trends.errand import Errand, Outcome, Pulled, Tokens, parsed
 from trends.fetch import (
     LOOPBACK,
@@ -100,21 +99,6 @@ class Scanner:
         if began is None or self.now() - began > errand.interval:  # what was left for so long is a scan of its own
             began = self.now()
         return await Turn(self, errand, keywords, connection, row, slots, began).run()
-
-
-@dataclass(slots=True)
-class Chain:
-    """The pages of one slot: what was asked, what came, what is kept at its end."""
-
-    slot: str
-    states: dict[str, Slot]
-    """By slot: pages may name slots of their own."""
-    asked: set[str] = field(default_factory=set)
-    bodies: set[str] = field(default_factory=set)
-    page: int = 0
-
-    def keep(self, slot: str, **changes: Any) -> None:
-        self.states[slot] = replace(self.states.get(slot, Slot()), **changes)
 
 
 @dataclass(slots=True)
@@ -195,11 +179,10 @@ class Turn:
         chain = Chain(first.slot, {first.slot: self.slots.get(first.slot, Slot())})
         following: Request | None = first
         while following is not None:
-            chain.page += 1
-            chain.asked.add(_key(following))
+            chain.turn_to(following)
             answer = await self._ask(following, chain)
-            if answer.unchanged or not self._is_new(answer, chain):
-                await self._sql(_save_chain, chain, self.began)
+            if not self._is_new(answer, chain):
+                await asyncio.to_thread(chain.save, self.connection, self.name, self.began)
                 self.answers += 1
                 return
             reply = self._reply(following, answer, chain)
@@ -246,19 +229,12 @@ class Turn:
         self.units += request.units
 
     def _is_new(self, answer: Answer, chain: Chain) -> bool:
-        """Whether this text was not the slot's last answer, nor an earlier page of this chain."""
-        sha256 = hashlib.sha256(answer.text.encode("utf-8", "surrogatepass")).hexdigest()
-        if self.errand.source.offline:
-            return True
-        if sha256 in chain.bodies:
+        if answer.unchanged or self.errand.source.offline:
+            return not answer.unchanged
+        if chain.is_circle(answer):
             self._note(f"{chain.slot}: its next pages go in a circle")
             return False
-        chain.bodies.add(sha256)
-        if chain.page > 1:
-            return True
-        is_new = sha256 != chain.states[chain.slot].sha256
-        chain.keep(chain.slot, etag=answer.etag, last_modified=answer.last_modified, sha256=sha256)
-        return is_new
+        return chain.is_new(answer)
 
     def _reply(self, request: Request, answer: Answer, chain: Chain) -> Reply:
         body = answer.text if request.answers == "text" or self.errand.source.offline else parsed(answer.text)
@@ -276,7 +252,7 @@ class Turn:
             chain.keep(reply.request.slot, cursor=dict(cursor))
         if following is None or chain.page >= source.most_pages:
             return None
-        if _key(following) in chain.asked:
+        if chain.was_asked(following):
             self._note(f"{chain.slot}: its next pages go in a circle")
             return None
         if there != urlsplit(self.errand.url(reply.request.path, self.token)).hostname:
@@ -290,12 +266,11 @@ class Turn:
         """Everything of one answer, in one transaction."""
         text, reply = self._without_secrets(text, reply)
         packed = pack(reply.body)
-        sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         arrival, name = Arrival(reply.fetched_at), f"{self.name}/{reply.request.slot}/{chain.page}"
         with turn(self.connection, "intake", TURN_TIMEOUT_S), self.connection.transaction():
             rows = arrival.rows(partial(self.errand.source.read, reply))
             taken = take_payload(
-                self.connection, self.scanner.tenant, name, sha256, reply.fetched_at, rows, self.scanner.seen
+                self.connection, self.scanner.tenant, name, hash_of(text), reply.fetched_at, rows, self.scanner.seen
             )
             counts = _counts(taken)
             sources.count(self.connection, self.name, reply.fetched_at, **counts)
@@ -304,7 +279,7 @@ class Turn:
                     self.connection, self.name, reply.request.slot, taken.file_id, packed, reply.fetched_at
                 )
             if is_last:
-                _save_chain(self.connection, self.name, chain, self.began)
+                chain.save(self.connection, self.name, self.began)
         self.answers, self.read = self.answers + 1, self.read + 1
         for count, more in counts.items():
             self.rows[count] += more
@@ -376,12 +351,6 @@ class Turn:
         return await asyncio.to_thread(query, self.connection, self.name, *given)
 
 
-def _save_chain(connection: Connection[Any], name: str, chain: Chain, began: datetime) -> None:
-    with connection.transaction():
-        for slot, state in chain.states.items():
-            sources.save_slot(connection, name, slot, replace(state, asked_at=began))
-
-
 def _counts(taken: Taken) -> dict[str, int]:
     told = taken.count
     return {
@@ -390,11 +359,6 @@ def _counts(taken: Taken) -> dict[str, int]:
         "repeated": told.repeated,
         "quarantined": told.quarantined,
     }
-
-
-def _key(request: Request) -> str:
-    """What tells one request from another."""
-    return json.dumps([request.path, sorted(request.query.items())])
 
 
 def _midnight_after(now: datetime) -> datetime:

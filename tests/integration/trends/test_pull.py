@@ -11,7 +11,6 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -486,18 +485,6 @@ async def test_units_are_taken_before_a_request_and_what_would_exceed_them_is_no
     desk.clock.at = datetime(2026, 11, 21, 0, 1, tzinfo=UTC)
     assert (await desk.scan(watch=("c",))).kept == 1
     assert desk.row["quota_used"] == 1
-
-
-def test_workers_that_reserve_at_once_never_take_more_than_the_quota(database: str, connection: Session) -> None:
-    sources.open_source(connection, "stub")
-
-    def take_some(_: int) -> int:
-        with connect(database, "default") as session:
-            return sum(sources.reserve(session, "stub", 3, 100, NOW.date()) for _ in range(20))
-
-    with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(take_some, range(4))) == 33
-    assert sources.load_sources(connection)[0]["quota_used"] == 99
 
 
 async def test_one_source_is_asked_by_one_worker_at_a_time(desk: Desk, database: str) -> None:
