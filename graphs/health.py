@@ -24,10 +24,11 @@ from agents.decision import ALARM_SHARE, Verdict, verdict_alarm
 from graphs.discover import Connect
 from graphs.notices import put
 from graphs.settings import Settings
-from store.health import count_verdicts, find_pace, find_spent, find_waiting
+from store.health import count_verdicts, find_spent, find_waiting
 from store.jobs import dead_letters, queue_rows
 from store.notices import Rows, load_states, resolve_alarms, see_alarm
 from store.sources import load_sources
+from store.status import find_pace
 from trends.live import LIVE
 from trends.screen import excerpt
 
@@ -149,11 +150,12 @@ def _queues(look: Look) -> list[Alarm]:
 
 def _silent(look: Look) -> list[Alarm]:
     alarms = []
+    rows = {row["name"]: row for row in load_sources(look.connection)}
     for source in LIVE:
         setting = look.settings.sources.get(source.name)
         minutes = setting.interval_minutes if setting else None
         interval = timedelta(minutes=minutes) if minutes else source.interval
-        row = {each["name"]: each for each in load_sources(look.connection)}.get(source.name)
+        row = rows.get(source.name)
         why = silence(row, interval, look.now) if row is not None else ""
         if why:
             body = (
@@ -202,11 +204,11 @@ def _spend(look: Look) -> list[Alarm]:
 
 
 def _pace(look: Look) -> list[Alarm]:
-    p95, decisions = find_pace(look.connection, look.now - DAY)
-    if p95 is None or decisions < FEWEST_PACED or p95 <= LONGEST:
+    pace = find_pace(look.connection, look.now - DAY)
+    if pace.newest is None or pace.decisions < FEWEST_PACED or pace.newest <= LONGEST:
         return []
     body = (
-        f"95 of 100 of the {decisions} decisions of the last 24 h took up to {p95.total_seconds() / 3600:.1f} h from "
+        f"95 of 100 of the last {pace.decisions} decisions took up to {pace.newest.total_seconds() / 3600:.1f} h from "
         f"their newest signal; over {LONGEST.total_seconds() / 3600:.0f} h is an alarm. Start another `bellwether "
         "worker --queues analyse`, or look in `bellwether status` what the limits of the models leave."
     )

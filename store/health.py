@@ -6,7 +6,7 @@ Every function takes a session of one tenant, so row-level security decides what
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -41,15 +41,6 @@ LEFT JOIN LATERAL (SELECT total FROM score s WHERE s.tenant_id = i.tenant_id AND
 WHERE i.status = 'pending_review' ORDER BY s.total DESC NULLS LAST, i.key LIMIT %s
 """
 
-PACE = """
-SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM d.recorded_at - newest.recorded_at)), count(*)
-FROM decision d JOIN LATERAL (
-  SELECT max(s.recorded_at) AS recorded_at FROM idea_signal m JOIN signal s ON s.id = m.signal_id
-  WHERE m.tenant_id = d.tenant_id AND m.idea_id = d.idea_id AND s.first_known_at <= d.as_of
-    AND s.recorded_at <= d.recorded_at) newest ON newest.recorded_at IS NOT NULL
-WHERE d.recorded_at > %s
-"""
-
 
 def count_verdicts(connection: Rows, since: datetime) -> dict[str, int]:
     """How many decisions since then said what."""
@@ -67,12 +58,3 @@ def find_waiting(connection: Rows, most: int = 5) -> Waiting:
     row = connection.execute(WAITING).fetchone() or (0, None)
     best = tuple(each[0] for each in connection.execute(BEST, (most,))) if row[0] else ()
     return Waiting(row[0], row[1], best)
-
-
-def find_pace(connection: Rows, since: datetime) -> tuple[timedelta | None, int]:
-    """The 95th percentile of the time from an idea's newest signal to its decision, of decisions since then; how many.
-
-    The signal is the newest that the decision could know; the clock starts when it was stored here.
-    """
-    row = connection.execute(PACE, (since,)).fetchone()
-    return (timedelta(seconds=row[0]), row[1]) if row and row[0] is not None else (None, 0)
