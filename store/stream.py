@@ -3,7 +3,7 @@
     add(sightings)   a thing counts once, when it is seen and was not in the 48 hours before; a voice counts once a
                     phrase, source and ten minutes, however much it says
 
-`RedisCounts` keeps it (bounded: MOST phrases a bucket, the rarest forgotten first; keys end after 48 hours),
+`RedisCounts` keeps it (bounded: MOST phrases a source and bucket, the rarest forgotten first; keys end after 48 hours),
 `MemoryCounts` is its twin: the same answers from the rows of PostgreSQL, where no bucket had to forget anything.
 """
 
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,17 @@ BUCKET_S = 600
 BUCKETS = 288
 """Of ten minutes each: 48 hours."""
 KEPT_S = BUCKET_S * BUCKETS
-MOST = 2_000
-"""Phrases of all sources that a bucket holds; at twice as many it is trimmed to this."""
+BLOCK = 36
+"""Buckets in which heat halves: six hours."""
+BLOCKS = 8
+"""The one that runs and seven whole ones: at most 48 hours."""
+HEATS = tuple(round(2**20 * 2 ** (at / BLOCK)) for at in range(BLOCK))
+"""The weight of a voice by its bucket's place in its block; a block back it counts half. Whole numbers and powers of
+two, so that every order of adding gives the same sum."""
+MOST = 500
+"""Phrases of a source that a bucket holds; at twice as many it is trimmed to this."""
+MOST_HEATED = 2_000
+"""The same for the heat of a block."""
 MOST_SEEN = 400_000
 """Things that are remembered; the longest unseen are forgotten first."""
 SAID_S = 3_600
@@ -79,8 +88,8 @@ class Counts(Protocol):
 
     def add(self, sightings: Sequence[Sighting]) -> None: ...
 
-    def heaviest(self, last: int, weights: Sequence[int], most: int, source: str | None) -> list[tuple[str, int]]:
-        """Phrases by the sum of counts times the bucket's weight (the newest bucket's last), heaviest first."""
+    def hottest(self, last: int, most: int, source: str | None) -> list[tuple[str, float]]:
+        """Phrases by heat, hottest first: a voice in the newest bucket is 1, one of six hours before .5."""
 
     def busy(self, last: int, buckets: int, least: int) -> list[str]:
         """Phrases with at least so many voices in the newest buckets, in order."""
@@ -146,13 +155,15 @@ class MemoryCounts:
                     self._said.add(said)
                     self._counts[bucket][one.source, phrase] += 1
 
-    def heaviest(self, last: int, weights: Sequence[int], most: int, source: str | None) -> list[tuple[str, int]]:
-        tally: Counter[str] = Counter()
-        for bucket, weight in zip(range(last - len(weights) + 1, last + 1), weights, strict=True):
+    def hottest(self, last: int, most: int, source: str | None) -> list[tuple[str, float]]:
+        tally: dict[str, float] = defaultdict(float)
+        newest = last // BLOCK
+        for bucket in range((newest - BLOCKS + 1) * BLOCK, last + 1):
+            weight = HEATS[bucket % BLOCK] / 2 ** (newest - bucket // BLOCK)
             for (of, phrase), count in self._counts.get(bucket, {}).items():
                 if source in (None, of):
                     tally[phrase] += count * weight
-        return sorted(tally.items(), key=lambda one: (-one[1], one[0]))[:most]
+        return _heats(sorted(tally.items(), key=lambda one: (-one[1], one[0]))[:most], last)
 
     def busy(self, last: int, buckets: int, least: int) -> list[str]:
         tally: Counter[str] = Counter()
@@ -171,40 +182,6 @@ class MemoryCounts:
             if found:
                 counts[:, :, at] = [[found[source, phrase] for source in sources] for phrase in phrases]
         return Series(sources, counts, _totals(sources, totals))
-
-
-TRIM = """
-local all, size = redis.call('HGETALL', KEYS[1]), redis.call('HLEN', KEYS[1])
-local rows, most = {}, tonumber(ARGV[1])
-for at = 1, #all, 2 do rows[#rows + 1] = {tonumber(all[at + 1]), all[at]} end
-table.sort(rows, function(a, b) if a[1] ~= b[1] then return a[1] > b[1] end return a[2] < b[2] end)
-for at = most + 1, size do redis.call('HDEL', KEYS[1], rows[at][2]) end
-return size - most
-"""
-
-TALLY = """
-local tally, source, most, least = {}, ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-for place, key in ipairs(KEYS) do
-  local all, weight = redis.call('HGETALL', key), tonumber(ARGV[place + 3])
-  for at = 1, #all, 2 do
-    local cut = string.find(all[at], '\\31', 1, true)
-    if source == '' or string.sub(all[at], 1, cut - 1) == source then
-      local phrase = string.sub(all[at], cut + 1)
-      tally[phrase] = (tally[phrase] or 0) + tonumber(all[at + 1]) * weight
-    end
-  end
-end
-local rows = {}
-for phrase, sum in pairs(tally) do if sum >= least then rows[#rows + 1] = {sum, phrase} end end
-table.sort(rows, function(a, b) if a[1] ~= b[1] then return a[1] > b[1] end return a[2] < b[2] end)
-local told = {}
-for at = 1, math.min(most, #rows) do
-  told[#told + 1] = rows[at][2]
-  told[#told + 1] = string.format('%.0f', rows[at][1])
-end
-return told
-"""
-"""Whole numbers under 2**53 add up exactly, in whatever order."""
 
 
 class RedisCounts:
@@ -226,20 +203,26 @@ class RedisCounts:
         counts: Counter[tuple[str, str]] = Counter()
         for (one, phrase), is_first in zip(uses, first, strict=True):
             if is_first:
-                counts[_key("count", one.second // BUCKET_S), f"{one.source}{APART}{phrase}"] += 1
+                bucket = one.second // BUCKET_S
+                counts[_key("count", bucket, one.source), phrase] += 1
+                for name in (None, one.source):
+                    counts[_key("heat", bucket // BLOCK, name), phrase] += HEATS[bucket % BLOCK]
         totals = Counter((_key("total", one.second // BUCKET_S), one.source) for one in new)
-        commands: list[tuple[Any, ...]] = [
-            ("HINCRBY", key, field, by) for tally in (counts, totals) for (key, field), by in tally.items()
-        ]
-        buckets = sorted({one.second // BUCKET_S for one in new})
-        commands += [("EXPIRE", _key("said", bucket), SAID_S) for bucket in buckets]
-        commands += [("EXPIRE", _key(what, bucket), KEPT_S) for bucket in buckets for what in ("count", "total")]
-        commands += [("EXPIRE", _key("since"), KEPT_S)]
-        commands += [("HLEN", _key("count", bucket)) for bucket in buckets]
-        sizes = self.redis.pipeline(commands)[-len(buckets) :] if buckets else []
-        for bucket, size in zip(buckets, sizes, strict=True):
-            if size > 2 * self.most:
-                self.redis.script(TRIM, [_key("count", bucket)], [self.most])
+        commands: list[tuple[Any, ...]] = [("ZINCRBY", key, by, phrase) for (key, phrase), by in counts.items()]
+        commands += [("HINCRBY", key, source, by) for (key, source), by in totals.items()]
+        sets = sorted({key for key, _ in counts})
+        commands += [("EXPIRE", key, SAID_S) for key in sorted({word[1] for word in said})]
+        commands += [("EXPIRE", key, KEPT_S) for key in (*sets, *sorted({key for key, _ in totals}), _key("since"))]
+        commands += [("ZCARD", key) for key in sets]
+        if new:
+            self._trim(sets, self.redis.pipeline(commands)[len(commands) - len(sets) :])
+
+    def _trim(self, sets: Sequence[str], sizes: Sequence[int]) -> None:
+        """The rarest of what grew too large are forgotten."""
+        bounds = [MOST_HEATED if key.startswith(_key("heat")) else self.most for key in sets]
+        large = [(key, most) for key, size, most in zip(sets, sizes, bounds, strict=True) if size > 2 * most]
+        if large:
+            self.redis.pipeline([("ZREMRANGEBYRANK", key, 0, -most - 1) for key, most in large])
 
     def remember(self, seen: Iterable[tuple[bytes, int]]) -> None:
         """Things by the second they were last seen: when they are seen again they are not new."""
@@ -259,29 +242,42 @@ class RedisCounts:
         added = self.redis.pipeline(commands)[2:-1]
         return [one for one, is_new in zip(sightings, added, strict=True) if is_new]
 
-    def heaviest(self, last: int, weights: Sequence[int], most: int, source: str | None) -> list[tuple[str, int]]:
-        return self._tally(last, weights, most, 1, source)
+    def hottest(self, last: int, most: int, source: str | None) -> list[tuple[str, float]]:
+        blocks = range(last // BLOCK - BLOCKS + 1, last // BLOCK + 1)
+        # Negative: then equals come in the order of their letters, as they do elsewhere.
+        weights = [-(0.5 ** (last // BLOCK - block)) for block in blocks]
+        found = self._union([_key("heat", block, source) for block in blocks], weights, ("ZRANGE", 0, most - 1))
+        return _heats([(phrase, -weight) for phrase, weight in found], last)
 
     def busy(self, last: int, buckets: int, least: int) -> list[str]:
-        return sorted(phrase for phrase, _ in self._tally(last, [1] * buckets, self.most, least, None))
+        every = range(last - buckets + 1, last + 1)
+        totals = [_counter(found) for found in self.redis.pipeline([("HGETALL", _key("total", at)) for at in every])]
+        keys = [_key("count", at, source) for at, each in zip(every, totals, strict=True) for source in each]
+        found = self._union(keys, [1.0] * len(keys), ("ZRANGEBYSCORE", least, "+inf")) if keys else []
+        return sorted(phrase for phrase, _ in found)
 
-    def _tally(
-        self, last: int, weights: Sequence[int], most: int, least: int, source: str | None
-    ) -> list[tuple[str, int]]:
-        keys = [_key("count", bucket) for bucket in range(last - len(weights) + 1, last + 1)]
-        told = self.redis.script(TALLY, keys, [source or "", most, least, *weights])
-        return [(_text(phrase), int(count)) for phrase, count in _parts(told, 2)]
+    def _union(
+        self, keys: Sequence[str], weights: Sequence[float], ask: tuple[str, Any, Any]
+    ) -> list[tuple[str, float]]:
+        """What a weighted sum of sorted sets holds."""
+        into = _key(f"sum:{uuid4().hex}")
+        commands: list[tuple[Any, ...]] = [
+            ("ZUNIONSTORE", into, len(keys), *keys, "WEIGHTS", *weights),
+            (ask[0], into, *ask[1:], "WITHSCORES"),
+            ("DEL", into),
+        ]
+        return [(phrase, float(weight)) for phrase, weight in _parts(self.redis.pipeline(commands)[1], 2)]
 
     def series(self, last: int, phrases: Sequence[str]) -> Series:
         every = range(last - BUCKETS + 1, last + 1)
         totals = [_counter(found) for found in self.redis.pipeline([("HGETALL", _key("total", at)) for at in every])]
         sources = _sources(totals)
         counts = np.zeros((len(phrases), len(sources), BUCKETS), dtype=np.int64)
-        fields = [f"{source}{APART}{phrase}" for phrase in phrases for source in sources]
-        if fields:
-            found = self.redis.pipeline([("HMGET", _key("count", at), *fields) for at in every])
-            for at, row in enumerate(found):
-                counts[:, :, at] = np.array([int(each or 0) for each in row]).reshape(len(phrases), len(sources))
+        asked = [(at, sources.index(source), source) for at, each in enumerate(totals) for source in each]
+        if phrases and asked:
+            commands = [("ZMSCORE", _key("count", every[at], source), *phrases) for at, _, source in asked]
+            for (at, column, _), found in zip(asked, self.redis.pipeline(commands), strict=True):
+                counts[:, column, at] = [int(float(each)) if each else 0 for each in found]
         return Series(sources, counts, _totals(sources, totals))
 
     def is_whole(self, last: int) -> bool:
@@ -289,13 +285,22 @@ class RedisCounts:
         since = self.redis.call("GET", _key("since"))
         return since is not None and int(since) <= last - BUCKETS + 1
 
-    def begin(self, last: int) -> bool:
+    def begin(self) -> bool:
         """Empty, so as to be filled anew; False where another process is at it."""
         if not self.redis.call("SET", _key("filling"), 1, "NX", "EX", 60):
             return False
-        old = [_key(what, at) for at in range(last - BUCKETS + 1, last + 1) for what in ("count", "total", "said")]
-        self.redis.pipeline([("DEL", _key("since"), _key("seen"), *old)])
+        for keys in _parts(self._kept(), AT_ONCE):
+            self.redis.pipeline([("DEL", *keys)])
         return True
+
+    def _kept(self) -> list[str]:
+        """Every key but the one that says who fills."""
+        found, cursor = [], "0"
+        while True:
+            cursor, keys = self.redis.call("SCAN", cursor, "MATCH", _key("*"), "COUNT", 1_000)
+            found += [key for key in keys if key != _key("filling")]
+            if str(cursor) == "0":
+                return found
 
     def whole_from(self, first: int) -> None:
         """Everything from this bucket on is counted."""
@@ -306,8 +311,13 @@ class RedisCounts:
         self.redis.call("DEL", _key("since"))
 
 
-def _key(what: str, bucket: int | None = None) -> str:
-    return f"bw:shared:hot:{what}" if bucket is None else f"bw:shared:hot:{what}:{bucket}"
+def _key(what: str, number: int | None = None, source: str | None = None) -> str:
+    parts = [f"bw:shared:hot:{what}", *([str(number)] if number is not None else []), *([source] if source else [])]
+    return ":".join(parts)
+
+
+def _heats(found: Sequence[tuple[str, float]], last: int) -> list[tuple[str, float]]:
+    return [(phrase, weight / HEATS[last % BLOCK]) for phrase, weight in found]
 
 
 def _digest(one: Sighting, phrase: str) -> bytes:

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from psycopg import Connection
 
 from store.redis import Redis, RedisDown
 from store.stream import (
-    BUCKET_S,
     BUCKETS,
     Counts,
     MemoryCounts,
@@ -36,11 +35,8 @@ from trends.signal import Signal, content_hash
 from trends.subjects import COMMON_WORD
 from trends.words import frequencies, singular, word_list
 
-HALF_LIFE = timedelta(hours=6)
-HEAVIEST = 1 << 20
-"""The weight of a voice in the newest bucket; whole numbers, so that every order of adding gives the same sum."""
 SWALLOWED = 0.6
-"""Part of a phrase's weight that a longer one around it must have for the longer one alone to be told."""
+"""Part of a phrase's heat that a longer one around it must have for the longer one alone to be told."""
 LOOKED_AT = 8
 """Phrases looked at for each one told."""
 MOST_IN_A_TEXT = 60
@@ -80,13 +76,13 @@ class Hot:
     def top(self, now: datetime, n: int = 20, source: str | None = None) -> list[Topic]:
         """The hottest phrases of all sources or of one, hottest first; of a phrase inside a longer one the longer."""
         last = bucket_of(now)
-        return folded(self.ask(now, lambda counts: counts.heaviest(last, weights(), LOOKED_AT * n, source)), n)
+        return folded(self.ask(now, lambda counts: counts.hottest(last, LOOKED_AT * n, source)), n)
 
     def counted(self, now: datetime, n: int = 20) -> list[Topic] | None:
         """The same as far as Redis has it whole; None where only the rows could say, which takes its time."""
         kept, last = RedisCounts(self.redis), bucket_of(now)
         try:
-            return folded(kept.heaviest(last, weights(), LOOKED_AT * n, None), n) if kept.is_whole(last) else None
+            return folded(kept.hottest(last, LOOKED_AT * n, None), n) if kept.is_whole(last) else None
         except RedisDown:
             return None
 
@@ -109,7 +105,7 @@ class Hot:
             sightings = [sighting_of(row) for row in load_rows(connection, since, now)]
             seen = load_last_seen(connection, since, now)
         try:
-            if kept.begin(last):
+            if kept.begin():
                 kept.add(sightings)
                 kept.remember((each.bytes, int(at.timestamp())) for each, at in seen)
                 kept.whole_from(last - BUCKETS + 1)
@@ -142,29 +138,21 @@ def phrases_of(text: str, tags: Sequence[str] = ()) -> frozenset[str]:
     return frozenset(found)
 
 
-def weights() -> list[int]:
-    """Of the 288 buckets, oldest first: halved every HALF_LIFE."""
-    ages = range(BUCKETS - 1, -1, -1)
-    return [round(HEAVIEST * 0.5 ** (age * BUCKET_S / HALF_LIFE.total_seconds())) for age in ages]
-
-
-def folded(heaviest: Sequence[tuple[str, int]], n: int) -> list[Topic]:
+def folded(hottest: Sequence[tuple[str, float]], n: int) -> list[Topic]:
     """One topic a key, and none for what stands mostly inside a longer phrase."""
     told: dict[str, Topic] = {}
-    for phrase, weight in heaviest:
+    for phrase, heat in hottest:
         key = key_of(phrase.split())
-        if key not in told and not _is_swallowed(phrase, weight, heaviest):
-            told[key] = Topic(phrase, key, round(weight / HEAVIEST, 2))
+        if key not in told and not _is_swallowed(phrase, heat, hottest):
+            told[key] = Topic(phrase, key, round(heat, 2))
         if len(told) == n:
             break
     return list(told.values())
 
 
-def _is_swallowed(phrase: str, weight: int, among: Sequence[tuple[str, int]]) -> bool:
+def _is_swallowed(phrase: str, heat: float, among: Sequence[tuple[str, float]]) -> bool:
     inside = f" {phrase} "
-    return any(
-        len(other) > len(phrase) and inside in f" {other} " and heavy >= SWALLOWED * weight for other, heavy in among
-    )
+    return any(len(other) > len(phrase) and inside in f" {other} " and hot >= SWALLOWED * heat for other, hot in among)
 
 
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
