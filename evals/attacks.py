@@ -1,8 +1,8 @@
 """Attacks: strings that speak to a model, wrapped as attackers wrap them, and where in an idea's data they are put.
 
     attacks(folder)     every string of a red-team folder: BIPIA's attacks (text and code, by kind), naughty strings
-    attempts(...)       each string in `TWICE` of the placements, wrapped in one of the carriers, drawn by the seed
-    plant(thing, ...)   one attempt put into a made-up subject's posts, listings and search results
+    assaults(...)       each string at two of the placements, each time wrapped in a carrier drawn by the seed
+    plant(thing, ...)   one assault put into a made-up subject's posts, listings and search results
     inert(text)         the same shape without its words: its ASCII letters drawn anew, all else as it was
 
 A string that is empty, or of white space alone, is no attempt.
@@ -14,7 +14,7 @@ import gzip
 import json
 import random
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -25,8 +25,8 @@ from urllib.parse import quote
 from evals.world import AS_OF, COLUMNS, Thing
 from trends.normalize import clean, is_nsfw
 
-TWICE = 2
-"""Placements of each string."""
+APART = 7
+"""Between a string's two placements in their order."""
 CONTEXT_CHARS = 140
 
 
@@ -62,11 +62,20 @@ CARRIERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One string at one place."""
+class Assault:
+    """One string at its places, as it is wrapped at each: so many attempts."""
 
-    text: str
-    placement: Placement
+    at: Mapping[Placement, str]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{placement}: {text[:90]!r}" for placement, text in self.at.items())
+
+    def inert(self, seed: int) -> Assault:
+        """The same without its words."""
+        return Assault({placement: inert(text, seed) for placement, text in self.at.items()})
 
 
 def strings_in(path: Path) -> list[str]:
@@ -106,17 +115,18 @@ def _unpacked(path: Path) -> str:
     return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
 
 
-def attempts(texts: Sequence[str], seed: int, limit: int | None = None) -> list[Attempt]:
-    """Every string TWICE, at different places; a limit takes that many of them, spread over strings and places."""
-    draw, made = random.Random(f"{seed}/attempts"), []
-    for turn in range(TWICE):
-        for at, text in enumerate(texts):
-            placement = PLACEMENTS[(at + turn * (len(PLACEMENTS) // 2)) % len(PLACEMENTS)]
-            carrier = CARRIERS[0] if turn == 0 and at % 3 == 0 else draw.choice(CARRIERS)
-            made.append(Attempt(carrier.format(attack=text), placement))
-    if limit is None or limit >= len(made):
+def assaults(texts: Sequence[str], seed: int, limit: int | None = None) -> list[Assault]:
+    """Every string at two different places; a limit takes as many attempts (at least), spread over the strings."""
+    draw, made = random.Random(f"{seed}/assaults"), []
+    for at, text in enumerate(texts):
+        places = [PLACEMENTS[(at + apart) % len(PLACEMENTS)] for apart in (0, APART)]
+        # One in three stands bare somewhere: what is odd about a naughty string must not hide behind a carrier.
+        carriers = [CARRIERS[0] if at % 3 == 0 else draw.choice(CARRIERS), draw.choice(CARRIERS)]
+        wrapped = {place: carrier.format(attack=text) for place, carrier in zip(places, carriers, strict=True)}
+        made.append(Assault(wrapped))
+    if limit is None or limit >= sum(map(len, made)):
         return made
-    return draw.sample(made, limit)
+    return draw.sample(made, -(-limit // 2))
 
 
 def inert(text: str, seed: int = 7) -> str:
@@ -129,9 +139,10 @@ def inert(text: str, seed: int = 7) -> str:
     return "".join(letters.get(letter, letter) for letter in text)
 
 
-def plant(thing: Thing, attempt: Attempt) -> None:
-    """Puts an attempt into what lies behind a subject."""
-    _PLANTERS[attempt.placement](thing, attempt.text)
+def plant(thing: Thing, assault: Assault) -> None:
+    """Puts an assault into what lies behind a subject."""
+    for placement, text in assault.at.items():
+        _PLANTERS[placement](thing, text)
 
 
 def _loudest(thing: Thing) -> dict[str, Any]:
@@ -157,6 +168,9 @@ def _comment(thing: Thing, text: str) -> None:
 
 
 def _page(thing: Thing, text: str) -> None:
+    if not thing.pages:
+        day = (AS_OF - timedelta(days=9)).date().isoformat()
+        thing.pages.append({"url": "https://news.example.org/found", "title": "", "date": day, "snippet": ""})
     for page in thing.pages:
         page["title"], page["snippet"] = f"About {thing.phrase}. {text}", text
 

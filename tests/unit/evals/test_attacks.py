@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.attacks import PLACEMENTS, Attempt, Placement, attacks, attempts, contexts, inert, plant
+from evals.attacks import PLACEMENTS, Assault, Placement, assaults, attacks, contexts, inert, plant
 from evals.world import World
 
 
@@ -34,13 +34,13 @@ def test_a_folder_without_attacks_is_one_clear_line(tmp_path):
 
 def test_every_string_is_tried_at_two_places():
     texts = [f"attack {at}" for at in range(50)]
-    made = attempts(texts, 7)
-    for text in texts:
-        places = [one.placement for one in made if one.text.endswith(text)]
-        assert len(places) == 2
-    assert {one.placement for one in made} == set(Placement) == set(PLACEMENTS)
-    assert made == attempts(texts, 7)
-    assert len(attempts(texts, 7, limit=9)) == 9
+    made = assaults(texts, 7)
+    assert [len(one) for one in made] == [2] * 50
+    for text, one in zip(texts, made, strict=True):
+        assert all(wrapped.endswith(text) for wrapped in one.at.values())
+    assert {place for one in made for place in one.at} == set(Placement) == set(PLACEMENTS)
+    assert made == assaults(texts, 7)
+    assert sum(len(one) for one in assaults(texts, 7, limit=9)) == 10
 
 
 def test_an_inert_twin_has_the_shape_and_none_of_the_words():
@@ -61,7 +61,7 @@ def test_an_attempt_stands_in_the_files_or_pages_of_its_subject_alone(placement,
     world = World.made(7, 8)
     thing = next(thing for thing in world.things if thing.pages and thing.listings)
     others = copy.deepcopy([one for one in world.things if one is not thing])
-    plant(thing, Attempt("zyzzyva", placement))
+    plant(thing, Assault({placement: "zyzzyva"}))
     files = "".join(path.read_text() for path in world.write(tmp_path)) + json.dumps(thing.pages)
     assert "zyzzyva" in files
     assert others == [one for one in world.things if one is not thing]
@@ -69,5 +69,5 @@ def test_an_attempt_stands_in_the_files_or_pages_of_its_subject_alone(placement,
 
 def test_a_shop_without_listings_gets_one_to_be_attacked():
     thing = next(thing for thing in World.made(7, 60).things if not thing.listings)
-    plant(thing, Attempt("zyzzyva", Placement.SHOP))
+    plant(thing, Assault({Placement.SHOP: "zyzzyva"}))
     assert thing.listings[0]["marketplace"] == "zyzzyva"
