@@ -25,8 +25,9 @@ from trends.merge import key_of
 from trends.phrases import Phrases, Text, mine_phrases
 from trends.spikes import RECENT, VOICES, Change, Said, Voices, detect, independent
 
-MOST = 400
-"""Busy phrases that are compared with their past at a time."""
+MOST_BUSY = 4_000
+"""Phrases that are compared with their past, the loudest of the last two hours."""
+AT_ONCE = 400
 MOST_TEXTS = 5_000
 """Newest texts that a phrase's kind is read from."""
 
@@ -150,10 +151,10 @@ class Typist:
 
 def _alarms(counts: Counts, last: int) -> dict[str, Change]:
     """The phrases above what their past explains."""
-    busy = counts.busy(last, RECENT, VOICES)
+    busy = counts.busy(last, RECENT, VOICES, MOST_BUSY)
     alarms: dict[str, Change] = {}
-    for start in range(0, len(busy), MOST):
-        some = busy[start : start + MOST]
+    for start in range(0, len(busy), AT_ONCE):
+        some = busy[start : start + AT_ONCE]
         series: Series = counts.series(last, some)
         alarms |= {some[change.phrase]: change for change in detect(series)}
     return alarms

@@ -91,8 +91,8 @@ class Counts(Protocol):
     def hottest(self, last: int, most: int, source: str | None) -> list[tuple[str, float]]:
         """Phrases by heat, hottest first: a voice in the newest bucket is 1, one of six hours before .5."""
 
-    def busy(self, last: int, buckets: int, least: int) -> list[str]:
-        """Phrases with at least so many voices in the newest buckets, in order."""
+    def busy(self, last: int, buckets: int, least: int, most: int) -> list[str]:
+        """At most so many phrases with at least so many voices in the newest buckets, loudest first."""
 
     def series(self, last: int, phrases: Sequence[str]) -> Series: ...
 
@@ -165,12 +165,13 @@ class MemoryCounts:
                     tally[phrase] += count * weight
         return _heats(sorted(tally.items(), key=lambda one: (-one[1], one[0]))[:most], last)
 
-    def busy(self, last: int, buckets: int, least: int) -> list[str]:
+    def busy(self, last: int, buckets: int, least: int, most: int) -> list[str]:
         tally: Counter[str] = Counter()
         for bucket in range(last - buckets + 1, last + 1):
             for (_, phrase), count in self._counts.get(bucket, {}).items():
                 tally[phrase] += count
-        return sorted(phrase for phrase, count in tally.items() if count >= least)
+        loud = [(-count, phrase) for phrase, count in tally.items() if count >= least]
+        return [phrase for _, phrase in sorted(loud)[:most]]
 
     def series(self, last: int, phrases: Sequence[str]) -> Series:
         first = last - BUCKETS + 1
@@ -249,12 +250,12 @@ class RedisCounts:
         found = self._union([_key("heat", block, source) for block in blocks], weights, ("ZRANGE", 0, most - 1))
         return _heats([(phrase, -weight) for phrase, weight in found], last)
 
-    def busy(self, last: int, buckets: int, least: int) -> list[str]:
+    def busy(self, last: int, buckets: int, least: int, most: int) -> list[str]:
         every = range(last - buckets + 1, last + 1)
         totals = [_counter(found) for found in self.redis.pipeline([("HGETALL", _key("total", at)) for at in every])]
         keys = [_key("count", at, source) for at, each in zip(every, totals, strict=True) for source in each]
-        found = self._union(keys, [1.0] * len(keys), ("ZRANGEBYSCORE", least, "+inf")) if keys else []
-        return sorted(phrase for phrase, _ in found)
+        found = self._union(keys, [-1.0] * len(keys), ("ZRANGE", 0, most - 1)) if keys else []
+        return [phrase for phrase, voices in found if -voices >= least]
 
     def _union(
         self, keys: Sequence[str], weights: Sequence[float], ask: tuple[str, Any, Any]

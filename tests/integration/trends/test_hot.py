@@ -82,7 +82,7 @@ def test_both_answer_the_same_on_one_stream(redis: Redis) -> None:
     kept.add(sightings)
     for source in (None, "reddit", "youtube"):
         assert kept.hottest(last, 50, source) == twin.hottest(last, 50, source)
-    assert kept.busy(last, 72, 3) == twin.busy(last, 72, 3)
+    assert kept.busy(last, 72, 3, 9) == twin.busy(last, 72, 3, 9)
     ours, theirs = kept.series(last, ["moss frame", "otter quilt"]), twin.series(last, ["moss frame", "otter quilt"])
     assert ours.sources == theirs.sources == ("reddit", "youtube")
     assert (ours.counts == theirs.counts).all()
@@ -93,7 +93,7 @@ def test_a_bucket_keeps_the_phrases_that_most_voices_use(redis: Redis) -> None:
     kept = RedisCounts(redis, most=20)
     kept.add([sighting_of(post(number, "moss frame")) for number in range(5)])
     kept.add([sighting_of(post(100 + n, f"thing{chr(97 + n % 26)}{chr(97 + n // 26)} lantern")) for n in range(80)])
-    held = kept.busy(bucket_of(NOW), 1, 1)
+    held = kept.busy(bucket_of(NOW), 1, 1, 1_000)
     assert "moss frame" in held
     assert len(held) <= 2 * 20
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from evals.report import Figure
-from evals.spikes import DAY, DAYS, WARM_UP_DAYS, generate, hourly_counts, run
+from evals.spikes import DAYS, WARM_UP_DAYS, generate, hourly_counts, run
+from trends.spikes import DAY
 
 
 def figure(figures: Mapping[str, Figure], name: str) -> float:
