@@ -9,8 +9,9 @@ today that has no time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from trends.fetch import SourceGarbled
 from trends.payload import Read, ReferenceRow, Rejected
@@ -28,6 +29,9 @@ class Arrival:
     """Rows on their way from a source to the intake."""
 
     fetched_at: datetime
+    met: dict[UUID, datetime] = field(default_factory=dict)
+    """When the things of this turn were met first: a post that is hot and on top is observed once, not twice within
+    seconds, from which its growth would be computed."""
     newest: datetime | None = None
     """The newest time that the rows so far state: of publication, else of observation; never ahead of `fetched_at`."""
 
@@ -62,7 +66,10 @@ class Arrival:
             row = replace(row, published_at=self.fetched_at)
         stated = min(stated, self.fetched_at)
         self.newest = max(self.newest or stated, stated)
-        return row
+        if row.known_at < self.fetched_at:
+            return row
+        first = self.met.setdefault(row.id, self.fetched_at)
+        return row if first == self.fetched_at else replace(row, known_at=first)
 
 
 def gap_of(gap: timedelta) -> str:

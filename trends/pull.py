@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from psycopg import Connection
 
@@ -124,6 +125,7 @@ class Turn:
     notes: dict[str, None] = field(default_factory=dict)
     not_before: datetime | None = None
     newest: datetime | None = None
+    met: dict[UUID, datetime] = field(default_factory=dict)
     last_asked_s: float = 0.0
 
     @property
@@ -266,7 +268,7 @@ class Turn:
         """Everything of one answer, in one transaction."""
         text, reply = self._without_secrets(text, reply)
         packed = pack(reply.body)
-        arrival, name = Arrival(reply.fetched_at), f"{self.name}/{reply.request.slot}/{chain.page}"
+        arrival, name = Arrival(reply.fetched_at, self.met), f"{self.name}/{reply.request.slot}/{chain.page}"
         with turn(self.connection, "intake", TURN_TIMEOUT_S), self.connection.transaction():
             rows = arrival.rows(partial(self.errand.source.read, reply))
             taken = take_payload(

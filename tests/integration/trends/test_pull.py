@@ -382,6 +382,20 @@ async def test_an_item_that_comes_twice_is_stored_once_and_counted_as_repeated(d
     assert (pulled.found, pulled.kept, pulled.repeated) == (3, 2, 1)
 
 
+async def test_a_post_in_two_slots_of_a_scan_is_observed_once(desk: Desk) -> None:
+    def later(request: Asked) -> Response:
+        desk.clock.at += timedelta(seconds=2)
+        return Response(json.dumps(posts(1, 2)), content_type="application/json")
+
+    desk.answer(posts(1))
+    desk.server.expect_request("/top").respond_with_handler(later)
+    pulled = await desk.scan(watch=("new", "top"))
+    assert (pulled.found, pulled.kept, pulled.repeated) == (3, 2, 1)
+    desk.clock.at += timedelta(hours=1)
+    assert (await desk.scan(watch=("top",))).outcome == "unchanged"
+    assert desk.number("observation") == 2
+
+
 # Clocks, and answers that bring nothing -------------------------------------------------------------------------------
 
 
