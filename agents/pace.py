@@ -21,7 +21,7 @@ __all__ = ["NoTurn", "Turns", "duration_s", "retry_after_s"]
 
 
 STALE_S = 0.5
-"""A turn that took longer than this to hear of is let pass; a third of the margin that the limits leave."""
+"""A turn that took longer than this to hear of is let pass; a quarter of the margin that the limits leave."""
 
 
 class NoTurn(Exception):

@@ -66,7 +66,7 @@ class Rules:
     """How a window is counted. Seconds."""
 
     window_s: float = 60.0
-    margin_s: float = 1.5
+    margin_s: float = 2.0
     grain_s: float = 0.25
 
     @property
