@@ -53,12 +53,29 @@ def status(call: Call, watch: bool = False, every_s: float = 5.0) -> None:
                     seen = overview(connection, redis, Hot(redis, opened), settings, datetime.now(UTC))
                 if watch and not call.as_json:
                     call.console.clear()
-                call.answer(asdict(seen), lambda console, seen=seen: draw(console, seen))  # type: ignore[misc]
+                call.answer(_body(seen), partial(_drawn, seen))
                 if not watch:
                     return
                 time.sleep(every_s)
         finally:
             redis.close()
+
+
+def _body(seen: Overview) -> dict[str, Any]:
+    """The overview as JSON-ready as `Call.answer` needs it: lengths of time in seconds."""
+    body = asdict(seen)
+    if seen.pace is not None:
+        body["pace"] = {
+            "decisions": seen.pace.decisions,
+            "newest_p95_s": seen.pace.newest and seen.pace.newest.total_seconds(),
+            "first_decisions": seen.pace.first_decisions,
+            "first_p95_s": seen.pace.first and seen.pace.first.total_seconds(),
+        }
+    return body
+
+
+def _drawn(seen: Overview, console: Console) -> None:
+    draw(console, seen)
 
 
 def draw(console: Console, seen: Overview) -> None:
