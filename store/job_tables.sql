@@ -1,5 +1,5 @@
 -- Run after procrastinate's own files, as often as any of them is applied: closes its tables to other tenants, and lets
--- fetching a job cost the same however many wait or ever ran (docs/decisions/0009-jobs-on-procrastinate.md).
+-- fetching a job cost the same however many wait or ever ran (docs/decisions/0010-jobs-on-procrastinate.md).
 
 DO $$
 DECLARE

@@ -288,3 +288,42 @@ def test_a_lock_holds_its_tenant():
         return ""
 
     assert lock_of("acme", duty_of(work), "reddit") == "acme:work:reddit"
+
+
+async def test_a_worker_that_waits_is_woken_by_what_is_queued(open_shop, monkeypatch):
+    monkeypatch.setattr(jobs, "POLL_S", 60.0)
+
+    async def work(desk):
+        return ""
+
+    shop = await open_shop(work)
+    worker = asyncio.create_task(shop.drain(wait=True))
+    await asyncio.sleep(0.5)
+    queued = time.monotonic()
+    await shop.defer()
+    while not shop.lines:
+        assert time.monotonic() - queued < 5
+        await asyncio.sleep(0.02)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+
+async def test_heartbeats_prunings_and_aborts_work_behind_the_policy(database, open_shop, connection):
+    add_tenant(database, "acme")
+
+    async def work(desk):
+        return ""
+
+    shop, theirs = await open_shop(work), await open_shop(work, "acme")
+    manager = shop.app.job_manager
+    await shop.defer()
+    job = await killed(shop, connection)
+    assert await theirs.app.job_manager.prune_stalled_workers(30.0) == []
+    await manager.update_heartbeat(job.worker_id)
+    assert await manager.prune_stalled_workers(30.0) == []
+    assert not await theirs.app.job_manager.cancel_job_by_id_async(job.id, abort=True)
+    assert await manager.cancel_job_by_id_async(job.id, abort=True)
+    assert await manager.list_jobs_to_abort_async() == [job.id]
+    await manager.finish_job(job, Status.ABORTED, delete_job=False)
+    await manager.unregister_worker(job.worker_id)
+    assert connection.execute("SELECT count(*) FROM procrastinate_workers").fetchone() == (0,)

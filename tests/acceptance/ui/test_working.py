@@ -1,0 +1,133 @@
+"""The worker as a process: killed, it is survived; stopped, it ends; its database may fall over under it."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from store.jobs import dead_letters, queue_rows
+from store.migrate import migrate
+from store.postgres import connect, database_url
+from store.postmaster import postmaster_of
+from store.server import EmbeddedServer
+
+ROOT = Path(__file__).resolve().parents[3]
+SLOW = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args)
+VALUES ('analyse', 'discover_keywords', 'slow', '{"timestamp": 1795262400}')
+"""
+
+
+class Worker:
+    """`bellwether worker` with its JSON lines."""
+
+    def __init__(self, environment):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ui.cli", "worker", "--json"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self.lines = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.put(line)
+
+    def await_line(self, wanted, timeout_s=60.0):
+        deadline, seen = time.monotonic() + timeout_s, []
+        while time.monotonic() < deadline:
+            try:
+                seen.append(json.loads(self.lines.get(timeout=0.2)))
+            except queue.Empty:
+                continue
+            if wanted(seen[-1]):
+                return seen[-1]
+        raise AssertionError(f"never came: {seen[-20:]}")
+
+    def await_job(self, task, outcome="done"):
+        return self.await_line(lambda line: line.get("task") == task and line["outcome"] == outcome)
+
+    def end(self, how):
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(40)
+        finally:
+            self.process.stderr.close()
+
+
+@pytest.fixture
+def environment(reachable_folder):
+    """A home of its own, no keys, every live source off."""
+    home = reachable_folder / "worker"
+    off = {name: {"enabled": False} for name in ("google_trends", "nostalgia", "calendar", "reddit")}
+    yield {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "BELLWETHER_HOME": str(home),
+        "BELLWETHER_STALLED_S": "3",
+        "BELLWETHER_SOURCES": json.dumps(off),
+    }
+    EmbeddedServer(home).stop()
+
+
+@pytest.fixture
+def start(environment):
+    workers = []
+
+    def one():
+        workers.append(Worker(environment))
+        return workers[-1]
+
+    yield one
+    for each in workers:
+        if each.process.poll() is None:
+            each.end(signal.SIGKILL)
+
+
+def test_a_worker_says_what_it_will_do_does_it_and_stops_when_told(start):
+    worker = start()
+    said = worker.await_line(lambda line: "shortlist" in line.get("said", ""))["said"]
+    assert "*/15 * * * * 0" in said
+    worker.await_job("reap")
+    assert worker.end(signal.SIGTERM) == 0
+
+
+def test_jobs_of_a_killed_worker_go_on_in_the_next(start, environment):
+    home = Path(environment["BELLWETHER_HOME"])
+    url = database_url(home, "bellwether", None)
+    migrate(url)
+    first = start()
+    first.await_job("reap")
+    with connect(url, "default") as session:
+        (worker,) = session.execute("SELECT max(id) FROM procrastinate_workers").fetchone()
+        first.end(signal.SIGKILL)
+        session.execute(SLOW)
+        session.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE lock = 'slow'", [worker])
+        start().await_line(lambda line: line.get("task") == "reap" and "went on" in line["said"])
+        deadline = time.monotonic() + 60
+        while session.execute("SELECT status FROM procrastinate_jobs WHERE lock = 'slow'").fetchone() != ("succeeded",):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert dead_letters(session) == []
+
+
+def test_a_worker_goes_on_after_its_database_was_killed(start, environment):
+    home = Path(environment["BELLWETHER_HOME"])
+    worker = start()
+    worker.await_job("reap")
+    os.kill(postmaster_of(home / "data"), signal.SIGKILL)
+    worker.await_line(lambda line: "at work again" in line.get("said", ""))
+    worker.await_job("reap")
+    with connect(database_url(home, "bellwether", None), "default") as session:
+        assert any(row["done_last_hour"] for row in queue_rows(session))
+    assert worker.end(signal.SIGINT) == 0
