@@ -1,4 +1,4 @@
-"""Providers: servers that speak OpenAI's chat completions, asked through the `openai` SDK.
+"""Providers: servers that speak OpenAI's chat completions (Perplexity: its Agent API), asked through the `openai` SDK.
 
 Groq, OpenAI, Perplexity and any server of one's own differ in what they take; a `Dialect` says how. Whatever comes back
 is bounded in size, then validated before anything of it is used. The SDK's own retries are off: patience is the door's.
@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
@@ -28,6 +28,8 @@ CITATIONS = 20
 CONNECTIONS = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
 """A connection is kept for the next request: a new one would look its host up first, while its turn passes."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+CHAT = "/chat/completions"
 
 Body = dict[str, Any]
 
@@ -69,6 +71,44 @@ class _Completion(_Part):
     search_results: list[_Page] = Field(default_factory=list)
 
 
+class _Spoken(_Part):
+    text: str = ""
+
+
+class _Item(_Part):
+    """A message, or the results of a search; other kinds hold neither."""
+
+    content: list[_Spoken] = Field(default_factory=list)
+    results: list[_Page] = Field(default_factory=list)
+
+
+class _Spent(_Part):
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cost: _Cost | None = None
+
+
+class _Response(_Part):
+    """Perplexity's Agent API: typed items instead of choices."""
+
+    status: Literal["completed", "incomplete"]
+    output: list[_Item] = Field(min_length=1)
+    usage: _Spent | None = None
+
+
+def _chat(content: bytes) -> _Completion:
+    return _Completion.model_validate_json(content)
+
+
+def _agent(content: bytes) -> _Completion:
+    told = _Response.model_validate_json(content)
+    text = "".join(part.text for item in told.output for part in item.content)
+    spent = told.usage or _Spent()
+    usage = _Usage(prompt_tokens=spent.input_tokens, completion_tokens=spent.output_tokens, cost=spent.cost)
+    choice = _Choice(message=_Said(content=text), finish_reason="length" if told.status == "incomplete" else "stop")
+    return _Completion(choices=[choice], usage=usage, search_results=[p for item in told.output for p in item.results])
+
+
 def _schema_format(request: Ask) -> Body:
     told = {"name": f"{request.agent}_report", "schema": request.schema, "strict": False}
     return {"response_format": {"type": "json_schema", "json_schema": told}}
@@ -89,12 +129,13 @@ def _of_openai(request: Ask) -> Body:
 
 
 def _of_perplexity(request: Ask) -> Body:
-    body: Body = {"max_tokens": request.max_tokens, "disable_search": not request.web}
-    if request.web and request.until is not None:
-        body["search_before_date_filter"] = request.until.strftime("%m/%d/%Y")
-    if request.schema is not None:
-        body["response_format"] = {"type": "json_schema", "json_schema": {"schema": request.schema}}
-    return body
+    """The Agent API, which replaced Sonar's chat completions (supported until 27 September 2026)."""
+    said = [{"type": "message", "role": message.role, "content": message.content} for message in request.messages]
+    body: Body = {"model": f"perplexity/{request.model}", "input": said, "max_output_tokens": request.max_tokens}
+    if request.web:
+        until = {"search_before_date_filter": f"{request.until:%m/%d/%Y}"} if request.until is not None else {}
+        body["tools"] = [{"type": "web_search", **({"filters": until} if until else {})}]
+    return body | (_schema_format(request) if request.schema is not None else {})
 
 
 def _of_any(request: Ask) -> Body:
@@ -106,16 +147,19 @@ def _of_any(request: Ask) -> Body:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Where a provider is, and what it takes beyond model, messages and temperature."""
+    """Where a provider is, what it takes, how it answers."""
 
     base_url: str
     body: Callable[[Ask], Body]
+    """Beyond model, messages and temperature; the whole of it where the path is another one."""
+    path: str = CHAT
+    read: Callable[[bytes], _Completion] = _chat
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "groq": Dialect("https://api.groq.com/openai/v1", _of_groq),
     "openai": Dialect("https://api.openai.com/v1", _of_openai),
-    "perplexity": Dialect("https://api.perplexity.ai", _of_perplexity),
+    "perplexity": Dialect("https://api.perplexity.ai", _of_perplexity, "/v1/agent", _agent),
     LOCAL: Dialect("http://127.0.0.1:8000/v1", _of_any),
 }
 
@@ -163,7 +207,7 @@ class OpenAICompatible:
             # The client's own time-out is for each read: a server that drips would never reach it.
             async with asyncio.timeout(self.timeout_s):
                 reply = await self._client.post(
-                    "/chat/completions",
+                    self._dialect.path,
                     cast_to=httpx2.Response,
                     body=self.body(request),
                     options={"headers": {"Idempotency-Key": request.key}} if request.key else {},
@@ -180,13 +224,15 @@ class OpenAICompatible:
 
     def body(self, request: Ask) -> Body:
         """The request as this provider takes it."""
+        if self._dialect.path != CHAT:
+            return self._dialect.body(request)
         said = [{"role": message.role, "content": message.content} for message in request.messages]
         fixed = {"model": request.model, "messages": said, "temperature": request.temperature}
         return fixed | self._dialect.body(request)
 
     def _read(self, request: Ask, reply: httpx2.Response) -> Answer:
         try:
-            told = _Completion.model_validate_json(reply.content)
+            told = self._dialect.read(reply.content)
         except ValidationError:
             raise ModelDown("the reply is not a chat completion", paid=True) from None
         usage = told.usage or _Usage()

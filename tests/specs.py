@@ -93,9 +93,9 @@ class Contract:
             found.append(f"{path}: no {self.header}")
         return found
 
-    def answer_faults(self, path: str, body: Any) -> list[str]:
+    def answer_faults(self, path: str, body: Any, method: str = "get") -> list[str]:
         """What is wrong with an answer of ours, by the specification's own schema."""
-        asked = MockRequest(self.server.url_for("").rstrip("/"), "get", self.prefix + path)
+        asked = MockRequest(self.server.url_for("").rstrip("/"), method, self.prefix + path)
         given = MockResponse(json.dumps(body).encode(), 200, content_type="application/json")
         return [f"{error}: {error.__cause__}" for error in self.api.iter_response_errors(asked, given)]
 
