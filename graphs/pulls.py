@@ -13,6 +13,7 @@ from graphs.discover import Connect
 from graphs.settings import Settings, SourceSetting
 from store import sources
 from store.bloom import Bloom
+from store.keywords import strongest
 from store.redis import Redis
 from trends.errand import Errand, Pulled
 from trends.fetch import Fetcher
@@ -55,7 +56,7 @@ class Pulls:
         self._connect, self._settings = connect, settings
         self.errands = {source.name: errand_of(source, settings) for source in live}
         self.skips = {source.name: skip_reason(source, settings) for source in live}
-        _check_names(settings.sources, live)
+        check_names(settings.sources, live)
         self._fetcher = Fetcher(user_agent(settings.contact))
         self._seen = Bloom(redis, "observations", KEYS, 0.001)
         self._listen = listen
@@ -83,14 +84,17 @@ class Pulls:
             if _is_due(errand, rows.get(errand.source.name, {}), now)
         ]
 
-    async def pull(self, name: str, keywords: Sequence[str] = ()) -> Pulled:
-        """Ask one source: a scan, or a turn of it. BadSourceSetting where nobody knows the name."""
+    async def pull(self, name: str) -> Pulled:
+        """Ask one source: a scan, or a turn of it, the strongest keywords first.
+
+        BadSourceSetting where nobody knows the name.
+        """
         if name not in self.errands:
             raise BadSourceSetting(_unknown(name, self.errands))
         if reason := self.skips[name]:
             await asyncio.to_thread(self._record_skip, name, reason)
             return Pulled(name, "skipped", reason)
-        return await self._scanner.scan(self.errands[name], keywords[:20])
+        return await self._scanner.scan(self.errands[name], await asyncio.to_thread(self._keywords))
 
     def receive(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Received:
         """Take a delivery of the webhook. Refused, with a status, where it is not taken."""
@@ -103,6 +107,10 @@ class Pulls:
         if self._listen is not None and taken is not None and taken.fresh:
             self._listen(taken.fresh)
         return received
+
+    def _keywords(self) -> list[str]:
+        with self._connect() as connection:
+            return [each.phrase for each in strongest(connection, datetime.now(UTC))]
 
     def _record_skip(self, name: str, reason: str) -> None:
         with self._connect() as connection:
@@ -145,7 +153,8 @@ def _key(settings: Settings, name: str) -> str:
     return secret.get_secret_value() if secret is not None else ""
 
 
-def _check_names(told: Mapping[str, object], live: Sequence[LiveSource]) -> None:
+def check_names(told: Mapping[str, object], live: Sequence[LiveSource] = LIVE) -> None:
+    """BadSourceSetting where the settings speak of a source that there is not."""
     known = [source.name for source in live]
     for name in told:
         if name not in known:

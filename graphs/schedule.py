@@ -41,7 +41,6 @@ from graphs.settings import Settings
 from store.errors import StoreError
 from store.ideas import open_ideas
 from store.jobs import bury_untold, decided_within, ideas_of_keys
-from store.keywords import strongest
 from store.postgres import connect
 
 TOP = 10
@@ -92,7 +91,7 @@ class Pulls(Protocol):
     """Who asks the sources: `graphs.pulls.Pulls`."""
 
     def due(self, now: datetime) -> Sequence[Due]: ...
-    async def pull(self, name: str, keywords: Sequence[str] = ()) -> Pulled: ...
+    async def pull(self, name: str) -> Pulled: ...
 
 
 class Discovered(Protocol):
@@ -161,7 +160,7 @@ async def scan(desk: Desk) -> str:
 
 async def pull(desk: Desk, source: str) -> str:
     """One turn of one source; what is left of its pages waits for another turn, behind the other sources."""
-    pulled = await desk.works.pulls.pull(source, await asyncio.to_thread(_wanted, desk))
+    pulled = await desk.works.pulls.pull(source)
     if pulled.more:
         await desk.defer(PULL, source, source=source)
     left = ", more to come" if pulled.more else ""
@@ -290,12 +289,6 @@ def _case(idea_id: UUID, as_of: datetime, run_id: UUID | None = None) -> dict[st
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if names else "none"
-
-
-def _wanted(desk: Desk) -> list[str]:
-    """The strongest keywords of the moment."""
-    with connect(desk.works.url, desk.tenant) as connection:
-        return [each.phrase for each in strongest(connection, datetime.now(UTC))]
 
 
 def _not_decided(desk: Desk, chosen: Sequence[UUID]) -> list[UUID]:

@@ -50,7 +50,7 @@ def examples() -> list[str]:
 
 
 def test_every_command_that_the_readme_shows_exists() -> None:
-    shown = set(re.findall(r"^ {4}bellwether ([a-z]+(?: (?:list|show|approve|start|stop)\b)?)", README, re.M))
+    shown = set(re.findall(r"^ {4}bellwether ([a-z]+(?: (?:list|show|approve|start|stop|dead)\b)?)", README, re.M))
     assert shown >= {"run", "review list", "review show", "report", "doctor"}
     assert shown <= commands() | {"run"}
 

@@ -370,7 +370,7 @@ def review_undo(context: typer.Context, idea: Idea, as_json: Json = False) -> No
 
 @database.command("start")
 def db_start(context: typer.Context, as_json: Json = False) -> None:
-    """Start the embedded server."""
+    """Start the embedded servers."""
     from ui.commands import keeping
 
     keeping.start(opened(context, as_json))
@@ -378,7 +378,7 @@ def db_start(context: typer.Context, as_json: Json = False) -> None:
 
 @database.command("stop")
 def db_stop(context: typer.Context, as_json: Json = False) -> None:
-    """Stop the embedded server; the data stays."""
+    """Stop the embedded servers; the data stays."""
     from ui.commands import keeping
 
     keeping.stop(opened(context, as_json))

@@ -44,14 +44,16 @@ def session(call: Call) -> Iterator[Connection[Any]]:
 @asynccontextmanager
 async def product(call: Call) -> AsyncIterator[Product]:
     """The whole product, for what changes something. Imported here: a list needs neither graphs nor agents."""
+    from agents.chains import BadModelSetting
     from graphs.inbox import BadAnswer
+    from graphs.pulls import BadSourceSetting
     from graphs.wiring import open_product
 
     with faults():
         try:
             async with open_product(call.settings) as opened:
                 yield opened
-        except BadAnswer as error:
+        except (BadAnswer, BadModelSetting, BadSourceSetting) as error:
             raise Fault(str(error)) from error
 
 

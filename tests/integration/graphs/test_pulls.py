@@ -17,8 +17,10 @@ from pytest_httpserver import HTTPServer
 from graphs.pulls import BadSourceSetting, Pulls
 from graphs.settings import Settings, SourceSetting
 from store import sources
+from store.keywords import add_keyword
 from store.postgres import connect
 from store.redis import Redis
+from trends.keywords import own_keyword
 from trends.live.source import LiveSource, Reply, Request, Scan
 from trends.payload import Read
 from trends.signal import Signal, SignalKind
@@ -45,6 +47,8 @@ Open = Callable[..., Pulls]
 
 @pytest.fixture
 def opened(database: str) -> Open:
+    """Pulls of some stub sources, with these settings."""
+
     def make(live: Sequence[LiveSource] = (OPEN, KEYED, OFF), listen: Any = None, **settings: Any) -> Pulls:
         told = Settings(_env_file=None, **settings)
         return Pulls(partial(connect, database, "default"), told, Redis(None), listen, live)
@@ -82,14 +86,15 @@ async def test_a_name_that_nobody_knows_is_one_clear_line(opened: Open) -> None:
 
 
 async def test_settings_replace_address_watch_and_interval_and_the_contact_is_in_the_user_agent(
-    opened: Open, httpserver: HTTPServer
+    opened: Open, httpserver: HTTPServer, connection: psycopg.Connection[Any]
 ) -> None:
     httpserver.expect_request("/crafts").respond_with_json(["Moss frame"])
     httpserver.expect_request("/owl mug").respond_with_json(["Owl mug"])
     told = SourceSetting(base_url=httpserver.url_for(""), watch=("crafts",), interval_minutes=30)
     heard: list[Signal] = []
     pulls = opened(sources={"open": told}, contact="ops@example.com", listen=heard.extend)
-    pulled = await pulls.pull("open", ["owl mug"])
+    add_keyword(connection, own_keyword("owl mug", datetime.now(UTC)), "mara")
+    pulled = await pulls.pull("open")
     await pulls.close()
     assert (pulled.outcome, pulled.kept) == ("kept", 2)
     assert httpserver.log[0][0].headers["User-Agent"].endswith("(+ops@example.com)")

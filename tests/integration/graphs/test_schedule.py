@@ -37,8 +37,8 @@ class Recorder:
     def due(self, now):
         return [SimpleNamespace(name=name, run_at=now) for name in self.pages]
 
-    async def pull(self, name, keywords=()):
-        self.asked.append((name, tuple(keywords)))
+    async def pull(self, name):
+        self.asked.append(name)
         self.pages[name] -= 1
         return SimpleNamespace(outcome="kept", kept=1, reason="", more=self.pages[name] > 0)
 
@@ -82,7 +82,7 @@ async def test_a_source_with_a_hundred_pages_does_not_hold_up_one_with_two(desk,
     works.pages = {"long": 100, "short": 2}
     await schedule.scan(desk)
     await drain(app, works)
-    order = [name for name, _ in works.asked]
+    order = works.asked
     assert Counter(order) == {"long": 100, "short": 2}
     assert order.index("short") == 1 and order[3] == "short"
 
@@ -91,12 +91,12 @@ async def test_one_turn_of_a_source_at_a_time(desk, works, app):
     works.pages, at_once, most = {"long": 10}, 0, 0
     real = works.pull
 
-    async def counted(name, keywords=()):
+    async def counted(name):
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
         try:
-            return await real(name, keywords)
+            return await real(name)
         finally:
             at_once -= 1
 
@@ -160,14 +160,6 @@ async def test_a_phrase_that_rises_and_is_no_idea_yet_gets_a_shortlist_first(des
     idea = store_idea(connection)  # what that shortlist mines
     await drain(app, works)
     assert works.asked[1:] == [("shortlist", NOW), ("judge", idea, NOW, False)]
-
-
-async def test_the_strongest_keywords_go_with_every_pull(desk, works, app, monkeypatch):
-    monkeypatch.setattr(schedule, "strongest", lambda *_: [SimpleNamespace(phrase="fair isle")])
-    works.pages = {"reddit": 1}
-    await schedule.scan(desk)
-    await drain(app, works)
-    assert works.asked == [("reddit", ("fair isle",))]
 
 
 def test_every_duty_has_an_end_a_title_and_a_queue_that_a_worker_serves():

@@ -149,7 +149,7 @@ def test_tables_and_doctor_speak_to_people(demo: Path, capsys: pytest.CaptureFix
     assert "pumpkin" in out
     assert main(["--sample", "doctor"]) == 0
     out = capsys.readouterr().out
-    for said in ("set GROQ_API_KEY", "no live pull in this version", "judges by its written rule"):
+    for said in ("set GROQ_API_KEY", "set YOUTUBE_API_KEY", "judges by its written rule"):
         assert said in " ".join(out.split())
 
 
