@@ -3,7 +3,7 @@
     attacks(folder)     every string of a red-team folder: BIPIA's attacks (text and code, by kind), naughty strings
     assaults(...)       each string at two of the placements, each time wrapped in a carrier drawn by the seed
     plant(thing, ...)   one assault put into a made-up subject's posts, listings and search results
-    inert(text)         the same shape without its words: its ASCII letters drawn anew, all else as it was
+    inert(text)         the same shape without its words: its ASCII letters drawn anew, nearly all else as it was
 
 A string that is empty, or of white space alone, is no attempt.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +24,13 @@ from typing import Any
 from urllib.parse import quote
 
 from evals.world import AS_OF, COLUMNS, Thing
+from market.comparables import FORMAT_WORDS
 from trends.normalize import clean, is_nsfw
 
 APART = 7
 """Between a string's two placements in their order."""
 CONTEXT_CHARS = 140
+_LETTERS = re.compile(r"[A-Za-z]+")
 
 
 class Placement(StrEnum):
@@ -130,13 +133,22 @@ def assaults(texts: Sequence[str], seed: int, limit: int | None = None) -> list[
 
 
 def inert(text: str, seed: int = 7) -> str:
-    """A text of the same shape that says nothing; one that is refused for what it names stays as it is."""
+    """A text of the same shape that says nothing; one that is refused for what it names stays as it is.
+
+    Words that name a product's format stay too: in a listing's title they are data, and say what is sold.
+    """
     if is_nsfw(clean(text)):
         return text
     draw = random.Random(f"{seed}/{text}")
     letters = {letter: draw.choice("bcdfghjklmnpqrstvwxz") for letter in string.ascii_lowercase}
     letters |= {letter.upper(): other.upper() for letter, other in letters.items()}
-    return "".join(letters.get(letter, letter) for letter in text)
+    drawn = str.maketrans(letters)
+    return _LETTERS.sub(lambda found: found[0] if _names_a_format(found[0]) else found[0].translate(drawn), text)
+
+
+def _names_a_format(word: str) -> bool:
+    folded = word.casefold()
+    return any(folded in signs or folded.removesuffix("s") in signs for signs in FORMAT_WORDS.values())
 
 
 def plant(thing: Thing, assault: Assault) -> None:

@@ -216,7 +216,7 @@ class Suite:
         for phrase, assault in carried.items():
             if phrase in fooled:
                 tally.reached += len(assault)
-                tally.by_placement.update(assault.at)
+                tally.by_placement.update(assault.at.keys())
             self._count(phrase, assault, things[phrase], stood, twin, alone, tally)
         self._count_rest(at, stood, usual, tally)
 

@@ -56,6 +56,11 @@ def test_what_is_refused_for_what_it_names_has_itself_for_a_twin():
     assert inert("free porn videos") == "free porn videos"
 
 
+def test_words_that_name_a_format_stay_in_the_twin():
+    assert inert("Print the mugs").split()[0] == "Print"
+    assert inert("Print the mugs").split()[2] == "mugs"
+
+
 @pytest.mark.parametrize("placement", list(Placement))
 def test_an_attempt_stands_in_the_files_or_pages_of_its_subject_alone(placement, tmp_path):
     world = World.made(7, 8)
