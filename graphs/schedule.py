@@ -42,6 +42,7 @@ from store.errors import StoreError
 from store.ideas import open_ideas
 from store.jobs import bury_untold, decided_within, ideas_of_keys
 from store.postgres import connect
+from store.spikes import find_known, load_spikes
 
 TOP = 10
 """Ideas a shortlist lets judge: four an hour, that is 960 a day."""
@@ -49,6 +50,7 @@ REST = timedelta(hours=24)
 """An idea decided within is left alone, unless it spikes."""
 PAUSE_S = 2.0
 """Between two looks at a database that is away."""
+MOST_SPIKES = 100
 URGENT = 4
 """Slots of what is hot and of upkeep, kept apart from what is long."""
 APART: tuple[Queue, ...] = ("hot", "upkeep")
@@ -193,14 +195,14 @@ async def judge(desk: Desk, idea_id: str, as_of: str, run_id: str | None = None)
 
 async def watch(desk: Desk) -> str:
     """What rises now is judged at once; a phrase that is no idea yet gets a shortlist of its own first."""
-    spikes = await asyncio.to_thread(desk.works.spikes.watch, desk.moment)
-    unknown = sorted({each.key for each in spikes if each.idea_id is None})
-    known = [each.idea_id for each in spikes if each.idea_id is not None]
+    risen = await asyncio.to_thread(_risen, desk)
+    unknown = sorted(key for key, idea_id in risen.items() if idea_id is None)
+    known = [idea_id for idea_id in risen.values() if idea_id is not None]
     for idea_id in await asyncio.to_thread(_open, desk, known):
         await desk.defer(JUDGE, str(idea_id), queue="hot", **_case(idea_id, desk.moment))
     if unknown:
         await desk.defer(SHORTLIST, "risen", queue="hot", timestamp=int(desk.moment.timestamp()), risen=unknown)
-    return f"{len(spikes)} rising" if spikes else "nothing rises"
+    return f"{len(risen)} rising" if risen else "nothing rises"
 
 
 async def health(desk: Desk) -> str:
@@ -303,6 +305,20 @@ def _open(desk: Desk, known: Sequence[UUID]) -> list[UUID]:
         return []
     with connect(desk.works.url, desk.tenant) as connection:
         return sorted(open_ideas(connection, known))
+
+
+def _risen(desk: Desk) -> dict[str, UUID | None]:
+    """What rises as of the tick, by key, with the idea it is known as.
+
+    A spike is told once: what this tick stored and, killed, did not pass on is read back.
+    """
+    spikes = desk.works.spikes.watch(desk.moment)
+    with connect(desk.works.url, desk.tenant) as connection:
+        stored = load_spikes(connection, desk.moment - timedelta(seconds=1), MOST_SPIKES)
+        keys = [row.key for row in stored if row.recorded_at == desk.moment and row.kind == "subject"]
+        known = find_known(connection, keys)
+    told = {key: known[key][0] if key in known else None for key in keys}
+    return told | {each.key: each.idea_id for each in spikes}
 
 
 def _rising(desk: Desk, keys: Sequence[str]) -> list[UUID]:

@@ -99,6 +99,9 @@ def _announce(call: Call, opened: Product, lanes: Sequence[Lane]) -> None:
     for duty in duties(opened.settings.stalled_s):
         if duty.cron and duty.queue in queues:
             _say(call, f"  {duty.name:<18} {duty.title:<44} {duty.cron}")
+    if "scan" in queues:
+        for name, reason in sorted(opened.pulls.skips.items()):
+            _say(call, f"  {name:<18} {reason or 'on'}")
 
 
 def _tell(call: Call, line: Line) -> None:

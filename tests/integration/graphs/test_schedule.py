@@ -14,6 +14,7 @@ from graphs import schedule
 from graphs.jobs import Desk, Lane, Watch, open_jobs, run_lane
 from graphs.schedule import JUDGE, PULL, SHORTLIST, TICKS, duties, lanes_of
 from graphs.settings import Settings
+from store.spikes import SpikeRow, put_spikes
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ALL = (*schedule.APART, *schedule.LONG)
@@ -144,6 +145,16 @@ async def test_what_rises_is_judged_before_everything_else_though_it_was_decided
     lines = await drain(app, works)
     assert [each[1] for each in works.asked if each[0] == "judge"] == [rising, plain]
     assert {line.outcome for line in lines} == {"done"}
+
+
+async def test_a_spike_told_by_a_watch_that_was_killed_is_judged_when_it_goes_on(desk, works, app, connection):
+    idea = store_idea(connection)
+    row = SpikeRow("pumpkin carving", NOW, "pumpkin carving", "subject", "", 5.0, 9, 9, ["reddit"], NOW)
+    old = replace(row, key="latte art", recorded_at=NOW - timedelta(seconds=1))
+    put_spikes(connection, [row, old])
+    await schedule.watch(desk)
+    await drain(app, works)
+    assert works.asked == [("watch", NOW), ("judge", idea, NOW, False)]
 
 
 async def test_what_a_person_has_answered_or_is_no_subject_is_not_judged_for_rising(desk, works, app, connection):
