@@ -12,7 +12,7 @@ export PYTHONPATH := .
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types imports core dev lock sample clean
+.PHONY: help demo test check lint format types imports slow core dev lock sample clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ types: $(VENV)/.dev
 
 imports: $(VENV)/.dev
 	@$(BIN)/lint-imports
+
+slow: $(VENV)/.dev  ## the benches that take minutes: limits, jobs, a million ended ideas, twenty minutes of killing workers
+	@for name in throughput jobs ended soak; do $(BIN)/bellwether bench $$name || exit 1; done
 
 core: $(VENV)/.core  ## the environment without development tools
 
