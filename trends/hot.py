@@ -29,6 +29,7 @@ from store.stream import (
     load_rows,
     start_of,
 )
+from trends.kinds import INSIDE
 from trends.merge import key_of
 from trends.phrases import LONGEST, is_word, split_words
 from trends.signal import Signal, content_hash
@@ -171,9 +172,17 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 def _may_name(run: tuple[str, ...]) -> bool:
     if _is_edge(run[0]) or _is_edge(run[-1]) or not word_list("generic_modifiers").isdisjoint(run):
         return False
+    if any(_is_edge(word) and word not in INSIDE for word in run[1:-1]):
+        return False
     if " ".join(run) in word_list("generic_phrases") or {run[-1], singular(run[-1])} & word_list("generic_heads"):
         return False
-    return len(run) > 1 or (len(run[0]) > 2 and frequencies().get(run[0], 0.0) <= COMMON_WORD)
+    return len(run) > 1 or _is_telling(run[0])
+
+
+def _is_telling(word: str) -> bool:
+    """Whether a word alone says something: not too common, no size of a picture; a decade does ("90s")."""
+    lettered = word[0].isalpha() or word.rstrip("'s").isdigit()
+    return len(word) > 2 and lettered and frequencies().get(word, 0.0) <= COMMON_WORD
 
 
 def _is_edge(word: str) -> bool:

@@ -166,4 +166,5 @@ def test_phrases_are_names_of_things_and_no_fillers() -> None:
     found = phrases_of("The Best of Pumpkin Carvings, for people!", ("#mossframe", "otter quilts"))
     assert {"pumpkin carving", "mossframe", "otter quilt", "pumpkin"} <= found
     assert not found & {"the", "best of pumpkin", "people", "best", "carving for", "for people"}
+    assert phrases_of("1024x683 / 90s / otter before quilt") == {"90s", "otter", "quilt"}
     assert len(phrases_of(" ".join(f"wxy{n}" for n in range(500)))) <= 60
