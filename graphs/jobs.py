@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from traceback import extract_tb
-from typing import Any, Literal, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import psycopg
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, exceptions
@@ -65,15 +65,16 @@ TRANSIENT = (
 )
 
 Queue = Literal["hot", "scan", "analyse", "upkeep"]
+Works = TypeVar("Works")
 HOT, NORMAL, BATCH = 10, 0, -10
 """Priorities: what is higher goes first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Generic[Works]):
     """What a duty works with: the opened product, and the app to defer with."""
 
-    works: Any
+    works: Works
     app: App
     tenant: str
     moment: datetime

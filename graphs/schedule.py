@@ -153,14 +153,14 @@ class Works(Protocol):
     async def tidy(self) -> Mapping[str, int]: ...
 
 
-async def scan(desk: Desk) -> str:
+async def scan(desk: Desk[Works]) -> str:
     """A pull of every source that is due, when its turn comes; one that waits or runs is not asked for twice."""
     due = await asyncio.to_thread(desk.works.pulls.due, datetime.now(UTC))
     queued = [each.name for each in due if await desk.defer(PULL, each.name, each.run_at, source=each.name)]
     return f"{_listed(queued)} of {len(due)} due"
 
 
-async def pull(desk: Desk, source: str) -> str:
+async def pull(desk: Desk[Works], source: str) -> str:
     """One turn of one source; what is left of its pages waits for another turn, behind the other sources."""
     pulled = await desk.works.pulls.pull(source)
     if pulled.more:
@@ -169,13 +169,13 @@ async def pull(desk: Desk, source: str) -> str:
     return f"{pulled.outcome}, {pulled.kept} kept{left}{': ' + pulled.reason if pulled.reason else ''}"
 
 
-async def discover_keywords(desk: Desk) -> str:
+async def discover_keywords(desk: Desk[Works]) -> str:
     """What people begin to speak of, stored for the scans to prefer."""
     found = await desk.works.keywords.discover(desk.moment)
     return f"{len(found.mined)} mined, {len(found.web['keywords'])} from the web"
 
 
-async def shortlist(desk: Desk, risen: Sequence[str] = ()) -> str:
+async def shortlist(desk: Desk[Works], risen: Sequence[str] = ()) -> str:
     """The best ideas as of the tick, each queued to be judged, and those of `risen` keys that became ideas by it."""
     as_of = desk.moment
     run_id, chosen = await desk.works.shortlist(as_of, TOP)
@@ -186,14 +186,14 @@ async def shortlist(desk: Desk, risen: Sequence[str] = ()) -> str:
     return f"{len(chosen)} chosen, {sum(queued) + sum(hot)} to be judged"
 
 
-async def judge(desk: Desk, idea_id: str, as_of: str, run_id: str | None = None) -> str:
+async def judge(desk: Desk[Works], idea_id: str, as_of: str, run_id: str | None = None) -> str:
     """The twelve agents on one idea; a decision as new as the moment stands."""
     run = UUID(run_id) if run_id else None
     revision, now = await desk.works.judge(UUID(idea_id), datetime.fromisoformat(as_of), run, again=False)
     return f"revision {revision}" if now else f"revision {revision} stands"
 
 
-async def watch(desk: Desk) -> str:
+async def watch(desk: Desk[Works]) -> str:
     """What rises now is judged at once; a phrase that is no idea yet gets a shortlist of its own first."""
     risen = await asyncio.to_thread(_risen, desk)
     unknown = sorted(key for key, idea_id in risen.items() if idea_id is None)
@@ -205,26 +205,26 @@ async def watch(desk: Desk) -> str:
     return f"{len(risen)} rising" if risen else "nothing rises"
 
 
-async def health(desk: Desk) -> str:
+async def health(desk: Desk[Works]) -> str:
     """Whether anything needs a person."""
     alarms = await desk.works.check_health()
     return _listed([each.kind for each in alarms]) if alarms else "well"
 
 
-async def tell(desk: Desk) -> str:
+async def tell(desk: Desk[Works]) -> str:
     """Notices that wait go out."""
     sent = await desk.works.notices.send_due(datetime.now(UTC))
     return f"{sent} sent"
 
 
-async def reap(desk: Desk) -> str:
+async def reap(desk: Desk[Works]) -> str:
     """Jobs of workers that died go on elsewhere; what failed without a word becomes a dead letter."""
     went_on, ended = await raise_stalled(desk.app, desk.works.settings.stalled_s)
     untold = await asyncio.to_thread(_bury_untold, desk)
     return f"{went_on} went on, {ended + untold} dead" if went_on or ended or untold else "nobody died"
 
 
-async def tidy(desk: Desk) -> str:
+async def tidy(desk: Desk[Works]) -> str:
     """What the policy says is kept no longer goes."""
     gone = await desk.works.tidy()
     return ", ".join(f"{count} {what}" for what, count in gone.items() if count) or "nothing to clear away"
@@ -293,13 +293,13 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if names else "none"
 
 
-def _not_decided(desk: Desk, chosen: Sequence[UUID]) -> list[UUID]:
+def _not_decided(desk: Desk[Works], chosen: Sequence[UUID]) -> list[UUID]:
     with connect(desk.works.url, desk.tenant) as connection:
         decided = decided_within(connection, chosen, REST)
     return [each for each in chosen if each not in decided]
 
 
-def _open(desk: Desk, known: Sequence[UUID]) -> list[UUID]:
+def _open(desk: Desk[Works], known: Sequence[UUID]) -> list[UUID]:
     """Those that may be judged: subjects that no person has answered."""
     if not known:
         return []
@@ -307,7 +307,7 @@ def _open(desk: Desk, known: Sequence[UUID]) -> list[UUID]:
         return sorted(open_ideas(connection, known))
 
 
-def _risen(desk: Desk) -> dict[str, UUID | None]:
+def _risen(desk: Desk[Works]) -> dict[str, UUID | None]:
     """What rises as of the tick, by key, with the idea it is known as.
 
     A spike is told once: what this tick stored and, killed, did not pass on is read back.
@@ -321,13 +321,13 @@ def _risen(desk: Desk) -> dict[str, UUID | None]:
     return told | {each.key: each.idea_id for each in spikes}
 
 
-def _rising(desk: Desk, keys: Sequence[str]) -> list[UUID]:
+def _rising(desk: Desk[Works], keys: Sequence[str]) -> list[UUID]:
     if not keys:
         return []
     with connect(desk.works.url, desk.tenant) as connection:
         return sorted(open_ideas(connection, ideas_of_keys(connection, keys)))
 
 
-def _bury_untold(desk: Desk) -> int:
+def _bury_untold(desk: Desk[Works]) -> int:
     with connect(desk.works.url, desk.tenant) as connection:
         return bury_untold(connection)

@@ -44,7 +44,7 @@ FROM job, unnest(array['deferred', 'started', 'succeeded']) AS type
 Turn = Callable[[], Awaitable[float]]
 
 
-async def nothing(_: Desk) -> str:
+async def nothing(_: Desk[None]) -> str:
     """A job that does nothing."""
     return ""
 

@@ -3,9 +3,9 @@
 Asked for are 10 times SPEC's 200 top-quartile ideas a day: 800 ideas a day have 200 in their top quartile, so 8,000
 ideas a day, 5.6 a minute, are judged, and ten signals an idea, 56 a minute, are there to be found on two loopback
 sources. Three worker processes serve the schedule; its ticks are deferred by the bench as well, more often than the
-clock would. Two of them are killed (-9) in turn and started again; the third is let live, so that its memory can be told
-from that of a start. At the end nothing new comes, the queues run empty, and what is stored is compared with what the
-stubs served.
+clock would. Two of them are killed (-9) in turn and started again; the third is let live, so that its memory can be
+told from that of a start. At the end nothing new comes, the queues run empty, and what is stored is compared with what
+the stubs served.
 
 lost                  things in answers that were written whole, of which no signal is stored
 duplicated            signals stored twice, and observations of one signal out of one answer
@@ -228,12 +228,12 @@ async def _every(seconds: float, over: float, do: Callable[[int], Awaitable[Any]
         await do(at)
 
 
-async def _tick(desk: Desk, name: str) -> None:
+async def _tick(desk: Desk[None], name: str) -> None:
     duty = next(each for each in TICKS if each.name == name)
     await desk.defer(duty, timestamp=int(time.time()))
 
 
-async def _ask(desk: Desk, url: str, at: int) -> None:
+async def _ask(desk: Desk[None], url: str, at: int) -> None:
     """An idea of ten days of posts, to be judged as of their end."""
     idea_id = await asyncio.to_thread(_make, url, f"soak subject {at}")
     await desk.defer(JUDGE, str(idea_id), idea_id=str(idea_id), as_of=AS_OF.isoformat())
@@ -244,7 +244,7 @@ def _make(url: str, phrase: str) -> UUID:
         return store_idea(session, phrase, comparables=COMPARABLES)
 
 
-async def _drain(desk: Desk, url: str) -> float:
+async def _drain(desk: Desk[None], url: str) -> float:
     """Scan once more after the last interval, then wait until nothing is left to do; how long that took."""
     began = time.monotonic()
     await asyncio.sleep(LAST_SCAN_S)
