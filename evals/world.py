@@ -174,7 +174,7 @@ def _listings(phrase: str, draw: random.Random) -> Iterator[Row]:
             "rating": round(min(5.0, max(1.0, draw.gauss(liked, 0.25))), 1) if stated else "",
             "reviews": int(draw.expovariate(1 / known)) if stated else "",
             "return_ratio": round(draw.uniform(0, 0.1), 3) if stated and draw.random() < 0.5 else "",
-            "known_on": (AS_OF - timedelta(days=20)).date().isoformat(),
+            "known_on": (AS_OF - timedelta(days=20 + at)).date().isoformat(),
         }
 
 
