@@ -96,7 +96,8 @@ def _concentration(figures: Figures, rows: Sequence[Comparable], brief: Brief) -
 def hhi(sellers: Sequence[str]) -> tuple[float, int]:
     """Sum of squared shares of listings a seller, in (0, 1], and how many sellers there are."""
     counts = Counter(sellers)
-    return sum((count / len(sellers)) ** 2 for count in counts.values()), len(counts)
+    # In whole numbers: the order of the rows must not show in the last digit.
+    return sum(count * count for count in counts.values()) / len(sellers) ** 2, len(counts)
 
 
 def above_equal(value: float, listings: int) -> float:
