@@ -28,7 +28,7 @@ from store.postgres import connect, database_url, owner
 
 CONCURRENCY = 50
 JOBS, ROUNDS, HISTORY = 500, 15, 1_000_000
-SMALL_JOBS, SMALL_ROUNDS, SMALL_HISTORY = 100, 3, 20_000
+SMALL_JOBS, SMALL_ROUNDS, SMALL_HISTORY = 50, 2, 6_000
 ASKED = {"ratio": Asked(least=0.9), "history_ratio": Asked(least=0.9), "cleaned_ratio": Asked(least=0.9)}
 
 OVER = """

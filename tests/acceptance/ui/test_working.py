@@ -17,6 +17,7 @@ from store.migrate import migrate
 from store.postgres import connect, database_url
 from store.postmaster import postmaster_of
 from store.server import EmbeddedServer
+from store.valkey import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parents[3]
 SLOW = """
@@ -77,6 +78,7 @@ def environment(reachable_folder):
         "BELLWETHER_STALLED_S": "3",
         "BELLWETHER_SOURCES": json.dumps(off),
     }
+    EmbeddedRedis(home).stop()
     EmbeddedServer(home).stop()
 
 
@@ -119,6 +121,21 @@ def test_jobs_of_a_killed_worker_go_on_in_the_next(start, environment):
             assert time.monotonic() < deadline
             time.sleep(0.2)
         assert dead_letters(session) == []
+
+
+def test_a_worker_goes_on_without_redis_and_starts_it_again(start, environment):
+    redis = EmbeddedRedis(Path(environment["BELLWETHER_HOME"]))
+    worker = start()
+    worker.await_job("reap")
+    first = redis.status().pid
+    os.kill(first, signal.SIGKILL)
+    worker.await_job("reap")
+    deadline = time.monotonic() + 30
+    while redis.status().pid in (None, first):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    worker.await_job("reap")
+    assert worker.end(signal.SIGTERM) == 0
 
 
 def test_a_worker_goes_on_after_its_database_was_killed(start, environment):
