@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.bench import analyze, replay, scan
+from evals.bench import analyze, replay, scan, throughput
+from evals.bench.stub import Allows
 from evals.report import last_line
+from store.limits import Rules
 
 
 def test_an_unchanged_rerun_asks_no_model_and_gives_the_same_bytes() -> None:
@@ -24,6 +26,15 @@ def test_analyze_measures_all_three_figures_beside_their_baselines() -> None:
     assert told["figures"]["wall_ratio"] > 1
     assert told["figures"]["overhead_ratio"] > 1
     assert told["baseline"]["sequence_s"] >= told["baseline"]["sequence_s_added_up"]
+
+
+def test_two_workers_are_all_answered_behind_one_limit() -> None:
+    rules = Rules(window_s=3.0, margin_s=0.5, grain_s=1 / 16)
+    result = throughput.measured(7, throughput.Size(14, 4, Allows(60, 200_000, 3.0), rules))
+    assert result.figures["by_rule"] == result.baseline["by_rule"] == 0
+    assert (result.figures["ideas"], result.asked) == (14, {})
+    requests = result.figures["requests"]
+    assert isinstance(requests, int) and requests >= 14 * 9
 
 
 def test_copies_keep_their_layout_and_share_half_of_their_words(tmp_path: Path) -> None:
