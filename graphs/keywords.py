@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -21,6 +21,7 @@ from agents.searcher import NO_KEY, Found
 from graphs.discover import Connect
 from graphs.packing import Packed
 from store import keywords
+from store.cache import Cache
 from store.keywords import Keyword, Search
 from trends.keywords import Announced, announce
 from trends.mine import mine
@@ -99,11 +100,18 @@ class Keywords:
 
     connect: Connect = field(repr=False)
     web: WebDiscovery
+    analytics: Cache
+    """Where `status` finds what keywords were worth."""
 
     async def discover(self, as_of: datetime, run: str | None = None) -> Discovered:
         """Find and keep what is beginning to rise as of a moment; what fails on the web is told and stops nothing."""
         mined, left_out = await asyncio.to_thread(self._mined, as_of)
+        await asyncio.to_thread(self._weigh, as_of)
         return Discovered(as_of, mined, await self.web.search(as_of, run), left_out)
+
+    def _weigh(self, as_of: datetime) -> None:
+        with self.connect() as connection:
+            self.analytics.put("worth", asdict(keywords.worth(connection, as_of)))
 
     def _mined(self, as_of: datetime) -> tuple[list[Keyword], Mapping[str, int]]:
         with self.connect() as connection:

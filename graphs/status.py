@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from psycopg import Connection
 
 from graphs.settings import Settings
+from store.cache import Cache
 from store.health import Waiting, find_spent, find_waiting
 from store.jobs import dead_letters, queue_rows
-from store.keywords import Keyword, Worth, strongest, worth
+from store.keywords import Keyword, Worth, kept_worth, strongest, worth
 from store.notices import Notice, load_alarms, load_states, load_untold
 from store.redis import Redis, RedisDown
 from store.sources import load_sources
@@ -106,7 +107,7 @@ def overview(connection: Connection[Any], redis: Redis, hot: Hot, settings: Sett
         topics=hot.counted(now, MOST_TOPICS),
         spikes=load_spikes(connection, now - DAY, MOST_SPIKES),
         keywords=strongest(connection, now, MOST_KEYWORDS),
-        worth=_glance(connection, lambda: worth(connection, now)),
+        worth=_worth(connection, kept_worth(redis, settings.tenant), now),
         pace=_glance(connection, lambda: find_pace(connection, now - DAY)),
         waiting=find_waiting(connection),
         alarms=load_alarms(connection),
@@ -129,6 +130,12 @@ def sources(rows: Sequence[Row], now: datetime) -> list[Row]:
 def allowances(states: Sequence[tuple[str, State]], settings: Settings, now: datetime) -> list[Allowance]:
     """The limits as they are used, by server and model."""
     return [_allowance(name, state, settings, now.timestamp()) for name, state in states]
+
+
+def _worth(connection: Connection[Any], analytics: Cache, now: datetime) -> Worth | None:
+    """What keywords were worth when it was last counted, or now where that is quick."""
+    kept = analytics.get("worth")
+    return Worth(**kept) if kept else _glance(connection, lambda: worth(connection, now))
 
 
 def _glance(connection: Connection[Any], count: Callable[[], Answer]) -> Answer | None:

@@ -35,6 +35,7 @@ from graphs.settings import Settings
 from graphs.spikes import Spikes
 from market.costs import load_default_costs
 from store.calls import PostgresCalls
+from store.keywords import kept_worth
 from store.limits import Cap, PostgresLimits, RedisLimits
 from store.postgres import connect, pool
 from store.redis import AsyncRedis, Redis, redis_url
@@ -95,7 +96,7 @@ async def open_product(
             reviews=Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs),
             leases=leases,
             pulls=pulls,
-            keywords=Keywords(session, web),
+            keywords=Keywords(session, web, kept_worth(redis, settings.tenant)),
             hot=hot,
             spikes=Spikes(hot),
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),

@@ -8,6 +8,8 @@ from typing import Any
 
 from store.redis import Redis, RedisDown
 
+ANALYTICS_S = 24 * 3600.0
+"""How long what was counted over weeks is shown before it is counted again."""
 MOST_CHARS = 1_000_000
 """A longer value is not kept: it would push out many others."""
 

@@ -16,7 +16,9 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from store.cache import ANALYTICS_S, Cache
 from store.ids import new_id
+from store.redis import Redis
 
 Rows = Connection[Any]
 FoundBy = Literal["mined", "web", "person"]
@@ -71,6 +73,11 @@ class Worth:
     def share(self) -> float | None:
         """In [0, 1]; None where no idea came into the top quartile."""
         return self.announced / self.ideas if self.ideas else None
+
+
+def kept_worth(redis: Redis, tenant: str) -> Cache:
+    """Where the worth as it was last counted is kept: counting reads every score of two months."""
+    return Cache(redis, tenant, "analytics", ANALYTICS_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from graphs.keywords import ANYBODY, Keywords, WebDiscovery
 from store import ideas
 from store.calls import MemoryCalls, PostgresCalls
 from store.ids import new_id
-from store.keywords import SLOT, load_keywords, strongest
+from store.keywords import SLOT, kept_worth, load_keywords, strongest
 from store.postgres import connect, pool
+from store.redis import Redis
 from tests.engine import QUICK, door_to
 from trends.intake import take
 from trends.merge import key_of
@@ -57,7 +58,7 @@ def taken(connection: Connection[Any], folder: Path) -> None:
 
 def keywords_of(database: str, searcher: Searcher | None = None) -> Keywords:
     session = partial(connect, database, "default")
-    return Keywords(session, WebDiscovery(session, searcher, now=lambda: NOW))
+    return Keywords(session, WebDiscovery(session, searcher, now=lambda: NOW), kept_worth(Redis(None), "default"))
 
 
 def answer(phrases: Sequence[str], *pages: Citation) -> Answer:

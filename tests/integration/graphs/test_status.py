@@ -13,10 +13,12 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from graphs.keywords import Keywords, WebDiscovery
 from graphs.settings import CapSetting, Settings
 from graphs.status import Overview, overview
 from store.ideas import IdeaRow, put_ideas
 from store.ids import new_id
+from store.keywords import Worth, kept_worth
 from store.limits import Cap, PostgresLimits, RedisLimits
 from store.postgres import connect, pool
 from store.redis import AsyncRedis, Redis
@@ -150,3 +152,15 @@ def test_what_takes_longer_than_a_glance_is_left_out_and_the_session_goes_on(
     with pytest.raises(TooLong, match="not counted within 50 ms"), briefly(connection, timedelta(milliseconds=50)):
         connection.execute("SELECT pg_sleep(5)")
     assert connection.execute("SHOW statement_timeout").fetchone() == ("15min",)
+
+
+async def test_what_keywords_were_worth_is_shown_as_a_discovery_counted_it(
+    database: str, redis: Redis, settings: Settings
+) -> None:
+    session = partial(connect, database, "default")
+    analytics = kept_worth(redis, "default")
+    await Keywords(session, WebDiscovery(session), analytics).discover(NOW)
+    assert look(database, redis, settings).worth == Worth(0, 0, None)
+    analytics.put("worth", {"ideas": 9, "announced": 4, "median_lead_hours": 30.0})
+    assert look(database, redis, settings).worth == Worth(9, 4, 30.0)
+    assert look(database, Redis(None), settings).worth == Worth(0, 0, None)
