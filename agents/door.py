@@ -124,7 +124,7 @@ class Door:
         self.turns = Turns(self.limits, self._sleep)
         self._caps = dict(caps or {})
         self.unkept: dict[str, Kept] = {}
-        """Answers that came while the database was away: kept at the next ask, not paid for again."""
+        """Answers that came while the database or the limits were away: kept at the next ask, not paid for again."""
         self._flights: dict[str, asyncio.Task[tuple[Answer, Bill]]] = {}
 
     def routes(self, agent: str, tier: Tier) -> tuple[Route, ...]:
@@ -238,7 +238,7 @@ class _Errand:
                 except ModelRefused as fault:
                     self._note(str(route), fault)
                     return None
-            await self._keep(key, route, answer)
+            await self._keep(key, answer)
             try:
                 self._check(answer)
             except Garbled as fault:
@@ -254,7 +254,8 @@ class _Errand:
         if reading:
             request = replace(request, messages=(*request.messages, AGAIN))
         try:
-            answer = await route.server.ask(request)
+            answer = screened(await route.server.ask(request))
+            self.door.unkept[key] = _pack(key, route, answer)  # before anything else that can fail
             used = answer.input_tokens + answer.output_tokens or held
         except ModelError as fault:
             used = held if isinstance(fault, ModelDown) and fault.paid else 0
@@ -263,7 +264,7 @@ class _Errand:
             if used != held:
                 await self.door.limits.settle(name, held, used, self.door.clock() - taken)
         await self.door.limits.learn(name, answer.headers)
-        return screened(answer)
+        return answer
 
     async def _stand_in_line(self, route: Route) -> None:
         """Returns when the route's limits let the request out; the time does not count as the route's. NoTurn."""
@@ -317,10 +318,9 @@ class _Errand:
         if line not in self.faults:
             self.faults.append(line)
 
-    async def _keep(self, key: str, route: Route, answer: Answer) -> None:
+    async def _keep(self, key: str, answer: Answer) -> None:
         used = answer.input_tokens + answer.output_tokens
         self.bill = self.bill.plus(answer.input_tokens, answer.output_tokens, answer.cost_micro_usd)
-        self.door.unkept[key] = _pack(key, route, answer)
         await self._settle(self.door.unkept[key], answer.cost_micro_usd, used)
         del self.door.unkept[key]
 

@@ -274,6 +274,21 @@ async def test_an_answer_that_came_while_the_database_was_away_is_not_paid_for_a
     assert (await calls.spent("run:r1")).spent_micro_usd == 42
 
 
+async def test_an_answer_that_came_while_the_limits_were_away_is_not_paid_for_again():
+    class Away(MemoryLimits):
+        async def settle(self, *_):
+            raise ConnectionError("the limits are away")
+
+    model, limits = ScriptedModel(), Away()
+    model.will_answer(PAID)
+    door = door_to(model, limits=limits)
+    with pytest.raises(ConnectionError):
+        await door.ask(ASK, read)
+    door.limits = MemoryLimits()
+    answer, bill = await door.ask(ASK, read)
+    assert (len(model.asked), answer.text, bill.cost_micro_usd) == (1, "yes", 42)
+
+
 async def test_what_was_reserved_becomes_what_was_spent():
     model, calls = ScriptedModel(), MemoryCalls()
     model.will_answer(ModelDown("down"), PAID)
