@@ -45,6 +45,8 @@ from trends.normalize import clean, redact
 ATTEMPTS = 5
 STALLS = 5
 FIRST_PAUSE_S = 2.0
+FORGOTTEN = 10
+"""Times as long silent as makes a worker dead, and its row goes: one that was only slow finds it still there."""
 STOP_S = 20.0
 """How long a job may go on after its worker was told to stop."""
 POLL_S = 2.0
@@ -160,13 +162,26 @@ class Connector(PsycopgConnector):
 
 
 class Manager(JobManager):
-    """Lets a job go that is to be tried again while another with its queueing lock waits already."""
+    """Lets go of a job that stands elsewhere: ended by whoever thought us dead, or waiting under the same lock."""
 
     async def retry_job(self, job: Job, *args: Any, **named: Any) -> None:
         try:
             await super().retry_job(job, *args, **named)
         except exceptions.UniqueViolation:
             await self.finish_job(job, Status.ABORTED, delete_job=False)
+        except exceptions.ConnectorException:
+            if await self._status(job) in (Status.DOING, Status.FAILED):
+                raise
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        try:
+            await super().finish_job(job, status, delete_job)
+        except exceptions.ConnectorException:
+            if await self._status(job) in (Status.DOING, Status.TODO):
+                raise
+
+    async def _status(self, job: Job) -> Status:
+        return await self.get_job_status_async(cast(int, job.id))
 
 
 @asynccontextmanager
@@ -266,18 +281,14 @@ async def raise_stalled(app: App, stalled_s: float) -> tuple[int, int]:
     """Let jobs of workers that fell silent go on elsewhere; how many, and how many stalled once too often."""
     went_on = ended = 0
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_s):
-        try:
-            if job.attempts >= STALLS:
-                await bury(app, job, RuntimeError(f"its worker died {job.attempts + 1} times while it ran"))
-                await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
-                ended += 1
-            else:
-                await app.job_manager.retry_job(job)
-                went_on += 1
-        except exceptions.ConnectorException:
-            if await app.job_manager.get_job_status_async(cast(int, job.id)) == Status.DOING:
-                raise  # else its worker, late, ended it after all
-    await app.job_manager.prune_stalled_workers(stalled_s)
+        if job.attempts < STALLS:
+            await app.job_manager.retry_job(job)
+            went_on += 1
+        else:
+            await bury(app, job, RuntimeError(f"its worker died {job.attempts + 1} times while it ran"))
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+            ended += 1
+    await app.job_manager.prune_stalled_workers(FORGOTTEN * stalled_s)
     return went_on, ended
 
 
@@ -323,7 +334,7 @@ async def run_lane(app: App, works: Any, watch: Watch, lane: Lane, stalled_s: fl
         shutdown_graceful_timeout=STOP_S,
         install_signal_handlers=False,
         update_heartbeat_interval=stalled_s / 3,
-        stalled_worker_timeout=stalled_s,
+        stalled_worker_timeout=FORGOTTEN * stalled_s,
         additional_context={"works": works},
         worker_middleware=[watch],
     )

@@ -238,6 +238,23 @@ async def test_a_job_that_kills_whoever_takes_it_ends_as_a_dead_letter(open_shop
     assert "its worker died 6 times" in dead_letters(connection)[0]["error"]
 
 
+async def test_a_worker_that_was_only_slow_ends_its_job_after_somebody_else_did(open_shop, connection):
+    async def work(desk):
+        return ""
+
+    shop = await open_shop(work)
+    await shop.defer()
+    job = await killed(shop, connection)
+    await raise_stalled(shop.app, 30.0)
+    await shop.drain()
+    await shop.app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=False)
+    await shop.app.job_manager.retry_job(job)
+    assert await shop.app.job_manager.get_job_status_async(job.id) == Status.SUCCEEDED
+    assert await shop.app.job_manager.fetch_job(["analyse"], job.worker_id) is None, (
+        "its row in the workers' table stays"
+    )
+
+
 async def test_a_stalled_job_whose_like_waits_already_is_let_go(open_shop, connection):
     async def work(desk):
         return ""
