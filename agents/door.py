@@ -253,16 +253,18 @@ class _Errand:
         request = replace(self.request, model=route.model, key=key)
         if reading:
             request = replace(request, messages=(*request.messages, AGAIN))
+        late_s = 0.0
         try:
             answer = screened(await route.server.ask(request))
             self.door.unkept[key] = _pack(key, route, answer)  # before anything else that can fail
             used = answer.input_tokens + answer.output_tokens or held
+            late_s = max(0.0, (answer.left_at or taken) - taken)
         except ModelError as fault:
             used = held if isinstance(fault, ModelDown) and fault.paid else 0
             raise
         finally:
-            if used != held:
-                await self.door.limits.settle(name, held, used, self.door.clock() - taken)
+            if used != held or late_s > 0:
+                await self.door.limits.settle(name, held, used, self.door.clock() - taken, late_s)
         await self.door.limits.learn(name, answer.headers)
         return answer
 

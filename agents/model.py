@@ -119,6 +119,8 @@ class Answer:
     """Why it cannot be used although it came: cut off, too long."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     cached: bool = field(default=False, compare=False)
+    left_at: float | None = field(default=None, compare=False)
+    """When the request had left, by `time.monotonic`; None where nobody looked."""
 
 
 class ChatModel(Protocol):

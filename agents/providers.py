@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -180,7 +181,10 @@ class OpenAICompatible:
         # Loopback traffic never goes through a proxy that the environment names for the outside.
         outside = urlsplit(url).hostname not in LOOPBACK
         http = httpx2.AsyncClient(
-            timeout=timeout_s, trust_env=outside, event_hooks={"response": [_bound]}, limits=CONNECTIONS
+            timeout=timeout_s,
+            trust_env=outside,
+            event_hooks={"request": [_watch], "response": [_bound]},
+            limits=CONNECTIONS,
         )
         self._client = AsyncOpenAI(
             api_key=key.get_secret_value() if key else "none",
@@ -252,6 +256,7 @@ class OpenAICompatible:
             tuple(Citation(page.url, page.title[:300], page.date, page.snippet[:1000]) for page in pages),
             "the answer was cut off at its longest" if choice.finish_reason == "length" else "",
             reply.headers,
+            left_at=reply.request.extensions.get("left_at"),
         )
 
     def _unusable(self, request: Ask, fault: str) -> Answer:
@@ -275,6 +280,16 @@ def _without_credentials(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rsplit("@", 1)[-1]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+
+
+async def _watch(request: httpx2.Request) -> None:
+    """Let the request note when its last byte left: a busy process sends later than it meant to."""
+
+    async def note(event: str, _: object) -> None:
+        if event.endswith("send_request_body.complete"):
+            request.extensions["left_at"] = time.monotonic()
+
+    request.extensions["trace"] = note
 
 
 class TooLong(Exception):

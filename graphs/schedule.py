@@ -20,6 +20,7 @@ from uuid import UUID
 
 from psycopg import OperationalError
 
+from agents.roster import SPECIALISTS
 from graphs.database import prepared_url
 from graphs.jobs import (
     BATCH,
@@ -37,6 +38,7 @@ from graphs.jobs import (
     serve,
 )
 from graphs.product import kept_up
+from graphs.rehearsal import rehearse
 from graphs.settings import Settings
 from store.errors import StoreError
 from store.ideas import open_ideas
@@ -266,6 +268,8 @@ async def work(works: Works, lanes: Sequence[Lane], tell: Tell, say: Callable[[s
     async def recover(faults: Sequence[BaseException]) -> None:
         await _recover(settings, faults, say)
 
+    # What loads at its first use would hold up the heartbeat, and requests whose turn has come.
+    await asyncio.to_thread(rehearse, SPECIALISTS)
     async with kept_up(settings), open_jobs(works.url, settings.tenant, everything) as app:
         watch = Watch({duty.name: duty for duty in everything}, tell)
         await serve(app, works, watch, lanes, settings.stalled_s, recover)

@@ -86,7 +86,9 @@ local function take(tokens, caps, days, rank, who)
   return 0
 end
 
-local function settle(held, used, age)
+local function by_age(one, other) return one[1] < other[1] end
+
+local function settle(held, used, age, late)
   local spare, past, nearest = held - used, now - age, nil
   for _, row in ipairs(state.used) do
     local off = math.abs(row[1] - grained(past))
@@ -94,7 +96,14 @@ local function settle(held, used, age)
       nearest = row
     end
   end
-  if nearest then nearest[3] = math.max(0, nearest[3] - spare) end
+  if nearest then
+    nearest[3] = math.max(0, nearest[3] - spare)
+    if late > grain then
+      nearest[2], nearest[3] = nearest[2] - 1, math.max(0, nearest[3] - used)
+      table.insert(state.used, {grained(past + late), 1, used})
+      table.sort(state.used, by_age)
+    end
+  end
   state.flow[2] = state.flow[2] - spare * state.each[2]
   state.left[2][1] = state.left[2][1] + spare
   if state.day[1] == math.floor(past / DAY) then state.day[3] = math.max(0, state.day[3] - spare) end
@@ -112,7 +121,7 @@ local function learn(kind, limit, left, reset)
     local row = {now + reset - counts, 0, 0}
     row[kind + 1] = others
     table.insert(state.used, row)
-    table.sort(state.used, function(one, other) return one[1] < other[1] end)
+    table.sort(state.used, by_age)
   end
 end
 
@@ -125,7 +134,7 @@ local wait = 0
 if deed == 'take' then
   wait = take(arg(5), {limit(6), limit(7)}, {limit(8), limit(9)}, arg(10), ARGV[11])
 elseif deed == 'settle' then
-  settle(arg(5), arg(6), arg(7))
+  settle(arg(5), arg(6), arg(7), arg(8))
 elseif deed == 'learn' then
   forget()
   for number = 5, #ARGV, 4 do learn(arg(number), arg(number + 1), arg(number + 2), arg(number + 3)) end

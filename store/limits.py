@@ -85,8 +85,10 @@ class Limits(Protocol):
         """0.0: taken; else seconds to wait. Whoever waits asks again within `window.LOOK_S`, or loses their turn."""
         ...
 
-    async def settle(self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0) -> None:
-        """What was held so many seconds ago becomes what was used."""
+    async def settle(
+        self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0, late_s: float = 0.0
+    ) -> None:
+        """What was held so many seconds ago becomes what was used; `late_s`: so long after that it left."""
         ...
 
     async def learn(self, name: str, headers: Mapping[str, str]) -> None:
@@ -111,8 +113,10 @@ class MemoryLimits:
         who = f"{self._who}:{urgency.get()}"
         return window.take(self._state(name), self._clock(), self.rules, cap, tokens, urgency.get().rank, who)
 
-    async def settle(self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0) -> None:
-        window.settle(self._state(name), self._clock(), self.rules, held_tokens, used_tokens, age_s)
+    async def settle(
+        self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0, late_s: float = 0.0
+    ) -> None:
+        window.settle(self._state(name), self._clock(), self.rules, held_tokens, used_tokens, age_s, late_s)
 
     async def learn(self, name: str, headers: Mapping[str, str]) -> None:
         window.learn(self._state(name), self._clock(), self.rules, stated_in(headers))
@@ -150,9 +154,11 @@ class PostgresLimits:
             name, lambda state, now: window.take(state, now, self.rules, cap, tokens, of.rank, f"{self._who}:{of}")
         )
 
-    async def settle(self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0) -> None:
+    async def settle(
+        self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0, late_s: float = 0.0
+    ) -> None:
         await self._change(
-            name, lambda state, now: window.settle(state, now, self.rules, held_tokens, used_tokens, age_s)
+            name, lambda state, now: window.settle(state, now, self.rules, held_tokens, used_tokens, age_s, late_s)
         )
 
     async def learn(self, name: str, headers: Mapping[str, str]) -> None:
@@ -194,11 +200,13 @@ class RedisLimits:
             return await self._instead.take(name, tokens, cap)
         return float(told)
 
-    async def settle(self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0) -> None:
+    async def settle(
+        self, name: str, held_tokens: int, used_tokens: int, age_s: float = 0.0, late_s: float = 0.0
+    ) -> None:
         try:
-            await self._ask(name, "settle", held_tokens, used_tokens, age_s)
+            await self._ask(name, "settle", held_tokens, used_tokens, age_s, late_s)
         except RedisDown:
-            await self._instead.settle(name, held_tokens, used_tokens, age_s)
+            await self._instead.settle(name, held_tokens, used_tokens, age_s, late_s)
 
     async def learn(self, name: str, headers: Mapping[str, str]) -> None:
         words: list[float] = []

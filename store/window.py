@@ -109,14 +109,17 @@ def take(state: State, now: float, rules: Rules, cap: Cap, tokens: int, rank: in
     return 0.0
 
 
-def settle(state: State, now: float, rules: Rules, held: int, used: int, age_s: float) -> None:
-    """What was held of tokens `age_s` ago becomes what was used."""
+def settle(state: State, now: float, rules: Rules, held: int, used: int, age_s: float, late_s: float = 0.0) -> None:
+    """What was held of tokens `age_s` ago becomes what was used; a request that left later counts from when it left."""
     spare = held - used
     then = now - age_s
     rows = [row for row in state["used"] if abs(row[0] - then) <= 2 * rules.grain_s]
     if rows:
         row = min(rows, key=lambda row: abs(row[0] - _grain(then, rules)))
         row[2] = max(0, row[2] - spare)
+        if late_s > rules.grain_s:
+            row[1], row[2] = row[1] - 1, max(0, row[2] - used)
+            state["used"] = sorted([*state["used"], [_grain(then + late_s, rules), 1, used]])
     state["flow"][1] -= spare * state["each"][1]
     state["left"][1][0] += spare
     if state["day"][0] == then // DAY_S:

@@ -27,11 +27,13 @@ from uuid import UUID
 from agents.chains import chains
 from agents.door import Ceilings, Door
 from agents.panel import Panel
+from agents.roster import SPECIALISTS
 from evals.bench.stage import scratch_home, settings_of, store_idea
 from evals.bench.stub import OVER_LIMIT, Allows, spawn
 from evals.report import Asked, Result
 from graphs.database import prepared_url
 from graphs.product import Product
+from graphs.rehearsal import rehearse
 from graphs.settings import Settings
 from graphs.wiring import open_product
 from store.calls import PostgresCalls
@@ -158,6 +160,7 @@ async def work(home: Path, told: dict[str, object], settings: Settings, rules: R
         calls = PostgresCalls(connections, settings.tenant)
         door = Door(models.routes, calls, ceilings, limits=limits, caps={"local": cap} if shared else {})
         product = await stack.enter_async_context(open_product(settings, Panel(door, seed=settings.seed)))
+        await asyncio.to_thread(rehearse, SPECIALISTS)
         await asyncio.gather(*(_judge(product, redis) for _ in range(AT_ONCE)))
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 
@@ -72,6 +73,13 @@ async def test_the_key_of_a_reading_is_sent_so_that_it_is_charged_once(server, s
     await server("openai", stub.url).ask(replace(ASK, key="k" * 64))
     await server("openai", stub.url).ask(ASK)
     assert [call.headers.get("idempotency-key") for call in stub.calls] == ["k" * 64, None]
+
+
+async def test_an_answer_says_when_its_request_had_left(server, stub: Stub):
+    before = time.monotonic()
+    answer = await server("openai", stub.url).ask(ASK)
+    assert answer.left_at is not None
+    assert before <= answer.left_at <= time.monotonic()
 
 
 async def test_an_account_tells_keys_apart_without_telling_them(server, stub: Stub):

@@ -74,6 +74,15 @@ async def test_tokens_that_were_not_used_are_there_again(limits: Limits):
     assert await limits.take("a", 900, cap) == 0
 
 
+async def test_a_request_that_left_late_holds_its_place_for_longer(limits: Limits):
+    cap = Cap(requests_per_minute=1)
+    assert await limits.take("a", 1, cap) == 0
+    await asyncio.sleep(0.6)
+    before = await limits.take("a", 1, cap)
+    await limits.settle("a", 1, 1, age_s=0.6, late_s=0.5)
+    assert before < 0.6 < await limits.take("a", 1, cap)
+
+
 async def test_a_request_over_the_whole_limit_goes_out_alone(limits: Limits):
     cap = Cap(tokens_per_minute=1000)
     assert await limits.take("a", 5000, cap) == 0

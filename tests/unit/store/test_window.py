@@ -87,6 +87,17 @@ def test_tokens_are_given_back_to_the_moment_they_were_held_at():
     assert [row[2] for row in state["used"]] == [100, 600], "of a moment that is not there nothing is given back"
 
 
+def test_a_request_that_left_late_counts_from_when_it_left():
+    state, cap = empty(), Cap(requests_per_minute=2)
+    assert [go(state, NOON, cap, 10), go(state, NOON, cap, 10)] == [0, 0]
+    settle(state, NOON + 5, RULES, 10, 30, age_s=5, late_s=4)
+    assert [row[1:] for row in state["used"]] == [[1, 10], [1, 30]]
+    assert state["used"][1][0] - state["used"][0][0] == 4
+    over = NOON + RULES.counts_s + 1
+    assert go(state, over, cap) == 0
+    assert go(state, over, cap) > 2
+
+
 def test_the_stricter_of_cap_and_header_holds_and_a_header_is_forgotten_in_time():
     state = empty()
     learn(state, NOON, RULES, (Stated(2, 2, 1), None))
