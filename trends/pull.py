@@ -36,6 +36,7 @@ from trends.fetch import (
     SourceGarbled,
     SourceRefused,
     SourceUnreached,
+    place_of,
 )
 from trends.intake import Seen, Taken, take_payload
 from trends.live.source import Reply, Request, Scan
@@ -45,6 +46,8 @@ from trends.signal import Signal
 
 TURN_REQUESTS = 20
 """Requests after which a turn ends at the next slot: the other sources want theirs."""
+TURN_S = 60.0
+"""Time after which it ends there, too: a source that is slow, or asks for long pauses, ends before its job's time-out."""
 MOST_FAILURES = 3
 """Slots that fail one after another before a scan gives up."""
 WORTH_A_WORD = 3
@@ -99,7 +102,10 @@ class Scanner:
         began = row["scan_at"]
         if began is None or self.now() - began > errand.interval:  # what was left for so long is a scan of its own
             began = self.now()
-        return await Turn(self, errand, keywords, connection, row, slots, began).run()
+        turn = Turn(self, errand, keywords, connection, row, slots, began)
+        if row["last_scan_at"] is not None:  # whoever asked then: the pause between two requests holds from turn to turn
+            turn.last_asked_s = time.monotonic() - max((self.now() - row["last_scan_at"]).total_seconds(), 0.0)
+        return await turn.run()
 
 
 @dataclass(slots=True)
@@ -146,9 +152,9 @@ class Turn:
         return await asyncio.to_thread(self._end)
 
     async def _ask_all(self) -> None:
-        in_a_row = 0
+        in_a_row, until = 0, time.monotonic() + TURN_S
         for request in self._requests():
-            if self.requests >= TURN_REQUESTS:
+            if self.requests >= TURN_REQUESTS or time.monotonic() > until:
                 self.more = True
                 return
             try:
@@ -189,7 +195,8 @@ class Turn:
                 return
             reply = self._reply(following, answer, chain)
             following = self._after(reply, chain)
-            self._listen(await asyncio.to_thread(self._store, reply, answer.text, chain, following is None))
+            taken = await asyncio.to_thread(self._store, reply, answer.text, chain, following is None)
+            await asyncio.to_thread(self._listen, taken)
 
     async def _ask(self, request: Request, chain: Chain) -> Answer:
         if self.errand.source.offline:
@@ -315,12 +322,14 @@ class Turn:
             self.scanner.tokens.forget(self.name)
 
     def _note(self, text: str) -> None:
-        self.notes.setdefault(hide(text, self._secrets)[:300])
+        addresses = [place_of(key) for key in self.errand.keys.values() if key.startswith(("http://", "https://"))]
+        self.notes.setdefault(hide(text, (*self._secrets, *addresses))[:300])
 
     def _end(self) -> Pulled:
         now = self.scanner.now()
         outcome, before = self._outcome(), self.row["newest_known_at"]
-        is_empty = self.read > 0 and self.rows["found"] == 0 and not self.failures
+        was_empty = self.row["empty_scans"] > 0  # what is unchanged is as empty as it was
+        is_empty = self.rows["found"] == 0 and not self.failures and (self.read > 0 or (self.answers > 0 and was_empty))
         moved = self.newest is not None and (before is None or self.newest > before)
         empty = self.row["empty_scans"] + 1 if is_empty else 0 if self.read else self.row["empty_scans"]
         stale = 0 if moved else self.row["stale_scans"] + (1 if self.answers else 0)

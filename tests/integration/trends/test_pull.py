@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -230,6 +231,28 @@ async def test_a_turn_ends_after_its_share_and_the_next_goes_on_where_it_stopped
     assert [request.path for request in desk.asked] == [f"/{slot}" for slot in watch]
 
 
+async def test_a_slow_source_ends_its_turn_when_its_time_is_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(asked: Asked) -> Response:
+        time.sleep(0.25)
+        return Response(json.dumps(posts(ord(asked.path[1]))), content_type="application/json")
+
+    monkeypatch.setattr("trends.pull.TURN_S", 0.3)
+    watch = ("a", "b", "c", "d")
+    for slot in watch:
+        desk.server.expect_request(f"/{slot}").respond_with_handler(slowly)
+    turns = [await desk.scan(watch=watch), await desk.scan(watch=watch)]
+    assert [(each.kept, each.more) for each in turns] == [(2, True), (2, False)]
+    assert [request.path for request in desk.asked] == ["/a", "/b", "/c", "/d"]
+
+
+async def test_who_listens_does_not_hold_up_the_other_sources(desk: Desk) -> None:
+    threads: list[threading.Thread] = []
+    desk.scanner.listen = lambda _: threads.append(threading.current_thread())
+    desk.answer(posts(1))
+    await desk.scan()
+    assert len(threads) == 1 and threads[0] is not threading.main_thread()
+
+
 # What a source may do wrong -------------------------------------------------------------------------------------------
 
 
@@ -289,6 +312,10 @@ async def test_requests_to_a_host_that_is_not_ours_keep_their_distance(
     began = time.monotonic()
     await desk.scan(watch=("a", "b", "c"))
     assert time.monotonic() - began >= 0.4
+    desk.answer(posts(1))
+    began = time.monotonic()
+    await desk.scan()
+    assert time.monotonic() - began >= 0.15  # from the last turn to this one, too
 
 
 async def test_a_source_of_which_nothing_came_has_failed_and_is_left_after_three_slots(desk: Desk) -> None:
@@ -448,6 +475,17 @@ async def test_an_empty_list_every_time_is_named_after_three_scans(desk: Desk) -
     assert "an empty list, 3 times in a row" in pulled.reason
 
 
+@pytest.mark.parametrize("etag", [None, '"nothing"'])
+async def test_an_empty_list_that_never_changes_is_named_as_well(desk: Desk, etag: str | None) -> None:
+    desk.answer(posts(), headers={"ETag": etag} if etag else {})
+    reasons = [(await desk.scan()).reason for _ in range(3)]
+    assert "an empty list, 3 times in a row" in reasons[-1]
+    desk.server.clear()
+    desk.answer(posts(1))
+    assert (await desk.scan()).kept == 1
+    assert (desk.row["empty_scans"], (await desk.scan()).reason) == (0, "")
+
+
 # Where it leads -------------------------------------------------------------------------------------------------------
 
 
@@ -568,6 +606,14 @@ async def test_no_key_is_in_any_log_any_error_or_any_stored_row(desk: Desk, capl
     logged = [each.getMessage() for each in caplog.records if each.name != "werkzeug"]  # the server's own
     told = repr(logged) + repr(rows) + repr(bodies) + repr(pulled) + repr(desk.errand) + repr(desk.heard)
     assert "[hidden]" in told and SECRET not in told
+
+
+async def test_an_address_that_is_a_key_is_in_no_reason(desk: Desk) -> None:
+    feed = desk.server.url_for("/feeds/token-0123456789/trending")
+    desk.source(base="", first=lambda scan: [Request("feed", scan.keys["feed"])])
+    desk.answer("no", path="/feeds/token-0123456789/trending", status=403)
+    pulled = await desk.scan(base=None, keys={"feed": feed})
+    assert pulled.reason == "feed: [hidden] answers 403"
 
 
 # The filter in front of the unique key, and kill -9 -------------------------------------------------------------------
