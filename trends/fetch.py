@@ -140,17 +140,17 @@ class Fetcher:
             async with asyncio.timeout(self.timeout_s):
                 return await self._follow(get)
         except TimeoutError:
-            raise SourceDown(f"{_place(get.url)} did not answer whole within {self.timeout_s:g} s") from None
+            raise SourceDown(f"{place_of(get.url)} did not answer whole within {self.timeout_s:g} s") from None
         except (httpx2.ConnectError, httpx2.ProxyError):
             raise SourceUnreached(f"no network: {_host(get.url)} cannot be reached") from None
         except (httpx2.RemoteProtocolError, httpx2.ReadError):
-            raise SourceGarbled(f"{_place(get.url)} broke off in the middle of its answer") from None
+            raise SourceGarbled(f"{place_of(get.url)} broke off in the middle of its answer") from None
         except UnicodeEncodeError:
-            raise SourceRefused(f"{_place(get.url)}: a key or the contact holds what no header may hold") from None
+            raise SourceRefused(f"{place_of(get.url)}: a key or the contact holds what no header may hold") from None
         except (httpx2.InvalidURL, ValueError):
-            raise SourceGarbled(f"{_place(get.url)} leads to an address that is none") from None
+            raise SourceGarbled(f"{place_of(get.url)} leads to an address that is none") from None
         except httpx2.HTTPError as error:
-            raise SourceDown(f"{_place(get.url)} cannot be asked ({type(error).__name__})") from None
+            raise SourceDown(f"{place_of(get.url)} cannot be asked ({type(error).__name__})") from None
 
     async def _follow(self, get: Get) -> Answer:
         url, headers = _with_query(get), self._headers(get)
@@ -163,7 +163,7 @@ class Fetcher:
             if _origin(following) != _origin(url):
                 headers = self._headers(Get(get.url))  # a key is for whom it was meant
             url = following
-        raise SourceRefused(f"{_place(get.url)} redirects more than {MOST_REDIRECTS} times")
+        raise SourceRefused(f"{place_of(get.url)} redirects more than {MOST_REDIRECTS} times")
 
     @asynccontextmanager
     async def _opened(self, get: Get, url: str, headers: dict[str, str]) -> AsyncIterator[httpx2.Response]:
@@ -172,7 +172,7 @@ class Fetcher:
             yield response
 
     async def _answer(self, get: Get, response: httpx2.Response) -> Answer:
-        place, now = _place(get.url), self._now()
+        place, now = place_of(get.url), self._now()
         _check_status(place, response, now)
         told = _moment(response.headers.get("date"))
         ahead = told - now if told is not None else timedelta()
@@ -204,7 +204,7 @@ class Fetcher:
 
 async def check_redirect(get: Get, url: str, following: str) -> None:
     """Raises SourceRefused where a redirect leaves the web: from https to http, or into a network of ours."""
-    place, there = _place(get.url), urlsplit(following)
+    place, there = place_of(get.url), urlsplit(following)
     if get.form is not None:
         raise SourceRefused(f"{place} redirects a login: not followed")
     if there.scheme not in ("http", "https") or not there.hostname:
@@ -237,7 +237,7 @@ def _with_query(get: Get) -> str:
     return f"{get.url}{'&' if '?' in get.url else '?'}{urlencode(get.query)}"
 
 
-def _place(url: str) -> str:
+def place_of(url: str) -> str:
     """Host and path: what may be said of an address."""
     parts = urlsplit(url)
     return f"{parts.hostname}{parts.path}"[:200]

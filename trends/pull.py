@@ -47,7 +47,7 @@ from trends.signal import Signal
 TURN_REQUESTS = 20
 """Requests after which a turn ends at the next slot: the other sources want theirs."""
 TURN_S = 60.0
-"""Time after which it ends there, too: a source that is slow, or asks for long pauses, ends before its job's time-out."""
+"""Time after which it ends there, too: one that is slow, or asks for long pauses, ends before its job's time-out."""
 MOST_FAILURES = 3
 """Slots that fail one after another before a scan gives up."""
 WORTH_A_WORD = 3
@@ -103,7 +103,7 @@ class Scanner:
         if began is None or self.now() - began > errand.interval:  # what was left for so long is a scan of its own
             began = self.now()
         turn = Turn(self, errand, keywords, connection, row, slots, began)
-        if row["last_scan_at"] is not None:  # whoever asked then: the pause between two requests holds from turn to turn
+        if row["last_scan_at"] is not None:  # the pause between two requests holds from turn to turn, whoever asks
             turn.last_asked_s = time.monotonic() - max((self.now() - row["last_scan_at"]).total_seconds(), 0.0)
         return await turn.run()
 
@@ -154,7 +154,7 @@ class Turn:
     async def _ask_all(self) -> None:
         in_a_row, until = 0, time.monotonic() + TURN_S
         for request in self._requests():
-            if self.requests >= TURN_REQUESTS or time.monotonic() > until:
+            if self.requests >= TURN_REQUESTS or (self.requests and time.monotonic() > until):
                 self.more = True
                 return
             try:
