@@ -73,9 +73,15 @@ class Spikes:
 
     def _untold(self, connection: Connection[Any], alarms: dict[str, Change], now: datetime) -> dict[str, Change]:
         keys = {phrase: key_of(phrase.split()) for phrase in alarms}
-        told = told_of_late(connection, list(keys.values()), now)
-        self.passed_over.update("told already" for key in keys.values() if key in told)
-        return {phrase: change for phrase, change in alarms.items() if keys[phrase] not in told}
+        keys_told = told_of_late(connection, list(keys.values()), now)
+        told = {phrase: change for phrase, change in alarms.items() if keys[phrase] in keys_told}
+        untold = {
+            phrase: change
+            for phrase, change in alarms.items()
+            if phrase not in told and not _is_part(phrase, change, told)
+        }
+        self.passed_over.update("told already" for _ in range(len(alarms) - len(untold)))
+        return untold
 
     def _confirmed(self, connection: Connection[Any], alarms: dict[str, Change], now: datetime) -> list[SpikeRow]:
         """The alarms that enough independent voices stand behind, typed, one a key."""
@@ -181,6 +187,15 @@ def _whole(holders: dict[str, list[int]]) -> list[str]:
         ):
             kept.append(phrase)
     return kept
+
+
+def _is_part(phrase: str, change: Change, told: dict[str, Change]) -> bool:
+    """Whether a phrase rises with a longer one around it that was told: it is no news of its own."""
+    inside = f" {phrase} "
+    return any(
+        phrase != longer and inside in f" {longer} " and whole.voices >= SWALLOWED * change.voices
+        for longer, whole in told.items()
+    )
 
 
 def _said(row: Row) -> Said:

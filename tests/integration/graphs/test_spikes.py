@@ -107,6 +107,17 @@ def test_a_rise_is_told_once_with_its_phrase_and_no_idea_where_there_is_none(spi
     assert spikes.passed_over["told already"] > 0
 
 
+def test_a_part_of_a_phrase_that_was_told_is_not_told_after_it(
+    spikes: Spikes, store: Store, connection: psycopg.Connection[Any]
+) -> None:
+    store([*usual(), *rise("moss teapot", 40)])
+    spikes.watch(NOW)
+    store([post(90_000 + n, f"a teapot, said number {n}", NOW) for n in range(4)])
+    for minutes in (1, 2, 11):
+        assert spikes.watch(NOW + timedelta(minutes=minutes)) == []
+    assert [row.phrase for row in load_spikes(connection, NOW - timedelta(days=1), 10)] == ["moss teapot"]
+
+
 def test_a_rise_of_a_known_idea_names_it(spikes: Spikes, store: Store, connection: psycopg.Connection[Any]) -> None:
     key = key_of(("otter", "quilt"))
     row = IdeaRow(new_id(), key, "otter quilt", "quilters", None, "subject", "a hobby", "tote")
