@@ -102,7 +102,6 @@ class Without:
         """Its figures, each after the specialist's name."""
         return {
             f"{self.agent}_changed": sum(move != 0 for move in self.moves),
-            f"{self.agent}_changed_share": fmean(move != 0 for move in self.moves),
             f"{self.agent}_raised": sum(move > 0 for move in self.moves),
             f"{self.agent}_lowered": sum(move < 0 for move in self.moves),
             f"{self.agent}_silenced": sum(move != 0 for move in self.silenced),
@@ -132,7 +131,8 @@ def run(data: Path | None = None, seed: int = 7, ablate: bool = False, limit: in
         figures |= found.figures()
     notes = (f"judged by {by}", *(_no_effect(found) for found in without if not any(found.moves)))
     name = data.name if data is not None else f"{len(judged)} made-up ideas"
-    return Result("agents", figures, baseline, name, seed, notes, ASKED if data is None and limit is None else {})
+    asked = ASKED if data is None and limit is None else {}
+    return Result("agents", figures, baseline, name, seed, notes, asked, tuple(each.name for each in SPECIALISTS))
 
 
 async def _measure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
+
+ACROSS = 5
+"""Columns of a grid."""
 
 Figure = float | int | str | bool | None | list[float]
 
@@ -47,6 +50,8 @@ class Result:
     notes: tuple[str, ...] = field(default=())
     asked: Mapping[str, Asked] = field(default_factory=dict)
     """What a figure is asked to be; empty where the size measured is not the one it is asked of."""
+    rows: tuple[str, ...] = ()
+    """Names that many figures begin with (`pricing_changed`): people read those as one table, a line a name."""
 
 
 def emit(result: Result, stream: TextIO | None = None, quiet: bool = False) -> None:
@@ -54,6 +59,8 @@ def emit(result: Result, stream: TextIO | None = None, quiet: bool = False) -> N
     console = Console(file=stream, highlight=False, soft_wrap=True)
     if not quiet:
         console.print(_table(result))
+        for grid in _grids(result):
+            console.print(grid)
         for note in result.notes:
             console.print(note, markup=False)
     console.file.write(last_line(result) + "\n")
@@ -106,10 +113,34 @@ def _table(result: Result) -> Table:
     table.add_column("baseline", justify="right")
     if result.asked:
         table.add_column("asked")
+    in_grid = {f"{row}_{column}" for row in result.rows for column in _columns(result)}
     for key in dict.fromkeys([*result.figures, *result.baseline]):
+        if key in in_grid:
+            continue
         asked = [_verdict(result, key)] if result.asked else []
         table.add_row(key, _cell(result.figures, key), _cell(result.baseline, key), *asked)
     return table
+
+
+def _grids(result: Result) -> Iterator[Table]:
+    """The figures of each name side by side, as many in a table as fit on a narrow terminal."""
+    columns = _columns(result)
+    for start in range(0, len(columns), ACROSS):
+        table = Table()
+        table.add_column("", no_wrap=True)
+        some = columns[start : start + ACROSS]
+        for column in some:
+            table.add_column(column.replace("_", " "), justify="right")
+        for row in result.rows:
+            table.add_row(row, *(_short(result.figures[f"{row}_{column}"]) for column in some))
+        yield table
+
+
+def _columns(result: Result) -> list[str]:
+    """What is told of every name."""
+    first, *others = result.rows or ("",)
+    found = [key.removeprefix(f"{first}_") for key in result.figures if first and key.startswith(f"{first}_")]
+    return [each for each in found if all(f"{other}_{each}" in result.figures for other in others)]
 
 
 def _verdict(result: Result, key: str) -> str:
@@ -118,6 +149,11 @@ def _verdict(result: Result, key: str) -> str:
     if asked is None or key not in result.figures:
         return ""
     return str(asked) if asked.is_met(result.figures[key]) else f"{asked}: falls short"
+
+
+def _short(figure: Figure) -> str:
+    value = _plain(figure)
+    return f"{value:,.2f}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 def _cell(figures: Mapping[str, Figure], key: str) -> str:

@@ -62,7 +62,7 @@ class Size:
     rules: Rules
 
 
-FULL = Size(200, 110, Allows(600, 1_500_000), Rules())
+FULL = Size(200, 200, Allows(600, 1_500_000), Rules())
 SMALL = Size(24, 18, Allows(80, 200_000, 5.0), Rules(window_s=5.0, margin_s=0.5, grain_s=1 / 16))
 
 

@@ -67,3 +67,14 @@ def test_a_figure_that_is_not_what_was_asked_says_so_in_the_table_and_the_last_l
     assert ">= 100" in short[0]
     assert any("<= 7" in line for line in table)
     assert set(json.loads(last)) == {"name", "figures", "baseline", "data", "seed", "commit"}
+
+
+def test_figures_of_many_names_are_read_as_a_table_with_a_line_a_name() -> None:
+    figures = {"ideas": 3, "pricing_changed": 2, "pricing_stance": 0.125, "viral_changed": 0, "viral_stance": None}
+    result = Result("agents", figures, {}, "made up", 7, rows=("pricing", "viral"))
+    stream = io.StringIO()
+    emit(result, stream)
+    *table, last = stream.getvalue().splitlines()
+    assert not any("pricing_changed" in line for line in table)
+    assert [line.split("│")[1:-1] for line in table if "pricing" in line] == [[" pricing ", "       2 ", "   0.12 "]]
+    assert json.loads(last)["figures"]["viral_changed"] == 0
