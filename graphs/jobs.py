@@ -83,13 +83,23 @@ class Desk(Generic[Works]):
     """The tick that a job was made for, however late it runs; else now."""
 
     async def defer(
-        self, duty: Duty, subject: str = "", at: datetime | None = None, queue: Queue | None = None, **args: Any
+        self,
+        duty: Duty,
+        subject: str = "",
+        at: datetime | None = None,
+        queue: Queue | None = None,
+        beside: str = "",
+        **args: Any,
     ) -> bool:
-        """Queue a job, at most one that waits for each subject; whether it was not queued yet."""
+        """Queue a job, at most one that waits for each subject; whether it was not queued yet.
+
+        `beside` names one that waits beside the others of its subject. Only one of them runs at a time all the same.
+        """
         held = lock_of(self.tenant, duty, subject)
+        waiting = f"{held} {beside}" if beside else held
         hot = {"queue": queue, "priority": HOT} if queue else {}
         asked = self.app.configure_task(
-            duty.name, allow_unknown=False, lock=held, queueing_lock=held, schedule_at=at, **cast(Any, hot)
+            duty.name, allow_unknown=False, lock=held, queueing_lock=waiting, schedule_at=at, **cast(Any, hot)
         )
         try:
             await asked.defer_async(**args)
@@ -142,9 +152,16 @@ class Patience(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision()
-        if not isinstance(exception, TRANSIENT) or job.attempts + 1 >= ATTEMPTS:
+        if not _may_pass(exception) or job.attempts + 1 >= ATTEMPTS:
             return None
         return RetryDecision(retry_in={"seconds": int(FIRST_PAUSE_S * 4**job.attempts)})
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether waiting may help: for several errors together, where it may for each."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_may_pass(each) for each in error.exceptions)
+    return isinstance(error, TRANSIENT)
 
 
 class Connector(PsycopgConnector):

@@ -147,6 +147,19 @@ async def test_a_transient_error_is_tried_again_five_times_in_all_and_then_a_dea
     assert letter["error"].startswith("ConnectionError: no answer") and "jane" not in letter["error"]
 
 
+async def test_many_transient_errors_together_are_as_transient_as_one_alone(open_shop, at_once):
+    faults = [[ConnectionError("away"), TimeoutError("late")], [ConnectionError("away"), ValueError("odd")]]
+
+    async def work(desk):
+        raise ExceptionGroup("not tidied", faults.pop(0))
+
+    shop = await open_shop(work)
+    await shop.defer()
+    while "failed" not in shop.outcomes:
+        await shop.drain()
+    assert shop.outcomes == ["again", "failed"]
+
+
 async def test_the_pauses_grow(monkeypatch):
     pauses = []
     monkeypatch.setattr(jobs, "RetryDecision", lambda **when: pauses.append(when["retry_in"]["seconds"]))
