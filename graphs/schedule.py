@@ -7,7 +7,7 @@
 
 A tick is one job of a duty with a `cron`; ticks that pile up become one. A pull that has more pages puts its next turn
 at the end of the queue, so a source with 100 pages does not hold up one with 2. Whatever a duty does it does as of the
-moment in its arguments, so done twice it changes nothing.
+moment in its arguments, so done twice it changes nothing. One that found nothing to do says nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from graphs.product import kept_up
 from graphs.rehearsal import rehearse
 from graphs.settings import Settings
 from store.errors import StoreError
-from store.ideas import open_ideas
+from store.ideas import find_verdict, open_ideas
 from store.jobs import bury_untold, decided_within, ideas_of_keys
 from store.postgres import connect
 from store.spikes import find_known, load_spikes
@@ -159,7 +159,7 @@ async def scan(desk: Desk[Works]) -> str:
     """A pull of every source that is due, when its turn comes; one that waits or runs is not asked for twice."""
     due = await asyncio.to_thread(desk.works.pulls.due, datetime.now(UTC))
     queued = [each.name for each in due if await desk.defer(PULL, each.name, each.run_at, source=each.name)]
-    return f"{_listed(queued)} of {len(due)} due"
+    return f"{_listed(queued)} of {len(due)} due" if due else ""
 
 
 async def pull(desk: Desk[Works], source: str) -> str:
@@ -168,7 +168,8 @@ async def pull(desk: Desk[Works], source: str) -> str:
     if pulled.more:
         await desk.defer(PULL, source, source=source)
     left = ", more to come" if pulled.more else ""
-    return f"{pulled.outcome}, {pulled.kept} kept{left}{': ' + pulled.reason if pulled.reason else ''}"
+    came = f"{pulled.kept:,} kept" if pulled.kept else pulled.outcome
+    return f"{came}{left}{': ' + pulled.reason if pulled.reason else ''}"
 
 
 async def discover_keywords(desk: Desk[Works]) -> str:
@@ -192,7 +193,8 @@ async def judge(desk: Desk[Works], idea_id: str, as_of: str, run_id: str | None 
     """The twelve agents on one idea; a decision as new as the moment stands."""
     run = UUID(run_id) if run_id else None
     revision, now = await desk.works.judge(UUID(idea_id), datetime.fromisoformat(as_of), run, again=False)
-    return f"revision {revision}" if now else f"revision {revision} stands"
+    named = await asyncio.to_thread(_named, desk, UUID(idea_id), revision)
+    return f"{named}, revision {revision}" if now else f"{named}, revision {revision} stands"
 
 
 async def watch(desk: Desk[Works]) -> str:
@@ -204,32 +206,32 @@ async def watch(desk: Desk[Works]) -> str:
         await desk.defer(JUDGE, str(idea_id), queue="hot", **_case(idea_id, desk.moment))
     if unknown:
         await desk.defer(SHORTLIST, "risen", queue="hot", timestamp=int(desk.moment.timestamp()), risen=unknown)
-    return f"{len(risen)} rising" if risen else "nothing rises"
+    return f"{len(risen)} rising" if risen else ""
 
 
 async def health(desk: Desk[Works]) -> str:
     """Whether anything needs a person."""
     alarms = await desk.works.check_health()
-    return _listed([each.kind for each in alarms]) if alarms else "well"
+    return _listed([each.kind for each in alarms]) if alarms else ""
 
 
 async def tell(desk: Desk[Works]) -> str:
     """Notices that wait go out."""
     sent = await desk.works.notices.send_due(datetime.now(UTC))
-    return f"{sent} sent"
+    return f"{sent} sent" if sent else ""
 
 
 async def reap(desk: Desk[Works]) -> str:
     """Jobs of workers that died go on elsewhere; what failed without a word becomes a dead letter."""
     went_on, ended = await raise_stalled(desk.app, desk.works.settings.stalled_s)
     untold = await asyncio.to_thread(_bury_untold, desk)
-    return f"{went_on} went on, {ended + untold} dead" if went_on or ended or untold else "nobody died"
+    return f"{went_on} went on, {ended + untold} dead" if went_on or ended or untold else ""
 
 
 async def tidy(desk: Desk[Works]) -> str:
     """What the policy says is kept no longer goes."""
     gone = await desk.works.tidy()
-    return ", ".join(f"{count} {what}" for what, count in gone.items() if count) or "nothing to clear away"
+    return ", ".join(f"{count} {what}" for what, count in gone.items() if count)
 
 
 PULL = Duty("pull", pull, "asks one source", "scan", 300.0)
@@ -323,6 +325,13 @@ def _risen(desk: Desk[Works]) -> dict[str, UUID | None]:
         known = find_known(connection, keys)
     told = {key: known[key][0] if key in known else None for key in keys}
     return told | {each.key: each.idea_id for each in spikes}
+
+
+def _named(desk: Desk[Works], idea_id: UUID, revision: int) -> str:
+    """An idea as a person reads it, with its verdict."""
+    with connect(desk.works.url, desk.tenant) as connection:
+        found = find_verdict(connection, idea_id, revision)
+    return f"{found[0]}: {found[1]}" if found else "not decided"
 
 
 def _rising(desk: Desk[Works], keys: Sequence[str]) -> list[UUID]:

@@ -155,6 +155,10 @@ WHERE i.id = ANY(%s) AND i.kind = 'subject'
     WHERE c.tenant_id = i.tenant_id AND c.idea_id = i.id AND c.chosen AND run.as_of > %s)
 """
 
+VERDICT = """
+SELECT i.phrase, d.verdict FROM decision d JOIN idea i ON i.tenant_id = d.tenant_id AND i.id = d.idea_id
+WHERE d.idea_id = %s AND d.revision = %s
+"""
 WEIGHTS = """
 SELECT version, freshness, engagement, novelty, community_fit, seasonality FROM weights
 WHERE known_at <= %s ORDER BY known_at DESC, version DESC LIMIT 1
@@ -245,6 +249,12 @@ def open_ideas(connection: Rows, ids: Sequence[UUID], rested_since: datetime | N
     With `rested_since`, those that a shortlist as of a later moment chose already are left out.
     """
     return {row[0] for row in connection.execute(OPEN, (list(ids), rested_since or NEVER)).fetchall()}
+
+
+def find_verdict(connection: Rows, idea_id: UUID, revision: int) -> tuple[str, str] | None:
+    """An idea's phrase and the verdict of one revision; None where that is not decided."""
+    found: tuple[str, str] | None = connection.execute(VERDICT, (idea_id, revision)).fetchone()
+    return found
 
 
 def find_weights(connection: Rows, as_of: datetime) -> WeightsRow | None:

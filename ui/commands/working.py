@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ui.call import Call, Fault
@@ -67,22 +68,28 @@ async def _work(call: Call, lanes: Sequence[Lane]) -> None:
 
     async with product(call) as opened:
         _announce(call, opened, lanes)
-        worker = asyncio.ensure_future(
-            schedule.work(opened, lanes, lambda line: _tell(call, line), lambda text: _say(call, text))
+        worker = asyncio.create_task(
+            schedule.work(opened, lanes, lambda line: _tell(call, line), lambda text: _remark(call, text))
         )
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, _stop, call, worker)
         await asyncio.gather(worker, return_exceptions=True)
         if not worker.cancelled():
             worker.result()
-    _say(call, "stopped")
+    _remark(call, "stopped")
 
 
-def _stop(call: Call, worker: asyncio.Future[Any]) -> None:
-    """Ask once; whatever is stuck in a thread does not keep the process for longer than is said."""
+def _stop(call: Call, worker: asyncio.Task[None]) -> None:
+    """Ask once, the second time end; whatever is stuck in a thread does not keep the process for longer than is said.
+
+    What is cut off goes on in the next worker.
+    """
     from graphs.jobs import STOP_S
 
-    _say(call, f"stopping: running jobs have {STOP_S:.0f} s to end")
+    if worker.cancelling():
+        _remark(call, "stopped at once: what ran goes on in the next worker")
+        os._exit(STOPPED)
+    _remark(call, f"stopping: running jobs have {STOP_S:.0f} s to end; once more ends it now")
     worker.cancel()
     last = threading.Timer(STOP_S + GRACE_S, os._exit, [STOPPED])
     last.daemon = True
@@ -99,19 +106,27 @@ def _announce(call: Call, opened: Product, lanes: Sequence[Lane]) -> None:
     for duty in duties(opened.settings.stalled_s):
         if duty.cron and duty.queue in queues:
             _say(call, f"  {duty.name:<18} {duty.title:<44} {duty.cron}")
+    if not call.as_json:
+        _say(call, "What finds nothing to do is not shown; --json shows it.")
     if "scan" in queues:
         for name, reason in sorted(opened.pulls.skips.items()):
             _say(call, f"  {name:<18} {reason or 'on'}")
 
 
 def _tell(call: Call, line: Line) -> None:
-    """How one job ended."""
+    """How one job ended; people are spared what was done and has nothing to tell."""
     if call.as_json:
         _write({**asdict(line), "at": line.at.isoformat(), "seconds": round(line.seconds, 3)})
-        return
-    subject = str(line.args.get("source") or line.args.get("idea_id") or "")
-    text = f"{line.at:%H:%M:%S} {line.task:<18} {subject:<12} {line.outcome:<11} {line.seconds:6.2f} s  {line.said}"
-    call.aside.print(text, style=None if line.outcome == "done" else STYLES[line.outcome], markup=False, soft_wrap=True)
+    elif line.said or line.outcome != "done":
+        style = None if line.outcome == "done" else STYLES[line.outcome]
+        call.aside.print(line_of(line), style=style, markup=False, soft_wrap=True)
+
+
+def line_of(line: Line) -> str:
+    """A job on one line: when, what, how it ended, how long it took, what it says, and of which idea."""
+    source, idea = (str(line.args.get(name) or "") for name in ("source", "idea_id"))
+    said = f"{line.said}  {idea}" if idea else line.said
+    return f"{line.at:%H:%M:%S} {line.task:<18} {source:<14} {line.outcome:<11} {line.seconds:6.2f} s  {said}".rstrip()
 
 
 def _say(call: Call, text: str) -> None:
@@ -119,6 +134,11 @@ def _say(call: Call, text: str) -> None:
         _write({"said": text.strip()})
     else:
         call.aside.print(text, markup=False, soft_wrap=True)
+
+
+def _remark(call: Call, text: str) -> None:
+    """What happens to the worker itself, and when."""
+    _say(call, text if call.as_json else f"{datetime.now(UTC):%H:%M:%S} {text}")
 
 
 def _write(body: dict[str, Any]) -> None:

@@ -66,6 +66,15 @@ class Worker:
             self.process.stderr.close()
 
 
+def await_status(session, wanted):
+    """The newest slow job has come so far."""
+    deadline = time.monotonic() + 60
+    query = "SELECT status FROM procrastinate_jobs WHERE lock = 'slow' ORDER BY id DESC LIMIT 1"
+    while session.execute(query).fetchone() != (wanted,):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def environment(reachable_folder):
     """A home of its own, no keys, every live source off."""
@@ -104,6 +113,25 @@ def test_a_worker_says_what_it_will_do_does_it_and_stops_when_told(start):
     assert worker.end(signal.SIGTERM) == 0
 
 
+def test_told_to_stop_twice_a_worker_ends_at_once_and_its_job_goes_on_in_the_next(start, environment):
+    url = database_url(Path(environment["BELLWETHER_HOME"]), "bellwether", None)
+    migrate(url)
+    worker = start()
+    worker.await_job("reap")
+    with connect(url, "default") as session:
+        with session.transaction(), connect(url, "default") as other:
+            session.execute("LOCK TABLE keyword IN ACCESS EXCLUSIVE MODE")
+            other.execute(SLOW)
+            await_status(other, "doing")
+            worker.process.send_signal(signal.SIGINT)
+            worker.await_line(lambda line: "once more ends it now" in line.get("said", ""))
+            began = time.monotonic()
+            assert worker.end(signal.SIGINT) == 130
+            assert time.monotonic() - began < 5
+        start()
+        await_status(session, "succeeded")
+
+
 def test_jobs_of_a_killed_worker_go_on_in_the_next(start, environment):
     home = Path(environment["BELLWETHER_HOME"])
     url = database_url(home, "bellwether", None)
@@ -114,12 +142,12 @@ def test_jobs_of_a_killed_worker_go_on_in_the_next(start, environment):
         (worker,) = session.execute("SELECT max(id) FROM procrastinate_workers").fetchone()
         first.end(signal.SIGKILL)
         session.execute(SLOW)
-        session.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE lock = 'slow'", [worker])
+        session.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE lock = 'slow' AND status = 'todo'",
+            [worker],
+        )
         start().await_line(lambda line: line.get("task") == "reap" and "went on" in line["said"])
-        deadline = time.monotonic() + 60
-        while session.execute("SELECT status FROM procrastinate_jobs WHERE lock = 'slow'").fetchone() != ("succeeded",):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        await_status(session, "succeeded")
         assert dead_letters(session) == []
 
 

@@ -136,6 +136,21 @@ async def test_a_shortlist_done_twice_judges_once(desk, works, app, connection):
     assert [each[0] for each in works.asked] == ["shortlist", "shortlist", "judge"]
 
 
+async def test_a_judged_idea_is_named_with_its_verdict(desk, works, app, connection):
+    idea = store_idea(connection)
+    assert await schedule.judge(desk, str(idea), NOW.isoformat()) == "not decided, revision 1"
+    connection.execute(
+        "INSERT INTO decision (tenant_id, idea_id, revision, as_of, verdict, ceiling, reasons, steps) "
+        "VALUES ('default', %s, 1, now(), 'review', 'review', %s, %s)",
+        [idea, Jsonb([]), Jsonb([])],
+    )
+    assert await schedule.judge(desk, str(idea), NOW.isoformat()) == "pumpkin carving: review, revision 1"
+
+
+async def test_what_finds_nothing_to_do_says_nothing(desk):
+    assert [await each(desk) for each in (schedule.scan, schedule.watch, schedule.reap)] == ["", "", ""]
+
+
 async def test_what_rises_is_judged_before_everything_else_though_it_was_decided_today(desk, works, app, connection):
     rising, plain = store_idea(connection), store_idea(connection, "latte art")
     works.chosen = [plain]
