@@ -72,18 +72,8 @@ async def open_product(
         told: list[Progress] = []
         web = WebDiscovery(session, searcher or Searcher(door, seed=settings.seed))
         by_model = Sorter(door, seed=settings.seed)
-        discovery = discover.Discover(
-            connect=session,
-            tenant=settings.tenant,
-            actor=settings.actor,
-            seed=settings.seed,
-            exploration_ratio=settings.exploration_ratio,
-            lead_days=settings.order_lead_days,
-            season=Season(settings.seasonality),
-            progress=partial(tell_all, told),
-            sorter=sorter or (by_model if by_model.asks else None),
-            web=web,
-        )
+        sorts = sorter or (by_model if by_model.asks else None)
+        discovery = discover.build(_discover(settings, session, sorts, web, told))
         hot = Hot(redis, session)
         pulls = Pulls(session, settings, redis, hot.listen)
         product = Product(
@@ -92,7 +82,7 @@ async def open_product(
             pool=connections,
             casebook=casebook,
             analyze_graph=analysis,
-            discover_graph=discover.build(discovery).compile(checkpointer=saver),
+            discover_graph=discovery.compile(checkpointer=saver),
             reviews=Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs),
             leases=leases,
             pulls=pulls,
@@ -108,6 +98,28 @@ async def open_product(
             await pulls.close()
             await leases.close()
             redis.close()
+
+
+def _discover(
+    settings: Settings,
+    session: discover.Connect,
+    sorter: discover.Sorts | None,
+    web: discover.Web,
+    told: list[Progress],
+) -> discover.Discover:
+    """The nodes of discovery as the settings have them."""
+    return discover.Discover(
+        connect=session,
+        tenant=settings.tenant,
+        actor=settings.actor,
+        seed=settings.seed,
+        exploration_ratio=settings.exploration_ratio,
+        lead_days=settings.order_lead_days,
+        season=Season(settings.seasonality),
+        progress=partial(tell_all, told),
+        sorter=sorter,
+        web=web,
+    )
 
 
 @asynccontextmanager
