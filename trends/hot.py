@@ -102,17 +102,26 @@ class Hot:
         """The counts of the rows; Redis, where it answers, is filled with them."""
         last = bucket_of(now)
         since = start_of(last - BUCKETS + 1)
+        is_filling = self._begins(kept)  # before the rows are read: what comes in from here on counts itself
         with self.connect() as connection:
             sightings = [sighting_of(row) for row in load_rows(connection, since, now)]
             seen = load_last_seen(connection, since, now)
         try:
-            if kept.begin():
+            if is_filling:
                 kept.add(sightings)
                 kept.remember((each.bytes, int(at.timestamp())) for each, at in seen)
                 kept.whole_from(last - BUCKETS + 1)
         except RedisDown:
             self._gap = True
         return MemoryCounts(sightings)
+
+    def _begins(self, kept: RedisCounts) -> bool:
+        """Whether this process is the one that fills Redis."""
+        try:
+            return kept.begin()
+        except RedisDown:
+            self._gap = True
+            return False
 
     def _mend(self) -> None:
         if self._gap:

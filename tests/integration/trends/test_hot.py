@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -133,6 +133,23 @@ def test_what_came_while_redis_was_away_is_in_the_next_answer(
     hot.listen(missed)
     hot.redis = redis
     assert [topic.phrase for topic in hot.top(NOW, 5)] == ["badger kettle"]
+
+
+def test_what_comes_in_while_the_counts_are_filled_anew_is_counted(
+    redis: Redis, opened: Connect, store: Callable[[Sequence[Signal]], None]
+) -> None:
+    late = post(999, "willow lantern")
+
+    @contextmanager
+    def slow() -> Iterator[psycopg.Connection[Any]]:
+        with opened() as connection:
+            yield connection
+        store([late])
+        Hot(redis, opened).listen([late])
+
+    store(some_posts())
+    Hot(redis, slow).top(NOW)
+    assert Hot(redis, opened).counted(NOW) == Hot(Redis(None), opened).top(NOW)
 
 
 def test_a_signal_that_is_listened_to_twice_counts_once(redis: Redis, opened: Connect) -> None:
