@@ -248,12 +248,15 @@ def evaluate(
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
     ablate: Annotated[bool, typer.Option("--ablate", help="agents: leave each specialist out in turn.")] = False,
     small: Annotated[bool, typer.Option("--small", help="The size that CI runs.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="injection, agents: at most so many.", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say how good it is; last line: one JSON object."""
     from ui.commands import measuring
 
-    measuring.evaluate(opened(context, as_json), SUITES, suite, data, seed, ablate=ablate, small=small)
+    measuring.evaluate(opened(context, as_json), SUITES, suite, data, seed, ablate=ablate, small=small, limit=limit)
 
 
 @app.command()
