@@ -36,7 +36,7 @@ class Leases:
             yield False
             return
         async with lock:
-            while not (taken := await self._ask(TAKE, name)) and wait:  # noqa: ASYNC110 - another process gives it
+            while not (taken := await self._take(name)) and wait:  # noqa: ASYNC110 - another process gives it
                 await asyncio.sleep(PAUSE_S)
             try:
                 yield taken
@@ -53,6 +53,15 @@ class Leases:
             if not session.closed:
                 await session.execute("SELECT pg_advisory_unlock_all()")
             await self._pool.putconn(session)
+
+    async def _take(self, name: str) -> bool:
+        """Ask for a lease, on another session where this one lay idle while its server went away."""
+        try:
+            return await self._ask(TAKE, name)
+        except OperationalError:
+            if self._session is None or not self._session.closed:
+                raise
+            return await self._ask(TAKE, name)
 
     async def _give(self, name: str) -> None:
         try:

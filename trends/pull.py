@@ -313,7 +313,7 @@ class Turn:
 
     def _failed(self, slot: str, error: SourceError) -> None:
         self.failures.append(error)
-        self._note(str(error) if isinstance(error, QuotaUsed | SourceUnreached) else f"{slot}: {error}")
+        self._note(str(error) if isinstance(error, QuotaUsed | SourceUnreached) else f"{slot}: {error}", first=True)
         if isinstance(error, SourceBusy):
             self.not_before = error.until
         elif isinstance(error, QuotaUsed):
@@ -321,9 +321,11 @@ class Turn:
         elif isinstance(error, SourceRefused):
             self.scanner.tokens.forget(self.name)
 
-    def _note(self, text: str) -> None:
+    def _note(self, text: str, first: bool = False) -> None:
+        """Keep what is to be said, once; failures `first`, the last of all at the front: it may have ended the scan."""
         addresses = [place_of(key) for key in self.errand.keys.values() if key.startswith(("http://", "https://"))]
-        self.notes.setdefault(hide(text, (*self._secrets, *addresses))[:300])
+        told: dict[str, None] = {hide(text, (*self._secrets, *addresses))[:300]: None}
+        self.notes = told | self.notes if first else self.notes | told
 
     def _end(self) -> Pulled:
         now = self.scanner.now()

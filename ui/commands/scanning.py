@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -111,10 +111,20 @@ def discover_keywords(call: Call) -> None:
     body = {"keywords": [asdict(each) for each in first], "web": found.web, "left_out": dict(found.left_out)}
 
     def draw(console: Any) -> None:
-        _draw_keywords(console, first)
+        if first:
+            _draw_keywords(console, first)
+        else:
+            console.print("nothing is beginning to rise in the signals of the last month")
+        console.print(f"left out: {left_out(found.left_out)}", style="dim", markup=False)
         console.print(f"the web: {found.web['reason'] or len(found.web['keywords'])}", style="dim", markup=False)
 
     call.answer(body, draw)
+
+
+def left_out(counts: Mapping[str, int]) -> str:
+    """How many phrases were left out and why, the most frequent reason first."""
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{count:,} {reason}" for reason, count in ranked) or "nothing"
 
 
 async def _discover(call: Call) -> Any:

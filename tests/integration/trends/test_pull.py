@@ -484,6 +484,14 @@ async def test_an_empty_list_that_never_changes_is_named_as_well(desk: Desk, eta
     assert (desk.row["empty_scans"], (await desk.scan()).reason) == (0, "")
 
 
+async def test_what_ended_a_scan_is_said_before_what_did_not(desk: Desk) -> None:
+    desk.answer(posts(), path="/new")
+    desk.answer("<html></html>", path="/rising", content_type="text/html")
+    desk.answer("slow down", path="/top", status=429, headers={"Retry-After": "600"})
+    said = (await desk.scan(watch=("new", "rising", "top"))).reason.split("; ")
+    assert ["429" in said[0], "HTML" in said[1]] == [True, True]
+
+
 # Where it leads -------------------------------------------------------------------------------------------------------
 
 
