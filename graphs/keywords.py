@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -23,6 +24,7 @@ from graphs.packing import Packed
 from store import keywords
 from store.cache import Cache
 from store.keywords import Keyword, Search
+from store.status import TooLong, briefly
 from trends.keywords import Announced, announce
 from trends.mine import mine
 from trends.table import load_corpus
@@ -31,6 +33,8 @@ WINDOW = timedelta(days=30)
 """What is mined: growth needs a week, a community's own words some more."""
 TODAY = timedelta(days=1)
 """A moment further back cannot be searched: the web shows what it is today."""
+WEIGHED = timedelta(minutes=2)
+"""So long it may take to count what keywords were worth."""
 ANYBODY = ("general audience",)
 
 
@@ -106,11 +110,13 @@ class Keywords:
     async def discover(self, as_of: datetime, run: str | None = None) -> Discovered:
         """Find and keep what is beginning to rise as of a moment; what fails on the web is told and stops nothing."""
         mined, left_out = await asyncio.to_thread(self._mined, as_of)
+        web = await self.web.search(as_of, run)
         await asyncio.to_thread(self._weigh, as_of)
-        return Discovered(as_of, mined, await self.web.search(as_of, run), left_out)
+        return Discovered(as_of, mined, web, left_out)
 
     def _weigh(self, as_of: datetime) -> None:
-        with self.connect() as connection:
+        """Keep what keywords were worth; where counting takes too long, what was counted last stays."""
+        with suppress(TooLong), self.connect() as connection, briefly(connection, WEIGHED):
             self.analytics.put("worth", asdict(keywords.worth(connection, as_of)))
 
     def _mined(self, as_of: datetime) -> tuple[list[Keyword], Mapping[str, int]]:

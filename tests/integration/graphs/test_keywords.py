@@ -142,6 +142,18 @@ async def test_a_web_that_fails_is_told_and_holds_up_nothing(
     assert (await loop.web.search(NOW))["reason"] == found.web["reason"]
 
 
+async def test_what_keywords_were_worth_is_counted_last_and_not_for_ever(
+    database: str, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphs.keywords.WEIGHED", timedelta(milliseconds=200))
+    model = ScriptedModel()
+    model.will_answer(answer(["moss frame"], page("Moss frames are everywhere")))
+    with connection.transaction():
+        connection.execute("LOCK TABLE run IN ACCESS EXCLUSIVE MODE")  # counting waits for as long as this stands
+        found = await keywords_of(database, Searcher(door_to(model))).discover(NOW)
+    assert found.web["keywords"] == ["moss frame"]
+
+
 async def test_a_day_that_is_over_is_not_searched_for_on_todays_web(database: str):
     model = ScriptedModel()
     told = await keywords_of(database, Searcher(door_to(model))).web.search(NOW - timedelta(days=2))
