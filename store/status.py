@@ -49,7 +49,7 @@ class TooLong(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """How many workers gave a sign of life lately, and when the last one did."""
+    """How many gave a sign of life lately, a process one for each of its lanes, and when the last one did."""
 
     alive: int
     last_sign_at: datetime | None

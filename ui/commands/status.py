@@ -88,7 +88,7 @@ def draw(console: Console, seen: Overview) -> None:
 def _head(console: Console, seen: Overview) -> None:
     waits, dead = sum(row["todo"] for row in seen.queues), len(seen.dead)
     parts = [
-        Text(wording.counted(seen.workers.alive, "worker"), "" if seen.workers.alive else "red"),
+        Text("at work" if seen.workers.alive else "nobody works", "" if seen.workers.alive else "red"),
         Text(f"{waits:,} {'job waits' if waits == 1 else 'jobs wait'}"),
         Text(f"{dead:,} died", "red" if dead else ""),
         Text(f"{_usd(seen.spend.micro_usd)} today"),
@@ -127,13 +127,13 @@ def _notices(console: Console, seen: Overview) -> None:
 
 
 def _jobs(console: Console, seen: Overview) -> None:
-    workers = wording.counted(seen.workers.alive, "worker")
-    sign = f", last sign {_ago(seen.workers.last_sign_at, seen.at)} ago" if seen.workers.last_sign_at else ""
+    last = seen.workers.last_sign_at
+    sign = f"last sign of a worker {_ago(last, seen.at)} ago" if last else "no worker yet"
     if not seen.queues:
-        _empty(console, "Jobs", f"{workers}{sign}; nothing was queued in the last hour. `bellwether worker` works.")
+        _empty(console, "Jobs", f"{sign}; nothing was queued in the last hour. `bellwether worker` works.")
         return
     heads = ("queue", ">waits", ">runs", ">oldest", ">an hour", ">died")
-    table = _section(console, "Jobs", f"{workers}{sign}", *heads)
+    table = _section(console, "Jobs", sign, *heads)
     for row in seen.queues:
         oldest = "" if row["oldest_s"] is None else _span(timedelta(seconds=row["oldest_s"]))
         late = row["oldest_s"] is not None and row["oldest_s"] > LATE.total_seconds()

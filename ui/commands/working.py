@@ -105,12 +105,25 @@ def _announce(call: Call, opened: Product, lanes: Sequence[Lane]) -> None:
         _say(call, f"queues {', '.join(lane.queues)}: {lane.concurrency} at a time")
     for duty in duties(opened.settings.stalled_s):
         if duty.cron and duty.queue in queues:
-            _say(call, f"  {duty.name:<18} {duty.title:<44} {duty.cron}")
-    if not call.as_json:
-        _say(call, "What finds nothing to do is not shown; --json shows it.")
+            _say(call, f"  {duty.name:<18} {duty.title:<44} {how_often(duty.cron)}")
     if "scan" in queues:
+        _say(call, "sources:")
         for name, reason in sorted(opened.pulls.skips.items()):
             _say(call, f"  {name:<18} {reason or 'on'}")
+    if not call.as_json:
+        _say(call, "Jobs that find nothing to do are not shown; --json shows all.")
+
+
+def how_often(cron: str) -> str:
+    """When a duty comes, in words: what the schedule uses of cron, minute and hour and last the second."""
+    minute, hour, *_, second = cron.split()
+    if second.startswith("*/"):
+        return f"every {second[2:]} s"
+    if hour.startswith("*/"):
+        return f"every {hour[2:]} h"
+    if hour != "*":
+        return f"daily at {int(hour):02}:{int(minute):02} UTC"
+    return "every minute" if minute == "*" else f"every {minute.removeprefix('*/')} min"
 
 
 def _tell(call: Call, line: Line) -> None:

@@ -106,9 +106,9 @@ def test_no_line_is_wider_than_the_terminal(seen: Overview, width: int) -> None:
 
 def test_where_nothing_is_yet_each_section_says_so_in_a_line() -> None:
     text = drawn(EMPTY, 160)
-    assert "0 workers, 0 jobs wait, 0 died, $0.00 today, 0 ideas for you, 0 alarms" in text
+    assert "nobody works, 0 jobs wait, 0 died, $0.00 today, 0 ideas for you, 0 alarms" in text
     for line in (
-        "Jobs: 0 workers; nothing was queued", "Sources: none was asked yet", "No provider was asked",
+        "Jobs: no worker yet; nothing was queued", "Sources: none was asked yet", "No provider was asked",
         "Hot now: not counted", "Keywords: none yet", "From signal to decision: nothing was decided",
     ):  # fmt: skip
         assert line in text
@@ -119,9 +119,9 @@ def test_where_nothing_is_yet_each_section_says_so_in_a_line() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "2 workers, 1,200 jobs wait, 7 died, $4.60 today, 12 ideas for you, 1 alarm",
+        "at work, 1,200 jobs wait, 7 died, $4.60 today, 12 ideas for you, 1 alarm",
         "12 jobs failed for good", "12 ideas, the oldest for 30 h", "pumpkin carving, moss frame, ...",
-        "reddit brings nothing", "535 refused", "last sign 4 s ago", "1.1 h", "8,200 of 10k",
+        "reddit brings nothing", "535 refused", "last sign of a worker 4 s ago", "1.1 h", "8,200 of 10k",
         "not before 15:43 UTC; 429", "set AMAZON_CLIENT_ID",
         "$4.60 of $5.00 today", "1.23M of 20M tokens today", "57 of 60", "5,400 of 6,000",
         "asked to wait 42 s more", "42.3", "> 1,000", "harry [bold]potter", "reading nook",

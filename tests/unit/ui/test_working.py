@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from graphs.jobs import Line
-from ui.commands.working import _tell, line_of
+from graphs.schedule import duties
+from ui.commands.working import _tell, how_often, line_of
 
 AT = datetime(2026, 11, 21, 16, 5, 5, tzinfo=UTC)
 IDEA = "01a1feda-aa33-73c5-ab90-0b688c0b2ffc"
@@ -39,3 +40,17 @@ def test_a_judged_idea_is_told_by_name_and_by_the_id_that_other_commands_take(ca
 def test_what_found_nothing_to_do_is_not_told_what_failed_is(call):
     assert told(call, REAP) == ""
     assert "failed" in told(call, replace(REAP, outcome="failed"))
+
+
+def test_when_a_duty_comes_is_told_in_words():
+    told = {duty.name: how_often(duty.cron) for duty in duties(30.0) if duty.cron}
+    assert told == {
+        "scan": "every 5 min",
+        "shortlist": "every 15 min",
+        "discover_keywords": "every 6 h",
+        "watch": "every minute",
+        "health": "every 5 min",
+        "tell": "every minute",
+        "tidy": "daily at 03:30 UTC",
+        "reap": "every 10 s",
+    }
