@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -54,10 +55,12 @@ PAUSE_S = 2.0
 """Between two looks at a database that is away."""
 MOST_SPIKES = 100
 URGENT = 4
-"""Slots of what is hot and of upkeep, kept apart from what is long."""
+"""Slots of what is hot, and as many of upkeep: each apart, so that neither waits for the other or for what is long."""
 APART: tuple[Queue, ...] = ("hot", "upkeep")
 LONG: tuple[Queue, ...] = ("scan", "analyse")
 QUEUES = (*LONG, *APART)
+THREADS = 32
+"""Who waits for the database, or for their turn at it, holds a thread: two cores have six of their own."""
 
 
 class Due(Protocol):
@@ -185,7 +188,7 @@ async def shortlist(desk: Desk[Works], risen: Sequence[str] = ()) -> str:
     spiking = await asyncio.to_thread(_rising, desk, risen)
     fresh = await asyncio.to_thread(_not_decided, desk, [each for each in chosen if each not in spiking])
     queued = [await desk.defer(JUDGE, str(each), **_case(each, as_of, run_id)) for each in fresh]
-    hot = [await desk.defer(JUDGE, str(each), queue="hot", **_case(each, as_of, run_id)) for each in spiking]
+    hot = [await _judge_at_once(desk, each, run_id) for each in spiking]
     return f"{len(chosen)} chosen, {sum(queued) + sum(hot)} to be judged"
 
 
@@ -203,9 +206,10 @@ async def watch(desk: Desk[Works]) -> str:
     unknown = sorted(key for key, idea_id in risen.items() if idea_id is None)
     known = [idea_id for idea_id in risen.values() if idea_id is not None]
     for idea_id in await asyncio.to_thread(_open, desk, known):
-        await desk.defer(JUDGE, str(idea_id), queue="hot", **_case(idea_id, desk.moment))
+        await _judge_at_once(desk, idea_id)
     if unknown:
-        await desk.defer(SHORTLIST, "risen", queue="hot", timestamp=int(desk.moment.timestamp()), risen=unknown)
+        timestamp = int(desk.moment.timestamp())
+        await desk.defer(SHORTLIST, "risen", queue="hot", beside=str(timestamp), timestamp=timestamp, risen=unknown)
     return f"{len(risen)} rising" if risen else ""
 
 
@@ -241,7 +245,7 @@ TICKS = (
     Duty("scan", scan, "asks the sources whose interval is over", "scan", 60.0, HOT, cron="*/5 * * * * 0"),
     SHORTLIST,
     Duty("discover_keywords", discover_keywords, "finds keywords", "analyse", 900.0, BATCH, cron="10 */6 * * * 0"),
-    Duty("watch", watch, "sees what rises and has it judged at once", "hot", 60.0, HOT, cron="* * * * * 5"),
+    Duty("watch", watch, "sees what rises and has it judged at once", "upkeep", 60.0, HOT, cron="* * * * * 5"),
     Duty("health", health, "looks whether anything needs a person", "upkeep", 60.0, cron="*/5 * * * * 30"),
     Duty("tell", tell, "sends notices that wait", "upkeep", 120.0, cron="* * * * * 20"),
     Duty("tidy", tidy, "clears away what is kept no longer", "upkeep", 3600.0, BATCH, cron="30 3 * * * 0"),
@@ -257,7 +261,7 @@ def duties(stalled_s: float) -> tuple[Duty, ...]:
 
 def lanes_of(queues: Sequence[str] = (), concurrency: int = 6) -> list[Lane]:
     """Slots for these queues, or all: `concurrency` for what is long, and a few apart for what must not wait."""
-    shared = ((LONG, concurrency), (APART, URGENT))
+    shared = ((LONG, concurrency), *(((name,), URGENT) for name in APART))
     wanted = [(tuple(name for name in names if not queues or name in queues), slots) for names, slots in shared]
     return [Lane(names, slots) for names, slots in wanted if names]
 
@@ -270,6 +274,7 @@ async def work(works: Works, lanes: Sequence[Lane], tell: Tell, say: Callable[[s
     async def recover(faults: Sequence[BaseException]) -> None:
         await _recover(settings, faults, say)
 
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     # What loads at its first use would hold up the heartbeat, and requests whose turn has come.
     await asyncio.to_thread(rehearse, SPECIALISTS)
     async with kept_up(settings), open_jobs(works.url, settings.tenant, everything) as app:
@@ -289,6 +294,11 @@ async def _recover(settings: Settings, faults: Sequence[BaseException], say: Cal
             continue
         say("at work again")
         return
+
+
+async def _judge_at_once(desk: Desk[Works], idea_id: UUID, run_id: UUID | None = None) -> bool:
+    """Before everything else, though it may wait to be judged already: that one then finds a newer decision."""
+    return await desk.defer(JUDGE, str(idea_id), queue="hot", beside="hot", **_case(idea_id, desk.moment, run_id))
 
 
 def _case(idea_id: UUID, as_of: datetime, run_id: UUID | None = None) -> dict[str, Any]:

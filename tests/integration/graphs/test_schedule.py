@@ -1,13 +1,16 @@
 """Schedule: what a tick asks for, in which order it comes, and what a worker does when it is done twice."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
+from pydantic import SecretStr
 
 from evals.bench.stage import store_idea
 from graphs import schedule
@@ -188,6 +191,30 @@ async def test_a_phrase_that_rises_and_is_no_idea_yet_gets_a_shortlist_first(des
     assert works.asked[1:] == [("shortlist", NOW), ("judge", idea, NOW, False)]
 
 
+async def test_what_rises_while_a_shortlist_of_the_risen_waits_gets_one_of_its_own(desk, works, app, connection):
+    works.rising = [SimpleNamespace(key="pumpkin carving", idea_id=None)]
+    await schedule.watch(desk)
+    works.rising = [SimpleNamespace(key="latte art", idea_id=None)]
+    later = NOW + timedelta(minutes=1)
+    await schedule.watch(replace(desk, moment=later))
+    first, second = store_idea(connection), store_idea(connection, "latte art")
+    await drain(app, works)
+    judged = [each[1:3] for each in works.asked if each[0] == "judge"]
+    assert judged == [(first, NOW), (second, later)]
+
+
+async def test_what_rises_goes_first_though_it_waits_to_be_judged_already(desk, works, app, connection):
+    plain, rising = store_idea(connection), store_idea(connection, "latte art")
+    works.chosen = [plain, rising]
+    await schedule.shortlist(desk)
+    works.rising = [SimpleNamespace(key="latte art", idea_id=rising)]
+    later = NOW + timedelta(minutes=1)
+    await schedule.watch(replace(desk, moment=later))
+    await drain(app, works)
+    judged = [each[1:3] for each in works.asked if each[0] == "judge"]
+    assert judged == [(rising, later), (plain, NOW), (rising, NOW)]  # the last one finds a newer decision
+
+
 def test_every_duty_has_an_end_a_title_and_a_queue_that_a_worker_serves():
     served = {name for lane in lanes_of() for name in lane.queues}
     for duty in duties(30.0):
@@ -197,13 +224,30 @@ def test_every_duty_has_an_end_a_title_and_a_queue_that_a_worker_serves():
     assert SHORTLIST in TICKS
 
 
+async def test_a_dozen_that_wait_in_threads_do_not_hold_up_the_rest(works, monkeypatch):
+    gate = Barrier(24)
+
+    async def wait_together(*_):
+        await asyncio.gather(*(asyncio.to_thread(gate.wait, 10) for _ in range(24)))
+
+    monkeypatch.setattr(schedule, "serve", wait_together)
+    monkeypatch.setattr(schedule, "rehearse", lambda _: None)
+    works.settings = works.settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
+    await schedule.work(works, lanes_of(), print, print)
+
+
 def test_whoever_reaps_waits_for_nobody():
     assert [duty.name for duty in duties(30.0) if not duty.alone] == ["reap"]
 
 
 def test_a_worker_of_some_queues_serves_those_alone():
     assert lanes_of(["scan"], 3) == [Lane(("scan",), 3)]
-    assert [lane.queues for lane in lanes_of()] == [("scan", "analyse"), ("hot", "upkeep")]
+    assert [lane.queues for lane in lanes_of()] == [("scan", "analyse"), ("hot",), ("upkeep",)]
+
+
+def test_whoever_watches_and_reaps_waits_for_no_idea_that_is_judged():
+    queues = {duty.name: duty.queue for duty in duties(30.0)}
+    assert queues["watch"] == queues["reap"] == queues["tell"] == "upkeep"
 
 
 def test_an_unknown_idea_is_asked_for_by_its_keys_only(connection):
