@@ -207,36 +207,42 @@ async def _closing(server: OpenAICompatible) -> AsyncIterator[None]:
         await server.close()
 
 
-def recorded(shared: Path) -> dict[str, Any]:
-    """Perplexity's own envelope with its pages; what it says is put in by the test."""
+def pages_of(shared: Path) -> list[dict[str, Any]]:
+    """The pages of a search as Perplexity listed them."""
     path = shared / "specs" / "recorded" / "perplexity" / "citations.json"
-    body: dict[str, Any] = json.loads(path.read_text())["exchanges"][0]["response"]["body"]
-    return body
+    pages: list[dict[str, Any]] = json.loads(path.read_text())["exchanges"][0]["response"]["body"]["search_results"]
+    return pages
 
 
-async def test_the_pages_of_a_recorded_answer_bear_out_what_they_name_and_nothing_else(
+def envelope(text: str, pages: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """An answer of the Agent API: nobody recorded one, the shape is the specification's."""
+    said = {"type": "message", "content": [{"type": "output_text", "text": text}]}
+    return {"status": "completed", "output": [{"type": "search_results", "results": list(pages)}, said]}
+
+
+async def test_the_pages_of_a_recorded_search_bear_out_what_they_name_and_nothing_else(
     shared: Path, httpserver: HTTPServer
 ):
-    body = recorded(shared)
+    pages = pages_of(shared)
     told = [
         {"phrase": phrase, "audience": "developers", "products": []}
         for phrase in ("programming language", "dynamically typed", "mushroom lamp")
     ]
-    body["choices"][0]["message"]["content"] = json.dumps({"keywords": told})
-    httpserver.expect_request("/chat/completions", method="POST").respond_with_json(body)
+    body = envelope(json.dumps({"keywords": told}), pages)
+    httpserver.expect_request("/v1/agent", method="POST").respond_with_json(body)
     as_of = datetime(2026, 6, 15, tzinfo=UTC)
     async with perplexity(httpserver) as searcher:
         found = await searcher.search(["developers"], as_of)
-    dated = {each["url"] for each in body["search_results"] if each.get("date")}
+    dated = {each["url"] for each in pages if each.get("date")}
     assert found.keywords and all(set(each.urls) <= dated for each in found.keywords)
     assert "mushroom lamp" not in [each.phrase for each in found.keywords]
-    assert found.left_out["pages: no date"] == len(body["search_results"]) - len(dated)
-    asked = json.loads(httpserver.log[0][0].data)
-    assert (asked["search_before_date_filter"], asked["disable_search"]) == ("06/15/2026", False)
+    assert found.left_out["pages: no date"] == len(pages) - len(dated)
+    (tool,) = json.loads(httpserver.log[0][0].data)["tools"]
+    assert tool == {"type": "web_search", "filters": {"search_before_date_filter": "06/15/2026"}}
 
 
-async def test_a_recorded_answer_in_prose_is_asked_once_more_and_then_told(shared: Path, httpserver: HTTPServer):
-    httpserver.expect_request("/chat/completions", method="POST").respond_with_json(recorded(shared))
+async def test_an_answer_in_prose_is_asked_once_more_and_then_told(httpserver: HTTPServer):
+    httpserver.expect_request("/v1/agent").respond_with_json(envelope("Many people now carve pumpkins."))
     async with perplexity(httpserver) as searcher:
         found = await searcher.search(["developers"], NOW)
     assert found.keywords == ()
@@ -246,7 +252,7 @@ async def test_a_recorded_answer_in_prose_is_asked_once_more_and_then_told(share
 
 @pytest.mark.parametrize(("status", "said"), [(401, "refused the request (401)"), (500, "it failed (500)")])
 async def test_a_refusal_or_a_failure_is_told_without_the_key(httpserver: HTTPServer, status: int, said: str):
-    httpserver.expect_request("/chat/completions").respond_with_json({"error": "a-key is bad"}, status=status)
+    httpserver.expect_request("/v1/agent").respond_with_json({"error": "a-key is bad"}, status=status)
     async with perplexity(httpserver) as searcher:
         found = await searcher.search(["developers"], NOW)
     assert said in found.fault
@@ -255,8 +261,7 @@ async def test_a_refusal_or_a_failure_is_told_without_the_key(httpserver: HTTPSe
 
 async def test_ten_thousand_keywords_in_one_answer_are_refused_as_a_whole(httpserver: HTTPServer):
     told = [{"phrase": "yarn bowl", "audience": "all", "products": []}] * 10_000
-    body = {"choices": [{"message": {"content": json.dumps({"keywords": told})}, "finish_reason": "stop"}]}
-    httpserver.expect_request("/chat/completions").respond_with_json(body)
+    httpserver.expect_request("/v1/agent").respond_with_json(envelope(json.dumps({"keywords": told})))
     async with perplexity(httpserver) as searcher:
         found = await searcher.search(["all"], NOW)
     assert (found.keywords, "longer than" in found.fault) == ((), True)
