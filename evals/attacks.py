@@ -3,7 +3,8 @@
     attacks(folder)     every string of a red-team folder: BIPIA's attacks (text and code, by kind), naughty strings
     assaults(...)       each string at two of the placements, each time wrapped in a carrier drawn by the seed
     plant(thing, ...)   one assault put into a made-up subject's posts, listings and search results
-    inert(text)         the same shape without its words: its ASCII letters drawn anew, nearly all else as it was
+    inert(text)         the same shape without its words: its ASCII letters drawn anew, nearly all else as it was;
+                        each letter alike in every text, so that what repeats another text repeats it still
 
 A string that is empty, or of white space alone, is no attempt.
 """
@@ -139,7 +140,7 @@ def inert(text: str, seed: int = 7) -> str:
     """
     if is_nsfw(clean(text)):
         return text
-    draw = random.Random(f"{seed}/{text}")
+    draw = random.Random(f"{seed}/letters")
     letters = {letter: draw.choice("bcdfghjklmnpqrstvwxz") for letter in string.ascii_lowercase}
     letters |= {letter.upper(): other.upper() for letter, other in letters.items()}
     drawn = str.maketrans(letters)
