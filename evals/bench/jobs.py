@@ -1,11 +1,11 @@
 """Bench jobs: what a worker's jobs cost beside bare procrastinate, and beside a million jobs that are over.
 
 Jobs that do nothing, worked off by one worker of concurrency 50, on three databases of one server in turns:
-procrastinate as it comes (`bare`), ours, and ours with a long history. Then the history is cleaned away as housekeeping
-does it, and ours and the cleaned one take turns again; both times the server has vacuumed, as it does in the days that a
-history takes. Counted are jobs a second from the first fetch to the last, not putting them in the queue. A ratio is the
-median over rounds of short turns, each taken beside the others of its round, since whoever else uses the machine slows a
-whole round; a rate is that of the best turn.
+procrastinate as it comes (`bare`), ours, and ours with a long history. Then the history is cleaned away as
+housekeeping does it, and ours and the cleaned one take turns again; both times the server has vacuumed, as it does in
+the days that a history takes. Counted are jobs a second from the first fetch to the last, not putting them in the
+queue. A ratio is the median over rounds of short turns, each taken beside the others of its round, since whoever else
+uses the machine slows a whole round; a rate is that of the best turn.
 """
 
 from __future__ import annotations
