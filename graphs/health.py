@@ -23,6 +23,7 @@ from typing import Any
 from agents.decision import ALARM_SHARE, Verdict, verdict_alarm
 from graphs.discover import Connect
 from graphs.notices import put
+from graphs.pulls import paced
 from graphs.settings import Settings
 from store.health import count_verdicts, find_spent, find_waiting
 from store.jobs import dead_letters, queue_rows
@@ -154,9 +155,10 @@ def _silent(look: Look) -> list[Alarm]:
     for source in LIVE:
         setting = look.settings.sources.get(source.name)
         minutes = setting.interval_minutes if setting else None
+        row = rows.get(source.name, {})
         interval = timedelta(minutes=minutes) if minutes else source.interval
-        row = rows.get(source.name)
-        why = silence(row, interval, look.now) if row is not None else ""
+        interval = paced(interval, source.quota, row.get("scan_units", 0))
+        why = silence(row, interval, look.now) if row else ""
         if why:
             body = (
                 f"{why}. Silent for {SILENT_INTERVALS} intervals of {interval} is an alarm. `bellwether doctor` says "

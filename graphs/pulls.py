@@ -172,10 +172,10 @@ def _is_due(errand: Errand, row: Mapping[str, Any], now: datetime) -> bool:
         return False
     if last is None or row.get("scan_at") is not None:
         return True
-    interval = max(errand.interval, _interval_of_quota(errand.source.quota, row.get("scan_units", 0)))
+    interval = paced(errand.interval, errand.source.quota, row.get("scan_units", 0))
     return bool(last.astimezone(UTC) + interval - min(interval / 4, SPREAD) <= now)
 
 
-def _interval_of_quota(quota: int | None, units: int) -> timedelta:
-    """The interval at which scans like the last one just use up the quota of a day."""
-    return DAY * min(units / quota, 1.0) if quota else timedelta()
+def paced(interval: timedelta, quota: int | None, units: int) -> timedelta:
+    """The interval, or a longer one at which scans like the last one just use up the quota of a day."""
+    return max(interval, DAY * min(units / quota, 1.0)) if quota else interval

@@ -210,5 +210,14 @@ def test_a_source_is_silent_after_three_intervals_and_not_while_it_is_told_to_wa
     assert silent in said if silent else said == ""
 
 
+async def test_a_source_that_its_quota_slows_down_is_not_silent(look: Look, connection: Session) -> None:
+    connection.execute(  # 500 units of the 10,000 a day: a scan in 72 minutes
+        "INSERT INTO source (name, outcome, last_scan_at, scan_units) VALUES ('youtube', 'kept', %s, 500)", [NOW]
+    )
+    every_ten_minutes = {"youtube": {"interval_minutes": 10}}
+    assert await look(NOW + HOUR, sources=every_ten_minutes) == []
+    assert await look(NOW + 4 * HOUR, sources=every_ten_minutes) == ["silent:youtube"]
+
+
 def test_an_alarm_belongs_to_its_check() -> None:
     assert Alarm("queue:hot", "warning", "s", "b").kind == "queue"
