@@ -209,8 +209,18 @@ async def open_jobs(url: str, tenant: str, duties: Sequence[Duty]) -> AsyncItera
     app.job_manager = Manager(app.connector)
     for duty in duties:
         _register(app, tenant, duty)
+    asyncio.get_running_loop().set_exception_handler(_tell_fault)
     async with pool(url, tenant, CONNECTIONS) as sessions, app.open_async(sessions):
         yield app
+
+
+def _tell_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """As asyncio does, but of a job whose end the database was not there to store: no stack trace, `reap` has it go on.
+
+    Never taken back: such an error is told when its task is collected, which may be after the app was closed.
+    """
+    if not isinstance(context.get("exception"), exceptions.ConnectorException):
+        loop.default_exception_handler(context)
 
 
 def _register(app: App, tenant: str, duty: Duty) -> None:

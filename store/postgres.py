@@ -104,7 +104,7 @@ def pool(url: str, tenant: str, size: int = 16) -> AsyncConnectionPool:
                 await sessions.check()
                 raise
 
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # a server that went away is told to whoever asks it
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # a server that went away is told to whoever asks it
     sessions = AsyncConnectionPool(
         _bound(url, tenant),
         kwargs={"prepare_threshold": 0},

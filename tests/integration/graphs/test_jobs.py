@@ -5,6 +5,7 @@ import time
 from contextlib import AsyncExitStack
 
 import pytest
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from graphs import jobs
@@ -357,3 +358,15 @@ async def test_heartbeats_prunings_and_aborts_work_behind_the_policy(database, o
     await manager.finish_job(job, Status.ABORTED, delete_job=False)
     await manager.unregister_worker(job.worker_id)
     assert connection.execute("SELECT count(*) FROM procrastinate_workers").fetchone() == (0,)
+
+
+async def test_what_cannot_be_stored_while_the_database_is_away_is_no_stack_trace_other_faults_are(open_shop, caplog):
+    async def painted(desk):
+        return "painted"
+
+    await open_shop(painted)
+    loop = asyncio.get_running_loop()
+    loop.call_exception_handler({"message": "never retrieved", "exception": ConnectorException()})
+    assert not caplog.records
+    loop.call_exception_handler({"message": "never retrieved", "exception": ValueError("of our own")})
+    assert [record.message for record in caplog.records]
