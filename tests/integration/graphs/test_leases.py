@@ -9,7 +9,7 @@ from graphs.leases import Leases
 from store.postgres import owner, pool
 
 CUT = """
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
