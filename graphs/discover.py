@@ -209,6 +209,7 @@ class Discover:
                 for line in draw(len(ranked), top, self.exploration_ratio, rng)
             ]
             ideas.put_candidates(connection, UUID(state["run_id"]), rows, f"{RANKING} v{mined.version}")
+        self._mined.pop(state["run_id"], None)  # hundreds of megabytes in a process that runs for months
         return {"chosen": [str(row.idea_id) for row in rows if row.chosen]}
 
     def _unknown(self, state: DiscoverState) -> list[tuple[Idea, Evidence]]:
