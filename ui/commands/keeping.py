@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from psycopg import OperationalError
+from psycopg.errors import UndefinedTable
 
 from graphs.database import named_url
 from store.migrate import migrate as apply
 from store.migrate import reset as empty
+from store.postgres import connect
 from store.redis import EmbeddedRedis
 from store.server import EmbeddedServer
+from store.status import find_workers
 from ui.call import Call, Fault
 from ui.opening import faults
 
@@ -35,10 +41,23 @@ def stop(call: Call) -> None:
     """Stop the embedded servers."""
     server = _server(call, "stop")
     with faults():
+        works = server.status().running and _somebody_works(call)
         server.stop()
         if call.settings.redis_url is None:
             EmbeddedRedis(call.settings.home).stop()
-    call.answer({"running": False}, lambda console: console.print("stopped; the data stays"))
+    said = "stopped; the data stays"
+    again = "; a worker that is at work starts them again: stop it first" if works else ""
+    call.answer({"running": False, "worker": works}, lambda console: console.print(said + again))
+
+
+def _somebody_works(call: Call) -> bool:
+    """Whether a worker gave a sign of life lately; a database without our tables has none."""
+    stalled = timedelta(seconds=call.settings.stalled_s)
+    try:
+        with connect(named_url(call.settings), call.settings.tenant) as connection:
+            return find_workers(connection, datetime.now(UTC), stalled).alive > 0
+    except (OperationalError, UndefinedTable):
+        return False
 
 
 def migrate(call: Call) -> None:

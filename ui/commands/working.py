@@ -32,6 +32,7 @@ def work(call: Call, queues: Sequence[str], concurrency: int) -> None:
     unknown = [name for name in queues if name not in QUEUES]
     if unknown:
         raise Fault(f"no queue {unknown[0]!r}: there are {', '.join(QUEUES)}")
+    _remark(call, "starting")
     finish(_work(call, lanes_of(queues, concurrency)))
 
 
@@ -138,7 +139,7 @@ def _tell(call: Call, line: Line) -> None:
 def line_of(line: Line) -> str:
     """A job on one line: when, what, how it ended, how long it took, what it says, and of which idea."""
     source, idea = (str(line.args.get(name) or "") for name in ("source", "idea_id"))
-    said = f"{line.said}  {idea}" if idea else line.said
+    said = f"{line.said}  {idea}" if idea and idea not in line.said else line.said
     return f"{line.at:%H:%M:%S} {line.task:<18} {source:<14} {line.outcome:<11} {line.seconds:6.2f} s  {said}".rstrip()
 
 

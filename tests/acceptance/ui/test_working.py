@@ -176,3 +176,13 @@ def test_a_worker_goes_on_after_its_database_was_killed(start, environment):
     with connect(database_url(home, "bellwether", None), "default") as session:
         assert any(row["done_last_hour"] for row in queue_rows(session))
     assert worker.end(signal.SIGINT) == 0
+
+
+def test_stopping_the_database_under_a_worker_says_that_the_worker_starts_it_again(start, environment):
+    stop = [sys.executable, "-m", "ui.cli", "db", "stop"]
+    worker = start()
+    worker.await_job("reap")
+    said = subprocess.run(stop, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout == "stopped; the data stays; a worker that is at work starts them again: stop it first\n"
+    worker.await_line(lambda line: "at work again" in line.get("said", ""))
+    assert worker.end(signal.SIGTERM) == 0

@@ -37,6 +37,10 @@ def test_a_judged_idea_is_told_by_name_and_by_the_id_that_other_commands_take(ca
     assert told(call, JUDGE).rstrip().endswith(f"moss teapot: review, revision 1  {IDEA}")
 
 
+def test_an_id_that_the_error_names_is_not_told_twice():
+    assert line_of(replace(JUDGE, outcome="failed", said=f"UnknownIdea: no idea {IDEA}")).count(IDEA) == 1
+
+
 def test_what_found_nothing_to_do_is_not_told_what_failed_is(call):
     assert told(call, REAP) == ""
     assert "failed" in told(call, replace(REAP, outcome="failed"))
