@@ -3,7 +3,7 @@
     scan -> pull              every source whose interval is over, one job each, spread by its own pace
     shortlist -> judge        the best ideas of the moment, one job each
     watch -> judge            what rises now, before everything else
-    discover_keywords, health, tell, reap, tidy
+    discover_keywords, health, tell, reap, resume, tidy
 
 A tick is one job of a duty with a `cron`; ticks that pile up become one. A pull that has more pages puts its next turn
 at the end of the queue, so a source with 100 pages does not hold up one with 2. Whatever a duty does it does as of the
@@ -13,6 +13,7 @@ moment in its arguments, so done twice it changes nothing. One that found nothin
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -154,6 +155,7 @@ class Works(Protocol):
     async def judge(
         self, idea_id: UUID, as_of: datetime | None = None, run_id: UUID | None = None, again: bool = True
     ) -> tuple[int, bool]: ...
+    async def resume_unfinished(self) -> int: ...
     async def check_health(self) -> Sequence[Alarm]: ...
     async def tidy(self) -> Mapping[str, int]: ...
 
@@ -216,7 +218,8 @@ async def watch(desk: Desk[Works]) -> str:
 async def health(desk: Desk[Works]) -> str:
     """Whether anything needs a person."""
     alarms = await desk.works.check_health()
-    return _listed([each.kind for each in alarms]) if alarms else ""
+    kinds = Counter(each.kind for each in alarms)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
 async def tell(desk: Desk[Works]) -> str:
@@ -230,6 +233,12 @@ async def reap(desk: Desk[Works]) -> str:
     went_on, ended = await raise_stalled(desk.app, desk.works.settings.stalled_s)
     untold = await asyncio.to_thread(_bury_untold, desk)
     return f"{went_on} went on, {ended + untold} dead" if went_on or ended or untold else ""
+
+
+async def resume(desk: Desk[Works]) -> str:
+    """What a process left half done outside the jobs goes on: runs, analyses, answers of people not yet told."""
+    went_on = await desk.works.resume_unfinished()
+    return f"{went_on} went on" if went_on else ""
 
 
 async def tidy(desk: Desk[Works]) -> str:
@@ -248,6 +257,7 @@ TICKS = (
     Duty("watch", watch, "sees what rises and has it judged at once", "upkeep", 60.0, HOT, cron="* * * * * 5"),
     Duty("health", health, "looks whether anything needs a person", "upkeep", 60.0, cron="*/5 * * * * 30"),
     Duty("tell", tell, "sends notices that wait", "upkeep", 120.0, cron="* * * * * 20"),
+    Duty("resume", resume, "goes on with what a killed process left", "analyse", 900.0, cron="2-59/5 * * * * 40"),
     Duty("tidy", tidy, "clears away what is kept no longer", "upkeep", 3600.0, BATCH, cron="30 3 * * * 0"),
 )
 

@@ -150,6 +150,14 @@ async def test_a_judged_idea_is_named_with_its_verdict(desk, works, app, connect
     assert await schedule.judge(desk, str(idea), NOW.isoformat()) == "pumpkin carving: review, revision 1"
 
 
+async def test_alarms_are_counted_by_kind(desk, works):
+    async def check_health():
+        return [SimpleNamespace(kind=kind) for kind in ("silent", "spend", "silent")]
+
+    works.check_health = check_health
+    assert await schedule.health(desk) == "2 silent, 1 spend"
+
+
 async def test_what_finds_nothing_to_do_says_nothing(desk):
     assert [await each(desk) for each in (schedule.scan, schedule.watch, schedule.reap)] == ["", "", ""]
 
