@@ -124,7 +124,7 @@ def how_often(cron: str) -> str:
         return f"every {hour[2:]} h"
     if hour != "*":
         return f"daily at {int(hour):02}:{int(minute):02} UTC"
-    return "every minute" if minute == "*" else f"every {minute.removeprefix('*/')} min"
+    return "every minute" if minute == "*" else f"every {minute.rpartition('/')[2]} min"
 
 
 def _tell(call: Call, line: Line) -> None:

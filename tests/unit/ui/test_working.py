@@ -56,5 +56,6 @@ def test_when_a_duty_comes_is_told_in_words():
         "health": "every 5 min",
         "tell": "every minute",
         "tidy": "daily at 03:30 UTC",
+        "resume": "every 5 min",
         "reap": "every 10 s",
     }
