@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Literal
 
@@ -159,7 +159,7 @@ def _watched(evidence: Evidence) -> list[str]:
 
 def _is_hourly(mentions: Sequence[Mention]) -> bool:
     """Whether the mentions are of a few days and their hours are known: not all of one hour, as those of a file are."""
-    moments = [mention.first_known_at for mention in mentions]
+    moments = [_happened_at(mention) for mention in mentions]
     short = max(moments) - min(moments) <= timedelta(days=HOURLY_DAYS)
     return short and len({moment.hour for moment in moments}) > DAY_HOURS // 2
 
@@ -167,9 +167,14 @@ def _is_hourly(mentions: Sequence[Mention]) -> bool:
 def _counts(mentions: Sequence[Mention], both: Sequence[Mention], hourly: bool) -> Array:
     """Mentions by hour or day, from the first of both sources to the last."""
     step = 3600 if hourly else 86_400
-    start, end = (int(one(each.first_known_at.timestamp() for each in both)) // step for one in (min, max))
-    at = [int(each.first_known_at.timestamp()) // step - start for each in mentions]
+    start, end = (int(one(_happened_at(each).timestamp() for each in both)) // step for one in (min, max))
+    at = [int(_happened_at(each).timestamp()) // step - start for each in mentions]
     return np.bincount(at, minlength=end - start + 1).astype(float)
+
+
+def _happened_at(mention: Mention) -> datetime:
+    """When it was said, where that is known: when we saw it says how often its source is asked, too."""
+    return mention.published_at or mention.first_known_at
 
 
 def _led(one: str, other: str, lead: Lead, hourly: bool) -> str:

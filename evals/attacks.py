@@ -16,7 +16,7 @@ import json
 import random
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -77,9 +77,9 @@ class Assault:
     def __str__(self) -> str:
         return "; ".join(f"{placement}: {text[:90]!r}" for placement, text in self.at.items())
 
-    def inert(self, seed: int) -> Assault:
-        """The same without its words."""
-        return Assault({placement: inert(text, seed) for placement, text in self.at.items()})
+    def inert(self, seed: int, kept: Set[str] = frozenset()) -> Assault:
+        """The same without its words, but for those that are kept."""
+        return Assault({placement: inert(text, seed, kept) for placement, text in self.at.items()})
 
 
 def strings_in(path: Path) -> list[str]:
@@ -133,10 +133,11 @@ def assaults(texts: Sequence[str], seed: int, limit: int | None = None) -> list[
     return draw.sample(made, -(-limit // 2))
 
 
-def inert(text: str, seed: int = 7) -> str:
+def inert(text: str, seed: int = 7, kept: Set[str] = frozenset()) -> str:
     """A text of the same shape that says nothing; one that is refused for what it names stays as it is.
 
-    Words that name a product's format stay too: in a listing's title they are data, and say what is sold.
+    Words that name a product's format stay too: in a listing's title they are data, and say what is sold. So do the
+    words of subjects (`kept`, folded, in the singular): a text that names one is a mention of it.
     """
     if is_nsfw(clean(text)):
         return text
@@ -144,11 +145,13 @@ def inert(text: str, seed: int = 7) -> str:
     letters = {letter: draw.choice("bcdfghjklmnpqrstvwxz") for letter in string.ascii_lowercase}
     letters |= {letter.upper(): other.upper() for letter, other in letters.items()}
     drawn = str.maketrans(letters)
-    return _LETTERS.sub(lambda found: found[0] if _names_a_format(found[0]) else found[0].translate(drawn), text)
+    return _LETTERS.sub(lambda found: found[0] if _is_data(found[0], kept) else found[0].translate(drawn), text)
 
 
-def _names_a_format(word: str) -> bool:
+def _is_data(word: str, kept: Set[str]) -> bool:
     folded = word.casefold()
+    if folded in kept or folded.removesuffix("s") in kept:
+        return True
     return any(folded in signs or folded.removesuffix("s") in signs for signs in FORMAT_WORDS.values())
 
 

@@ -355,9 +355,10 @@ def _expected(phrase: str, alone: Stood, twin: Stood) -> str:
 def _planted(base: World, carried: Mapping[str, Assault], seed: int, words: bool) -> list[Thing]:
     """The subjects of a world, with what they carry put in; without `words` the inert text of the same shape."""
     things = copy.deepcopy(base.things)
+    subjects = {word.casefold().removesuffix("s") for thing in things for word in thing.phrase.split()}
     for thing in things:
         if assault := carried.get(thing.phrase):
-            plant(thing, assault if words else assault.inert(seed))
+            plant(thing, assault if words else assault.inert(seed, subjects))
     return things
 
 

@@ -47,6 +47,8 @@ from trends.table import load_corpus, newest_known_at
 
 RANKING = "score"
 KEPT_RUNS = 2
+CANDIDATES = 500
+"""So many of the ranked can be drawn, and are logged: the schedule ranks a hundred times a day."""
 REFUSALS = 12
 """How many refused phrases of each kind a run tells about."""
 
@@ -201,7 +203,7 @@ class Discover:
         top, as_of, mined = state["top"], _moment(state), self._mine(state)
         with self.connect() as connection:
             rested_since = _told(state, "rested_since")
-            ranked = rank(mined, ideas.open_ideas(connection, mined.ids, rested_since), top)
+            ranked = rank(mined, ideas.open_ideas(connection, mined.ids, rested_since), top)[: max(CANDIDATES, top)]
             keys = dict(zip(mined.ids, (each.idea.key for each in mined.candidates), strict=True))
             rng = random.Random(_seed(self.seed, as_of, [keys[idea_id] for idea_id in ranked]))
             rows = [

@@ -36,6 +36,7 @@ def kept_for(settings: Settings) -> Mapping[str, timedelta]:
         "payloads": timedelta(days=settings.keep_payload_days),
         "model_calls": timedelta(days=settings.keep_call_days),
         "scores": timedelta(days=7),
+        "candidates": QUARTER,
         "keywords": YEAR,
         "keyword_searches": QUARTER,
         "spikes": YEAR,

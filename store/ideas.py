@@ -80,11 +80,13 @@ SELECT tenant_id, %(event)s, 'run', id::text, 'running', %(actor)s FROM put
 """
 
 END_RUN = """
-WITH put AS (
+WITH was AS (
+  SELECT id, status FROM run WHERE id = %(id)s AND status NOT IN ('finished', %(status)s) FOR UPDATE),
+put AS (
   UPDATE run SET status = %(status)s, counts = %(counts)s, finished_at = now()
-  WHERE id = %(id)s AND status = 'running' RETURNING tenant_id, id)
+  FROM was WHERE run.id = was.id RETURNING tenant_id, run.id, was.status)
 INSERT INTO event (tenant_id, id, subject, subject_id, from_status, to_status, actor, reason)
-SELECT tenant_id, %(event)s, 'run', id::text, 'running', %(status)s, %(actor)s, %(reason)s FROM put
+SELECT tenant_id, %(event)s, 'run', id::text, status, %(status)s, %(actor)s, %(reason)s FROM put
 """
 
 NEVER = datetime.max.replace(tzinfo=UTC)

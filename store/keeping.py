@@ -47,6 +47,10 @@ DELETE FROM score WHERE ctid = ANY(ARRAY(
       WHERE r.tenant_id = s.tenant_id AND r.as_of = s.as_of AND c.idea_id = s.idea_id)
   ORDER BY s.recorded_at LIMIT %(most)s))
 """,
+    "candidates": """
+DELETE FROM candidate WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM candidate WHERE recorded_at < %(before)s AND NOT chosen ORDER BY recorded_at LIMIT %(most)s))
+""",
     "keywords": """
 DELETE FROM keyword WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM keyword WHERE expires_at < %(before)s ORDER BY expires_at LIMIT %(most)s))

@@ -29,6 +29,8 @@ class Arrival:
     """Rows on their way from a source to the intake."""
 
     fetched_at: datetime
+    since: datetime | None = None
+    """Rows observed before it are quarantined: whoever pushes tells what is, and rewrites no past."""
     met: dict[UUID, datetime] = field(default_factory=dict)
     """When the things of this turn were met first: a post that is hot and on top is observed once, not twice within
     seconds, from which its growth would be computed."""
@@ -56,6 +58,9 @@ class Arrival:
             return row
         if row.known_at > self.fetched_at:
             row = replace(row, known_at=self.fetched_at)
+        if self.since is not None and row.known_at < self.since:
+            gap = gap_of(self.fetched_at - row.known_at)
+            return Rejected(row.row, f"observed {gap} ago: bring it as a file", getattr(row, "text", "")[:400])
         if isinstance(row, ReferenceRow):
             return row
         stated = row.published_at or row.known_at

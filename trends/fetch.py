@@ -30,7 +30,7 @@ import httpx2
 
 TIMEOUT_S = 20.0
 """For one request with its redirects and its whole body."""
-MOST_BYTES = 16 << 20
+MOST_BYTES = 8 << 20
 """Of a body, as received and once unpacked; the longest page of any source is under 3 MB."""
 MOST_REDIRECTS = 3
 RETRY_PAUSES_S = (0.5, 2.0)

@@ -275,7 +275,7 @@ class Turn:
         """Everything of one answer, in one transaction."""
         text, reply = self._without_secrets(text, reply)
         packed = pack(reply.body)
-        arrival, name = Arrival(reply.fetched_at, self.met), f"{self.name}/{reply.request.slot}/{chain.page}"
+        arrival, name = Arrival(reply.fetched_at, met=self.met), f"{self.name}/{reply.request.slot}/{chain.page}"
         with turn(self.connection, "intake", TURN_TIMEOUT_S), self.connection.transaction():
             rows = arrival.rows(partial(self.errand.source.read, reply))
             taken = take_payload(

@@ -40,6 +40,8 @@ from trends.survey import Unreadable
 TIMESTAMP, SIGNATURE, DELIVERY = "bellwether-timestamp", "bellwether-signature", "bellwether-delivery"
 WINDOW = timedelta(minutes=5)
 MOST_BYTES = 1 << 20
+OLDEST = timedelta(hours=48)
+"""A hot signal is of now; what is older is history, and comes as a file."""
 TURN_TIMEOUT_S = 10.0
 _ID = re.compile(r"[\w.:-]{1,100}\Z", re.ASCII)
 _SECONDS = re.compile(r"\d{9,11}\Z", re.ASCII)
@@ -132,7 +134,7 @@ def _take(
     connection: Connection[Any], tenant: str, body: bytes, family: Format, payload: Payload, now: datetime,
     seen: Seen | None,
 ) -> Taken:  # fmt: skip
-    rows = Arrival(now).rows(partial(family.read, _dated(family, payload, now)))
+    rows = Arrival(now, now - OLDEST).rows(partial(family.read, _dated(family, payload, now)))
     try:
         return take_payload(connection, tenant, "webhook", hashlib.sha256(body).hexdigest(), now, rows, seen)
     except SourceGarbled as error:

@@ -39,6 +39,13 @@ OLD_AND_NEW = {
     "model_calls": """
       INSERT INTO model_call (tenant_id, key, provider, model, answer, input_tokens, output_tokens, cost_micro_usd,
         recorded_at) VALUES ('default', %(at)s::text, 'p', 'm', 'a', 1, 1, 1, %(at)s)""",
+    "candidates": """
+      WITH i AS (INSERT INTO idea (tenant_id, id, key, phrase, audience, kind, kind_reason, product_format, as_of)
+          VALUES ('default', gen_random_uuid(), %(at)s::text, 'x', 'x', 'subject', 'x', 'mug', now()) RETURNING id),
+        r AS (INSERT INTO run (tenant_id, id, as_of, status) VALUES ('default', gen_random_uuid(), now(), 'finished')
+          RETURNING id)
+      INSERT INTO candidate (tenant_id, run_id, idea_id, rank, propensity, chosen, ranked_by, recorded_at)
+      SELECT 'default', r.id, i.id, 1, .5, false, 'x', %(at)s FROM i, r""",
     "keywords": """
       INSERT INTO keyword (tenant_id, key, phrase, category, strength, uses, found_by, first_seen_at, last_seen_at,
         expires_at) VALUES ('default', 'k', 'k', 'c', 1, 1, 'mined', %(at)s, %(at)s, %(at)s)""",
@@ -66,6 +73,7 @@ OLD_AND_NEW = {
 }
 TABLES = {
     "payloads": "payload", "model_calls": "model_call", "keywords": "keyword", "keyword_searches": "keyword_search",
+    "candidates": "candidate",
     "spikes": "spike", "webhook_deliveries": "webhook_delivery", "source_slots": "source_slot",
     "provider_limits": "provider_limit", "dead_letters": "dead_letter", "notices": "notice",
     "notice_messages": "notice_message",

@@ -157,3 +157,12 @@ def test_a_store_that_is_busy_is_a_503(connection: Session, database: str, monke
     with connect(database, "default") as other, turn(other, "intake"), pytest.raises(Refused) as refused:
         deliver(connection)
     assert refused.value.status == 503
+
+
+def test_what_was_observed_days_ago_is_history_and_no_delivery(connection: Session) -> None:
+    old, new = ((NOW - timedelta(hours=hours)).isoformat() for hours in (72, 1))
+    posts = [{"id": at, "text": f"moss frame {at}", "captured_at": at, "author": "a"} for at in (old, new)]
+    received = deliver(connection, json.dumps(posts))
+    assert (received.stored, received.quarantined) == (1, 1)
+    row = connection.execute("SELECT reason FROM quarantine").fetchone()
+    assert row == ("observed 3 days ago: bring it as a file",)

@@ -12,6 +12,7 @@ from agents.specialist import Abstain
 from agents.trend import TREND
 from tests.desks import AS_OF, brief, evidence, facts_of, mention
 from trends.fact import Facts
+from trends.idea import Mention
 
 
 def facts(series: Sequence[float]) -> Facts:
@@ -91,8 +92,12 @@ def test_a_lead_between_sources_becomes_a_fact_with_their_rows() -> None:
     mentions = []
     for number, day in enumerate(d for d in (5, 12, 20, 21, 30) for _ in range(3)):
         ago = 39 - day
-        mentions.append(mention(2 * number, source="reddit", first_known_at=AS_OF - timedelta(days=ago)))
-        mentions.append(mention(2 * number + 1, source="youtube", first_known_at=AS_OF - timedelta(days=ago - 2)))
+        mentions.append(
+            mention(2 * number, source="reddit", published_at=None, first_known_at=AS_OF - timedelta(days=ago))
+        )
+        mentions.append(
+            mention(2 * number + 1, source="youtube", published_at=None, first_known_at=AS_OF - timedelta(days=ago - 2))
+        )
     found = facts_of(TREND, brief(mentions, [5.0] * 40))
     assert found["trend.lead_days_reddit_youtube"].value == 2
     assert found["trend.lead_days_reddit_youtube"].row_count == 30
@@ -103,8 +108,13 @@ def test_a_lead_between_sources_becomes_a_fact_with_their_rows() -> None:
 
 
 def test_where_no_lead_can_be_told_the_reason_is_a_fact() -> None:
-    early = [mention(n, source="reddit", first_known_at=AS_OF - timedelta(days=60 - n)) for n in range(20)]
-    late = [mention(50 + n, source="youtube", first_known_at=AS_OF - timedelta(days=n)) for n in range(20)]
+    early = [
+        mention(n, source="reddit", published_at=None, first_known_at=AS_OF - timedelta(days=60 - n)) for n in range(20)
+    ]
+    late = [
+        mention(50 + n, source="youtube", published_at=None, first_known_at=AS_OF - timedelta(days=n))
+        for n in range(20)
+    ]
     apart = facts_of(TREND, brief([*early, *late], [5.0] * 61))
     assert apart.text("trend.lead_lag") == "not told: reddit and youtube: the two do not overlap in time"
     alone = facts_of(TREND, brief(late, [5.0] * 61))
@@ -114,13 +124,32 @@ def test_where_no_lead_can_be_told_the_reason_is_a_fact() -> None:
 def test_a_few_days_are_compared_by_the_hour() -> None:
     hours = [h for h in (3, 9, 22, 30, 41, 55, 63, 78, 90, 97) for _ in range(5)]
     start = AS_OF - timedelta(days=5)
-    first = [mention(n, source="reddit", first_known_at=start + timedelta(hours=h)) for n, h in enumerate(hours)]
+    first = [
+        mention(n, source="reddit", published_at=None, first_known_at=start + timedelta(hours=h))
+        for n, h in enumerate(hours)
+    ]
     then = [
-        mention(90 + n, source="tiktok", first_known_at=start + timedelta(hours=h + 6)) for n, h in enumerate(hours)
+        mention(90 + n, source="tiktok", published_at=None, first_known_at=start + timedelta(hours=h + 6))
+        for n, h in enumerate(hours)
     ]
     found = facts_of(TREND, brief([*first, *then], [5.0] * 6))
     assert found.number("trend.lead_days_reddit_tiktok") == pytest.approx(0.25, abs=0.06)
     assert "reddit runs 6 hours before tiktok" in found.text("trend.lead_lag")
+
+
+def test_when_it_was_published_counts_and_not_how_often_its_source_is_asked() -> None:
+    hours = [h for h in (3, 9, 22, 30, 41, 55, 63, 78, 90, 97) for _ in range(5)]
+    start = AS_OF - timedelta(days=5)
+
+    def told(number: int, source: str, hour: int) -> Mention:
+        said = start + timedelta(hours=hour)
+        asked = start + timedelta(hours=hour // 12 * 12 + 12)
+        return mention(number, source=source, published_at=said, first_known_at=asked)
+
+    both = [told(n, "reddit", h) for n, h in enumerate(hours)] + [
+        told(90 + n, "tiktok", h + 6) for n, h in enumerate(hours)
+    ]
+    assert "reddit runs 6 hours before tiktok" in facts_of(TREND, brief(both, [5.0] * 6)).text("trend.lead_lag")
 
 
 def test_a_series_with_broken_days_is_read_as_days_without_anything() -> None:
