@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ui.call import Broken, Call, Fault
+from ui.groups import database, queued, review, words
+from ui.options import AsOf, Idea, Json, opened
 
 SUITES = {
     name: f"evals.{name}"
@@ -33,32 +34,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help costs half a second of imports
 )
-review = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Answer the decisions that wait for a person.")
-database = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="The database: embedded, or the one in DATABASE_URL."
-)
-words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keywords: what scans prefer.")
-queued = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Jobs that failed for good.")
 app.add_typer(review, name="review")
 app.add_typer(words, name="keywords")
 app.add_typer(queued, name="jobs")
 app.add_typer(database, name="db")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
-Idea = Annotated[str, typer.Argument(help="An idea: its id, the beginning of its id, or its phrase.", metavar="IDEA")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="TIME", help="Judge as of this time (2017-10-05 is the end of that day, UTC)."),
-]
-Reason = Annotated[str | None, typer.Option("--reason", help="Why.")]
-
-
-class Status(StrEnum):
-    """Which ideas `review list` shows."""
-
-    WAITING = "waiting"
-    DECIDED = "decided"
-    ALL = "all"
 
 
 @app.callback()
@@ -71,13 +50,6 @@ def bellwether(
 ) -> None:
     """Opens the call that every command shares."""
     context.obj = Call(sample=sample, as_json=as_json)
-
-
-def opened(context: typer.Context, as_json: bool) -> Call:
-    """The call, with --json wherever it stood."""
-    call: Call = context.obj
-    call.as_json = call.as_json or as_json
-    return call
 
 
 @app.command()
@@ -177,59 +149,6 @@ def notify(
     notifying.notify(opened(context, as_json), test, again)
 
 
-@words.command("list")
-def keywords_list(context: typer.Context, as_json: Json = False) -> None:
-    """Every living keyword, what scans prefer first."""
-    from ui.commands import scanning
-
-    scanning.show_keywords(opened(context, as_json))
-
-
-@words.command("add")
-def keywords_add(context: typer.Context, phrase: str, as_json: Json = False) -> None:
-    """Let scans look for a phrase until it is removed."""
-    from ui.commands import scanning
-
-    scanning.add_keyword(opened(context, as_json), phrase)
-
-
-@words.command("remove")
-def keywords_remove(context: typer.Context, phrase: str, as_json: Json = False) -> None:
-    """Look for a phrase no longer."""
-    from ui.commands import scanning
-
-    scanning.remove_keyword(opened(context, as_json), phrase)
-
-
-@words.command("discover")
-def keywords_discover(context: typer.Context, as_json: Json = False) -> None:
-    """Find what is beginning to rise; the worker does it every six hours."""
-    from ui.commands import scanning
-
-    scanning.discover_keywords(opened(context, as_json))
-
-
-@queued.command("dead")
-def jobs_dead(context: typer.Context, as_json: Json = False) -> None:
-    """What failed for good, and why."""
-    from ui.commands import working
-
-    working.dead(opened(context, as_json))
-
-
-@queued.command("retry")
-def jobs_retry(
-    context: typer.Context,
-    job: Annotated[int | None, typer.Argument(metavar="[ID]", help="The number of a dead job.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Queue a dead job anew."""
-    from ui.commands import working
-
-    working.retry(opened(context, as_json), job, everything)
-
-
 @app.command()
 def doctor(context: typer.Context, as_json: Json = False) -> None:
     """Explain what is on, what is skipped, what to set."""
@@ -274,145 +193,6 @@ def bench(
     from ui.commands import measuring
 
     measuring.bench(opened(context, as_json), BENCHES, name, seed, small, minutes=minutes)
-
-
-@review.command("list")
-def review_list(
-    context: typer.Context,
-    status: Annotated[Status, typer.Option("--status", help="Which ideas.")] = Status.WAITING,
-    as_json: Json = False,
-) -> None:
-    """The decisions that wait for an answer, best score first."""
-    from ui.commands import reviewing
-
-    reviewing.show_list(opened(context, as_json), status.value)
-
-
-@review.command("show")
-def review_show(
-    context: typer.Context,
-    idea: Idea,
-    rows: Annotated[int, typer.Option("--rows", min=0, max=20, help="Source rows shown under each fact.")] = 3,
-    as_json: Json = False,
-) -> None:
-    """One decision, each figure down to its source rows."""
-    from ui.commands import reviewing
-
-    reviewing.show(opened(context, as_json), idea, rows)
-
-
-@review.command("approve")
-def review_approve(context: typer.Context, idea: Idea, reason: Reason = None, as_json: Json = False) -> None:
-    """Say yes."""
-    from ui.commands import reviewing
-
-    reviewing.answer(opened(context, as_json), "approve", idea, reason)
-
-
-@review.command("reject")
-def review_reject(
-    context: typer.Context,
-    idea: Idea,
-    reason: Annotated[str, typer.Option("--reason", help="Why; a rejection needs a reason.")],
-    as_json: Json = False,
-) -> None:
-    """Say no, and why."""
-    from ui.commands import reviewing
-
-    reviewing.answer(opened(context, as_json), "reject", idea, reason)
-
-
-@review.command("edit")
-def review_edit(
-    context: typer.Context,
-    idea: Idea,
-    phrase: Annotated[str | None, typer.Option("--phrase", help="Another wording.")] = None,
-    audience: Annotated[str | None, typer.Option("--audience", help="Another audience.")] = None,
-    product: Annotated[str | None, typer.Option("--product", help="Another product format: shirt, mug, ...")] = None,
-    price_cents: Annotated[int | None, typer.Option("--price-cents", min=1, help="Another price, in cents.")] = None,
-    reason: Reason = None,
-    as_json: Json = False,
-) -> None:
-    """Say yes with changes."""
-    from ui.commands import reviewing
-
-    edits = {"phrase": phrase, "audience": audience, "product_format": product, "price_cents": price_cents}
-    reviewing.edit(
-        opened(context, as_json), idea, {key: text for key, text in edits.items() if text is not None}, reason
-    )
-
-
-@review.command("respond")
-def review_respond(
-    context: typer.Context,
-    idea: Idea,
-    note: Annotated[str, typer.Option("--note", help="What the agents should take into account.")],
-    as_json: Json = False,
-) -> None:
-    """Send it back to the agents with a note."""
-    from ui.commands import reviewing
-
-    reviewing.answer(opened(context, as_json), "respond", idea, note)
-
-
-@review.command("ignore")
-def review_ignore(context: typer.Context, idea: Idea, reason: Reason = None, as_json: Json = False) -> None:
-    """Put it away without a verdict."""
-    from ui.commands import reviewing
-
-    reviewing.answer(opened(context, as_json), "ignore", idea, reason)
-
-
-@review.command("undo")
-def review_undo(context: typer.Context, idea: Idea, as_json: Json = False) -> None:
-    """Take the last answer back, while its undo window is open."""
-    from ui.commands import reviewing
-
-    reviewing.undo(opened(context, as_json), idea)
-
-
-@database.command("start")
-def db_start(context: typer.Context, as_json: Json = False) -> None:
-    """Start the embedded servers."""
-    from ui.commands import keeping
-
-    keeping.start(opened(context, as_json))
-
-
-@database.command("stop")
-def db_stop(context: typer.Context, as_json: Json = False) -> None:
-    """Stop the embedded servers; the data stays."""
-    from ui.commands import keeping
-
-    keeping.stop(opened(context, as_json))
-
-
-@database.command("migrate")
-def db_migrate(context: typer.Context, as_json: Json = False) -> None:
-    """Bring the schema up to date."""
-    from ui.commands import keeping
-
-    keeping.migrate(opened(context, as_json))
-
-
-@database.command("reset")
-def db_reset(
-    context: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Empty the database: every signal, idea, decision and review in it."""
-    from ui.commands import keeping
-
-    keeping.reset(opened(context, as_json), yes)
-
-
-@database.command("status")
-def db_status(context: typer.Context, as_json: Json = False) -> None:
-    """Where the database is and whether it answers."""
-    from ui.commands import keeping
-
-    keeping.status(opened(context, as_json))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
