@@ -131,6 +131,16 @@ def port_is_free(port: int) -> bool:
     return True
 
 
+def comes_free(port: int, timeout_s: float = 1.0) -> bool:
+    """Whether the port is free, now or in a moment: a killed server counts as dead before its sockets close."""
+    deadline = time.monotonic() + timeout_s
+    while not port_is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def free_port() -> int:
     """A loopback port nobody listens on, drawn at random so that several homes rarely meet."""
     return next(port for port in random.SystemRandom().sample(PORTS, len(PORTS)) if port_is_free(port))

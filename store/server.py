@@ -25,7 +25,7 @@ from typing import Literal
 import psycopg
 
 from store.errors import NotAllowed, NotReachable
-from store.host import account_for, file_lock, free_port, make_home, port_is_free
+from store.host import account_for, comes_free, file_lock, free_port, make_home
 from store.postmaster import disown, end_orphans, is_postmaster, port_of, postmaster_of
 from store.programs import VERSION, programs
 
@@ -235,7 +235,7 @@ class EmbeddedServer:
         """The port of this home: the one it had, unless somebody else listens there now."""
         kept = self.home / "port"
         port = int(kept.read_text()) if kept.exists() else 0
-        if not port or not port_is_free(port):
+        if not port or not comes_free(port):
             port = free_port()
             kept.write_text(f"{port}\n")
         return str(port)

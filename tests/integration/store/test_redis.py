@@ -17,6 +17,7 @@ import pytest
 
 import store.valkey
 from store.errors import NotAllowed, NotReachable
+from store.host import comes_free
 from store.redis import AsyncRedis, EmbeddedRedis, Redis, RedisDown, redis_url
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,13 +36,15 @@ def server(reachable_folder: Path) -> Iterator[EmbeddedRedis]:
 
 
 def kill(server: EmbeddedRedis) -> None:
-    pid = server.status().pid
+    pid, port = server.status().pid, server.status().port
     assert pid is not None
+    assert port is not None
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 5
     while server.status().running:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    assert comes_free(port)
 
 
 def test_a_killed_server_is_started_again_under_the_same_address_and_old_clients_go_on(server: EmbeddedRedis):

@@ -175,7 +175,7 @@ def test_a_port_that_somebody_took_is_replaced_and_kept(server):
 
 def test_a_port_taken_between_the_look_and_the_start_is_replaced(server, monkeypatch):
     server.stop()
-    monkeypatch.setattr("store.server.port_is_free", lambda port: True)
+    monkeypatch.setattr("store.server.comes_free", lambda port: True)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         (server.home / "port").write_text(str(listener.getsockname()[1]))
         server.start()
