@@ -22,11 +22,16 @@ Rows = Connection[Any]
 BATCH = 5_000
 """Rows a statement."""
 
+
+def _older(table: str, column: str) -> str:
+    return f"""
+DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM {table} WHERE {column} < %(before)s ORDER BY {column} LIMIT %(most)s))
+"""  # noqa: S608 - names written below
+
+
 RULES: Mapping[str, str] = {
-    "payloads": """
-DELETE FROM payload WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM payload WHERE fetched_at < %(before)s ORDER BY fetched_at LIMIT %(most)s))
-""",
+    "payloads": _older("payload", "fetched_at"),
     "model_calls": """
 WITH held AS (
   SELECT coalesce(range_agg(tstzrange(i.recorded_at, coalesce(d.recorded_at, 'infinity'), '[]')), '{}') AS spans
@@ -51,38 +56,14 @@ DELETE FROM score WHERE ctid = ANY(ARRAY(
 DELETE FROM candidate WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM candidate WHERE recorded_at < %(before)s AND NOT chosen ORDER BY recorded_at LIMIT %(most)s))
 """,
-    "keywords": """
-DELETE FROM keyword WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM keyword WHERE expires_at < %(before)s ORDER BY expires_at LIMIT %(most)s))
-""",
-    "keyword_searches": """
-DELETE FROM keyword_search WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM keyword_search WHERE slot < %(before)s ORDER BY slot LIMIT %(most)s))
-""",
-    "spikes": """
-DELETE FROM spike WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM spike WHERE recorded_at < %(before)s ORDER BY recorded_at LIMIT %(most)s))
-""",
-    "webhook_deliveries": """
-DELETE FROM webhook_delivery WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM webhook_delivery WHERE received_at < %(before)s ORDER BY received_at LIMIT %(most)s))
-""",
-    "source_slots": """
-DELETE FROM source_slot WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM source_slot WHERE asked_at < %(before)s ORDER BY asked_at LIMIT %(most)s))
-""",
-    "provider_limits": """
-DELETE FROM provider_limit WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM provider_limit WHERE used_at < %(before)s ORDER BY used_at LIMIT %(most)s))
-""",
-    "dead_letters": """
-DELETE FROM dead_letter WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM dead_letter WHERE retried_at < %(before)s ORDER BY retried_at LIMIT %(most)s))
-""",
-    "notices": """
-DELETE FROM notice WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM notice WHERE recorded_at < %(before)s ORDER BY recorded_at LIMIT %(most)s))
-""",
+    "keywords": _older("keyword", "expires_at"),
+    "keyword_searches": _older("keyword_search", "slot"),
+    "spikes": _older("spike", "recorded_at"),
+    "webhook_deliveries": _older("webhook_delivery", "received_at"),
+    "source_slots": _older("source_slot", "asked_at"),
+    "provider_limits": _older("provider_limit", "used_at"),
+    "dead_letters": _older("dead_letter", "retried_at"),
+    "notices": _older("notice", "recorded_at"),
     "notice_messages": """
 DELETE FROM notice_message WHERE ctid = ANY(ARRAY(
   SELECT m.ctid FROM notice_message m WHERE m.recorded_at < %(before)s AND NOT EXISTS (SELECT FROM notice_part p
