@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -50,8 +50,9 @@ class Leases:
             session, self._session = self._session, None
             if session is None:
                 return
-            if not session.closed:
-                await session.execute("SELECT pg_advisory_unlock_all()")
+            with suppress(OperationalError):  # a session that was cut has given everything back
+                if not session.closed:
+                    await session.execute("SELECT pg_advisory_unlock_all()")
             await self._pool.putconn(session)
 
     async def _take(self, name: str) -> bool:
