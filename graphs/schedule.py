@@ -39,7 +39,7 @@ from graphs.jobs import (
     reap_cron,
     serve,
 )
-from graphs.product import kept_up
+from graphs.product import REST, kept_up
 from graphs.rehearsal import rehearse
 from graphs.settings import Settings
 from store.errors import StoreError
@@ -50,8 +50,6 @@ from store.spikes import find_known, load_spikes
 
 TOP = 10
 """Ideas a shortlist lets judge: four an hour, that is 960 a day."""
-REST = timedelta(hours=24)
-"""An idea decided within is left alone, unless it spikes."""
 PAUSE_S = 2.0
 """Between two looks at a database that is away."""
 MOST_SPIKES = 100
