@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -151,6 +151,24 @@ class Settings(BaseSettings):
         default=None, description="Signs hot signals that others send; none are taken without it."
     )
 
+    token_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Signs access tokens of the API; made once and kept in the home where it is not set.",
+    )
+    access_minutes: int = Field(default=15, ge=1, le=1440, description="How long an access token is good.")
+    refresh_days: int = Field(default=30, ge=1, le=365, description="How long a refresh token is good.")
+    tiers: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=lambda: {"free": 60, "pro": 600, "scale": 6000},
+        description='Requests a minute of the API by tier, as JSON: {"free": 60, "pro": 600, "scale": 6000}.',
+    )
+    console_sign_in: bool = Field(
+        default=False, description="Whether the console asks for an API key; it always does beyond this machine."
+    )
+    language: str = Field(
+        default="", pattern=r"^([a-z]{2})?$", description="Language of the console; empty: as the browser asks."
+    )
+
     stalled_s: float = Field(
         default=30.0,
         ge=2,
@@ -163,6 +181,8 @@ class Settings(BaseSettings):
     keep_thread_days: int = Field(
         default=30, ge=1, le=3650, description="Checkpoints of threads that rest are cut short after so long."
     )
+
+    keep_span_days: int = Field(default=30, ge=1, le=3650, description="What each node of a run took is kept so long.")
 
     notice_email: str | None = Field(
         default=None, pattern=r"^[^@\s,]+@[^@\s,]+$", description="Alerts and what needs a person go there."

@@ -1,0 +1,114 @@
+"""Tenants: the product of each tenant that somebody asks for, opened once, shared by all who ask, closed when idle.
+
+A tenant's sessions are bound to it from their start (`store.postgres`), so each has its own product and pools. Of more
+tenants than fit, the one that was asked for the longest ago is closed, once nobody works with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from psycopg import AsyncConnection
+
+from graphs.product import Product
+from graphs.settings import Settings
+from graphs.wiring import open_product
+from store.postgres import TENANT
+
+MOST = 12
+"""Tenants at a time: each has at most 20 sessions of the 300 that the embedded server gives."""
+KNOWN = "SELECT FROM tenant WHERE id = %s"
+
+
+class UnknownTenant(LookupError):
+    """There is no tenant of this name."""
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A product that is open or opening, and how many work with it."""
+
+    product: asyncio.Task[Product]
+    stack: AsyncExitStack
+    users: int = 0
+
+
+@dataclass(slots=True)
+class Tenants:
+    """The products of one process and one event loop. Use as `async with`."""
+
+    settings: Settings
+    most: int = MOST
+    _opened: OrderedDict[str, _Opened] = field(default_factory=OrderedDict)
+    _known: set[str] = field(default_factory=set)
+
+    async def __aenter__(self) -> Tenants:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for name in list(self._opened):
+            await self._close(name)
+
+    @property
+    def home(self) -> str:
+        """The tenant that the settings name: whose the installation is."""
+        return self.settings.tenant
+
+    @asynccontextmanager
+    async def product(self, tenant: str) -> AsyncIterator[Product]:
+        """The product of a tenant for as long as it is worked with. UnknownTenant where there is none."""
+        opened = self._opened.get(tenant) or await self._open(tenant)
+        self._opened.move_to_end(tenant)
+        opened.users += 1
+        try:
+            yield await asyncio.shield(opened.product)
+        except BaseException:
+            if opened.product.done() and (opened.product.cancelled() or opened.product.exception() is not None):
+                self._opened.pop(tenant, None)  # it could not be opened: the next one tries again
+            raise
+        finally:
+            opened.users -= 1
+
+    async def is_known(self, tenant: str) -> bool:
+        """Whether there is such a tenant; one that is known stays known."""
+        if tenant in self._known or tenant == self.home:
+            return True
+        if not TENANT.fullmatch(tenant):
+            return False
+        async with self.product(self.home) as home, home.pool.connection() as connection:
+            if await _is_there(connection, tenant):
+                self._known.add(tenant)
+        return tenant in self._known
+
+    async def _open(self, tenant: str) -> _Opened:
+        if not await self.is_known(tenant):
+            raise UnknownTenant(tenant)
+        if tenant in self._opened:  # somebody was faster
+            return self._opened[tenant]
+        stack = AsyncExitStack()
+        settings = self.settings.model_copy(update={"tenant": tenant})
+        opening = asyncio.ensure_future(stack.enter_async_context(open_product(settings)))
+        opened = self._opened[tenant] = _Opened(opening, stack)
+        await self._make_room()
+        return opened
+
+    async def _make_room(self) -> None:
+        idle = [name for name, opened in self._opened.items() if not opened.users and opened.product.done()]
+        for name in idle[: max(len(self._opened) - self.most, 0)]:
+            await self._close(name)
+
+    async def _close(self, name: str) -> None:
+        opened = self._opened.pop(name)
+        if not opened.product.done():
+            opened.product.cancel()
+        await asyncio.wait([opened.product])
+        await opened.stack.aclose()
+
+
+async def _is_there(connection: AsyncConnection[object], tenant: str) -> bool:
+    cursor = await connection.execute(KNOWN, (tenant,))
+    return await cursor.fetchone() is not None

@@ -1,0 +1,38 @@
+-- The queue: what lists of ideas sort and show stands with the idea, as its latest decision has it, so that the first
+-- page of ten thousand is one look at an index. And which answers the waiting thread was told.
+
+ALTER TABLE idea
+  ADD COLUMN verdict text CHECK (verdict IN ('approve', 'review', 'reject')),
+  ADD COLUMN score double precision CHECK (score BETWEEN 0 AND 1),
+  ADD COLUMN price_cents bigint,
+  ADD COLUMN margin_ratio double precision,
+  ADD COLUMN order_by date,        -- the last order date of its occasion
+  ADD COLUMN decided_at timestamptz;
+ALTER TABLE review ADD COLUMN told_at timestamptz;   -- when the thread that waited had it; null: still to be told
+
+DO $$
+DECLARE
+  one text;
+BEGIN
+  FOR one IN SELECT id FROM tenant LOOP
+    PERFORM set_config('bellwether.tenant', one, true);
+    UPDATE idea i SET order_by = (occasion ->> 'order_by')::date WHERE i.tenant_id = one AND occasion ->> 'order_by' IS NOT NULL;
+    UPDATE idea i SET verdict = d.verdict, decided_at = d.recorded_at, score = d.total, price_cents = d.price,
+      margin_ratio = d.margin
+    FROM (
+      SELECT DISTINCT ON (d.idea_id) d.idea_id, d.verdict, d.recorded_at,
+        (SELECT s.total FROM score s WHERE s.tenant_id = d.tenant_id AND s.idea_id = d.idea_id AND s.as_of = d.as_of
+          ORDER BY s.weights_version DESC LIMIT 1) AS total,
+        (SELECT round((f.value #>> '{}')::numeric)::bigint FROM fact f WHERE f.tenant_id = d.tenant_id
+          AND f.idea_id = d.idea_id AND f.revision = d.revision AND f.id = 'pricing.price_cents') AS price,
+        (SELECT (f.value #>> '{}')::double precision FROM fact f WHERE f.tenant_id = d.tenant_id
+          AND f.idea_id = d.idea_id AND f.revision = d.revision AND f.id = 'pricing.margin_ratio') AS margin
+      FROM decision d WHERE d.tenant_id = one ORDER BY d.idea_id, d.revision DESC) d
+    WHERE i.tenant_id = one AND i.id = d.idea_id;
+    UPDATE review SET told_at = decided_at WHERE tenant_id = one AND decided_at < now() - interval '1 day';
+  END LOOP;
+END $$;
+
+CREATE INDEX idea_queue ON idea (tenant_id, status, score DESC NULLS LAST, id) WHERE decided_at IS NOT NULL;
+CREATE INDEX idea_decided ON idea (tenant_id, decided_at DESC, id) WHERE decided_at IS NOT NULL;
+CREATE INDEX review_untold ON review (tenant_id, idea_id, revision) WHERE told_at IS NULL AND undone_at IS NULL;

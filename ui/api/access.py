@@ -1,0 +1,64 @@
+"""Access: who asks, what of the product they see, and whether their role allows it; what every route depends on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from graphs.people import Deed, Person, Unknown
+from graphs.product import Product
+from graphs.tenants import Tenants
+
+BEARER = HTTPBearer(
+    auto_error=False, description="An API key (`bw_...`), or an access token that one was exchanged for."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody we know: the person, and the product of their tenant."""
+
+    person: Person
+    product: Product
+
+
+def tenants_of(request: Request) -> Tenants:
+    """The products that this server has opened."""
+    found: Tenants = request.app.state.tenants
+    return found
+
+
+async def known(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Person:
+    """Whoever the Authorization header names. Unknown where it is missing or nobody's."""
+    if given is None:
+        raise Unknown("no credentials: send `Authorization: Bearer` and an API key or access token")
+    person: Person = await request.app.state.people.identify(given.credentials)
+    request.state.person = person
+    return person
+
+
+def visit(deed: Deed) -> Callable[..., AsyncIterator[Visit]]:
+    """A dependency: the visit of somebody whose role allows the deed."""
+
+    async def opened(request: Request, person: Annotated[Person, Depends(known)]) -> AsyncIterator[Visit]:
+        request.state.deed = deed
+        person.check(deed)
+        async with tenants_of(request).product(person.tenant) as product:
+            yield Visit(person, product)
+
+    return opened
+
+
+Looking = Annotated[Visit, Depends(visit(Deed.LOOK))]
+Deciding = Annotated[Visit, Depends(visit(Deed.DECIDE))]
+Query = Callable[..., Awaitable[Any]]
+
+
+async def ask(visit: Visit, query: Query, *values: Any, **named: Any) -> Any:
+    """The answer of one query of `store/` on a session of the visitor's tenant."""
+    async with visit.product.pool.connection() as connection:
+        return await query(connection, *values, **named)
