@@ -1,5 +1,9 @@
 -- Runs of the graphs as people look at them: one row a thread, one a node that ran in it. Telemetry: written beside the
--- work in batches, never waited for; what the work itself says stands in its own tables.
+-- work in batches, never waited for; what the work itself says stands in its own tables. `change` grows with every
+-- change of a row, so that whoever follows a thread, from any process, asks for what is newer than what they have.
+
+CREATE SEQUENCE span_change;
+GRANT USAGE ON SEQUENCE span_change TO bellwether_app;
 
 CREATE TABLE thread (
   tenant_id text NOT NULL REFERENCES tenant (id),
@@ -10,10 +14,12 @@ CREATE TABLE thread (
   status text NOT NULL CHECK (status IN ('running', 'waiting', 'finished', 'failed')),
   error text NOT NULL DEFAULT '',
   started_at timestamptz NOT NULL,
-  last_at timestamptz NOT NULL,
+  last_at timestamptz NOT NULL,    -- the last sign of life of a thread that runs
+  change bigint NOT NULL DEFAULT nextval('span_change'),
   PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX thread_last ON thread (tenant_id, last_at DESC, id);
+CREATE INDEX thread_status ON thread (tenant_id, status, last_at DESC, id);
 
 CREATE TABLE span (
   tenant_id text NOT NULL,
@@ -28,6 +34,7 @@ CREATE TABLE span (
   output_tokens integer NOT NULL DEFAULT 0,
   cost_micro_usd bigint NOT NULL DEFAULT 0,
   model text,
+  change bigint NOT NULL DEFAULT nextval('span_change'),
   PRIMARY KEY (tenant_id, thread_id, id),
   FOREIGN KEY (tenant_id, thread_id) REFERENCES thread (tenant_id, id) ON DELETE CASCADE
 );
