@@ -33,6 +33,13 @@ BEGIN
   END LOOP;
 END $$;
 
-CREATE INDEX idea_queue ON idea (tenant_id, status, score DESC NULLS LAST, id) WHERE decided_at IS NOT NULL;
-CREATE INDEX idea_decided ON idea (tenant_id, decided_at DESC, id) WHERE decided_at IS NOT NULL;
+-- Each sort of the queue; within a status and a verdict its rows lie in the order of the list (see store/queue.py).
+CREATE INDEX idea_by_score ON idea (tenant_id, status, verdict, (coalesce(score, '-infinity'::float8)), id, product_format)
+  WHERE decided_at IS NOT NULL AND merged_into IS NULL;
+CREATE INDEX idea_by_newest ON idea (tenant_id, status, verdict, decided_at, id, product_format)
+  WHERE decided_at IS NOT NULL AND merged_into IS NULL;
+CREATE INDEX idea_by_deadline ON idea (tenant_id, status, verdict, (coalesce(order_by, '9999-12-31'::date)), id, product_format)
+  WHERE decided_at IS NOT NULL AND merged_into IS NULL;
+CREATE INDEX idea_by_margin ON idea (tenant_id, status, verdict, (coalesce(margin_ratio, '-infinity'::float8)), id, product_format)
+  WHERE decided_at IS NOT NULL AND merged_into IS NULL;
 CREATE INDEX review_untold ON review (tenant_id, idea_id, revision) WHERE told_at IS NULL AND undone_at IS NULL;
