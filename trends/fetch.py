@@ -15,18 +15,20 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import ipaddress
 import logging
-import socket
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Literal
 from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import getproxies
 
 import httpx2
+
+from trends.public import NotPublic, Pinned, check_url, public_addresses
 
 TIMEOUT_S = 20.0
 """For one request with its redirects and its whole body."""
@@ -40,6 +42,8 @@ LONGEST_WAIT = timedelta(hours=24)
 WAIT = timedelta(minutes=5)
 """Where it says 'not now' and no time."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+Way = Literal["local", "outside", "pinned"]
+"""To a server of ours beside us; to whom the settings name, maybe through a proxy; to a public address alone."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 
@@ -78,7 +82,10 @@ class SourceGarbled(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """What to ask for. `form` makes it a POST. Headers, query and form may hold keys."""
+    """What to ask for. `form` makes it a POST. Headers, query and form may hold keys.
+
+    `public`: a user gave the address, so that nothing but the public internet is reached, and never by a proxy.
+    """
 
     url: str
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -87,6 +94,7 @@ class Get:
     json: bool = True
     etag: str | None = None
     last_modified: str | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class Fetcher:
         self.agent, self.timeout_s = agent, timeout_s
         self._now = now or (lambda: datetime.now(UTC))
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, with the keys in their query
-        self._clients: dict[bool, httpx2.AsyncClient] = {}
+        self._clients: dict[Way, httpx2.AsyncClient] = {}
 
     async def __aenter__(self) -> Fetcher:
         return self
@@ -139,6 +147,8 @@ class Fetcher:
         try:
             async with asyncio.timeout(self.timeout_s):
                 return await self._follow(get)
+        except NotPublic as refused:
+            raise SourceRefused(str(refused)) from None
         except TimeoutError:
             raise SourceDown(f"{place_of(get.url)} did not answer whole within {self.timeout_s:g} s") from None
         except (httpx2.ConnectError, httpx2.ProxyError):
@@ -167,7 +177,7 @@ class Fetcher:
 
     @asynccontextmanager
     async def _opened(self, get: Get, url: str, headers: dict[str, str]) -> AsyncIterator[httpx2.Response]:
-        client, form = self._client(_host(url) in LOOPBACK), dict(get.form) if get.form is not None else None
+        client, form = self._client(_way(get, url)), dict(get.form) if get.form is not None else None
         async with client.stream("GET" if form is None else "POST", url, headers=headers, data=form) as response:
             yield response
 
@@ -192,11 +202,13 @@ class Fetcher:
             headers["If-Modified-Since"] = get.last_modified
         return headers
 
-    def _client(self, local: bool) -> httpx2.AsyncClient:
-        if local not in self._clients:
+    def _client(self, way: Way) -> httpx2.AsyncClient:
+        if way not in self._clients:
             # Loopback traffic never goes through a proxy that the environment names for the outside.
-            self._clients[local] = httpx2.AsyncClient(timeout=2 * self.timeout_s, trust_env=not local)
-        return self._clients[local]
+            transport = Pinned() if way == "pinned" else None
+            timeout_s, trusting = 2 * self.timeout_s, way != "local"
+            self._clients[way] = httpx2.AsyncClient(timeout=timeout_s, trust_env=trusting, transport=transport)
+        return self._clients[way]
 
 
 # Where it leads -------------------------------------------------------------------------------------------------------
@@ -211,24 +223,27 @@ async def check_redirect(get: Get, url: str, following: str) -> None:
         raise SourceRefused(f"{place} redirects to what is no web address")
     if urlsplit(url).scheme == "https" and there.scheme == "http":
         raise SourceRefused(f"{place} redirects from https to http")
-    if _host(get.url) in LOOPBACK and there.hostname in LOOPBACK:
+    if get.public:
+        check_url(following)
+    elif _host(get.url) in LOOPBACK and there.hostname in LOOPBACK:
         return
-    if there.hostname != _host(get.url) and not await is_public(there.hostname):
-        raise SourceRefused(f"{place} redirects to {there.hostname}, an address that is not public")
+    if there.hostname != _host(get.url):
+        try:
+            await public_addresses(there.hostname)
+        except NotPublic:
+            raise SourceRefused(f"{place} redirects to {there.hostname}, an address that is not public") from None
 
 
-async def is_public(host: str) -> bool:
-    """Whether a host is known, and every address of it is one of the public internet."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False
-    return all(_is_global(ipaddress.ip_address(str(address[0]).split("%")[0])) for *_, address in found)
+def _way(get: Get, url: str) -> Way:
+    """How an address is reached: where a redirect or a user chose the host, pinned to what was looked up and checked.
 
-
-def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    mapped = address.ipv4_mapped or address.sixtofour if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_global
+    The proxy of an environment that has one looks up names itself: it is asked where a source of the settings leads to
+    another host, which was found to be public before.
+    """
+    host = _host(url)
+    if get.public or (host != _host(get.url) and host not in LOOPBACK and not getproxies()):
+        return "pinned"
+    return "local" if host in LOOPBACK else "outside"
 
 
 def _with_query(get: Get) -> str:
