@@ -14,7 +14,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from store.decisions import OBSERVATIONS
+from store.decisions import OBSERVATIONS, UnknownIdea
 
 Rows = Connection[Any]
 Row = dict[str, Any]
@@ -89,6 +89,41 @@ WHERE r.id = ANY(%s::uuid[])
 """
 
 
+DECIDED = """
+SELECT * FROM decision WHERE idea_id = %s AND revision = coalesce(%s::integer, revision)
+ORDER BY revision DESC LIMIT 1
+"""
+
+PRICED = """
+SELECT r.id, r.kind, r.body, r.known_at, coalesce(f.name, 'unnamed') AS source
+FROM reference r LEFT JOIN intake_file f ON f.id = r.file_id
+WHERE r.kind IN ('cost', 'fee') AND r.known_at <= %s ORDER BY r.known_at, r.id
+"""
+
+SAID = """
+SELECT s.source, s.community, s.url, coalesce(s.published_at, s.first_known_at) AS said_at,
+  coalesce(o.text, s.text) AS text, o.metrics, o.row_no, f.name AS file, count(*) OVER () AS all_said
+FROM idea_signal m
+JOIN signal s ON s.id = m.signal_id
+JOIN LATERAL (SELECT * FROM observation o WHERE o.signal_id = s.id AND o.known_at <= %(as_of)s
+  ORDER BY o.known_at DESC LIMIT 1) o ON true
+LEFT JOIN intake_file f ON f.id = o.file_id
+WHERE m.idea_id = %(idea)s
+ORDER BY said_at DESC, s.id LIMIT %(most)s
+"""
+
+REVISIONS = """
+SELECT revision, verdict, as_of, recorded_at FROM decision WHERE idea_id = %s ORDER BY revision DESC
+"""
+
+EVENTS = """
+SELECT from_status, to_status, actor, reason, versions, recorded_at FROM event
+WHERE subject = 'idea' AND subject_id = %s ORDER BY recorded_at DESC, id DESC
+"""
+
+REVIEWS = "SELECT * FROM review WHERE idea_id = %s ORDER BY decided_at DESC, id DESC"
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One row that a fact names: where it stands and what it holds."""
@@ -138,11 +173,15 @@ def load_refused(connection: Rows, as_of: datetime, each: int) -> list[Row]:
     return _all(connection, REFUSED, (as_of, each))
 
 
-def load_case(connection: Rows, idea_id: UUID) -> Row:
-    """Everything stored of the newest decided revision of an idea; the decision is None where there is none yet."""
-    idea = _all(connection, "SELECT * FROM idea WHERE id = %s", (idea_id,))[0]
-    decisions = _all(connection, "SELECT * FROM decision WHERE idea_id = %s ORDER BY revision DESC LIMIT 1", (idea_id,))
-    decision = decisions[0] if decisions else None
+def load_case(connection: Rows, idea_id: UUID, revision: int | None = None) -> Row:
+    """Everything stored of a decided revision of an idea, the newest unless told; the decision is None where there is
+    none yet. UnknownIdea where there is no such idea.
+    """
+    ideas = _all(connection, "SELECT * FROM idea WHERE id = %s", (idea_id,))
+    if not ideas:
+        raise UnknownIdea(f"no idea {idea_id}")
+    idea = ideas[0]
+    decision = next(iter(_all(connection, DECIDED, (idea_id, revision))), None)
     revision = decision["revision"] if decision else idea["revision"]
     as_of = decision["as_of"] if decision else idea["as_of"]
     of = (idea_id, revision)
@@ -163,6 +202,31 @@ def load_case(connection: Rows, idea_id: UUID) -> Row:
         "findings": _all(connection, "SELECT * FROM finding WHERE idea_id = %s AND revision = %s ORDER BY agent", of),
         "reviews": _all(connection, reviews, of),
     }
+
+
+def load_priced(connection: Rows, as_of: datetime) -> list[Row]:
+    """The rows of costs and fees that the tenant brought, known at a moment, oldest first."""
+    return _all(connection, PRICED, (as_of,))
+
+
+def load_said(connection: Rows, idea_id: UUID, as_of: datetime, most: int) -> list[Row]:
+    """What points at an idea, as it was known at a moment, newest first; `all_said` counts those that are not shown."""
+    return _all(connection, SAID, {"idea": idea_id, "as_of": as_of, "most": most})
+
+
+def load_revisions(connection: Rows, idea_id: UUID) -> list[Row]:
+    """The decided revisions of an idea, newest first: verdict, judged as of when, written when."""
+    return _all(connection, REVISIONS, (idea_id,))
+
+
+def load_events(connection: Rows, idea_id: UUID) -> list[Row]:
+    """Each change of an idea's status, newest first."""
+    return _all(connection, EVENTS, (str(idea_id),))
+
+
+def load_reviews(connection: Rows, idea_id: UUID) -> list[Row]:
+    """Every answer of a person to any revision of an idea, newest first, those that were taken back too."""
+    return _all(connection, REVIEWS, (idea_id,))
 
 
 def load_observations(connection: Rows, idea_id: UUID, as_of: datetime) -> list[Row]:

@@ -45,7 +45,7 @@ def show_list(call: Call, status: str) -> None:
 
 def show(call: Call, text: str, rows: int) -> None:
     """One decision whole."""
-    from ui.gathering import gather_card
+    from ui.cards import gather_card
 
     with session(call) as connection:
         card = gather_card(connection, get_idea(connection, text), rows=rows)

@@ -43,7 +43,7 @@ def run(call: Call, paths: Sequence[str], as_of: str | None, top: int | None) ->
 
 def analyze(call: Call, text: str) -> None:
     """Judge one idea and show the decision."""
-    from ui.gathering import gather_card
+    from ui.cards import gather_card
     from ui.opening import finish, get_idea, product, session
     from ui.tables import draw_card
 
