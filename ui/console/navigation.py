@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 
-from graphs.people import Deed
+from graphs.people import Deed, Person
+from ui.console.words import marked
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page: `draw` is its function, `needs` what one's role must allow to see it."""
+    """One page: `module` of `ui.console.pages` has its `page()`; `needs` is what one's role must allow to see it."""
 
     path: str
     title: str
     icon: str
-    draw: Callable[[], None]
+    module: str
     group: str
     needs: Deed = Deed.LOOK
 
+    def draw(self) -> None:
+        """The page. Its module is imported by the first who looks."""
+        import_module(f"ui.console.pages.{self.module}").page()
 
-ENTRIES: tuple[Entry, ...] = ()
+
+WORK, WATCH, KEEP = marked("Work"), marked("Watch"), marked("Keep")
+ENTRIES: tuple[Entry, ...] = (Entry("today", marked("Today"), ":material/wb_sunny:", "today", WORK),)
+
+
+def entries_for(person: Person) -> Iterator[Entry]:
+    """The pages that a person may see, in order."""
+    return (entry for entry in ENTRIES if person.may(entry.needs))

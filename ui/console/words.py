@@ -27,6 +27,17 @@ def counted(one: str, many: str, count: int) -> str:
     return chosen.format(count=f"{count:,}")
 
 
+def marked(text: str) -> str:
+    """The text itself: for what is written before there is a session, and goes through `_` when it is drawn."""
+    return text
+
+
+def choose(wanted: str, asked: str | None) -> None:
+    """Set the session's language: the one that is wanted, else the first part of what the browser asks for."""
+    language = wanted or (asked or "en").split("-")[0].lower()
+    st.session_state[LANGUAGE] = language if language.isalpha() and len(language) == 2 else "en"
+
+
 @lru_cache
 def catalogue(language: str) -> NullTranslations:
     """The texts of a language; English where there is no catalogue."""

@@ -1,0 +1,142 @@
+// The list of ideas and the keys of the review page. Everything that people wrote is set as text, never as markup.
+
+const make = (tag, name, text) => {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  if (text) made.textContent = text;
+  return made;
+};
+
+const isTyping = (target) =>
+  target instanceof Element &&
+  (target.closest("textarea, select, [contenteditable=true], [data-testid=stDataFrame], [role=combobox]") !== null ||
+    (target.matches("input") && !["checkbox", "radio", "button"].includes(target.type)));
+
+const find = (name, what) => document.querySelector(`.st-key-${name} ${what}`);
+
+function drawRow(row, state, at) {
+  const item = make("li", "row");
+  item.dataset.id = row.id;
+  const box = make("input");
+  Object.assign(box, { type: "checkbox", checked: state.chosen.has(row.id) });
+  box.setAttribute("aria-label", `${state.data.words.choose} ${row.phrase}`);
+  box.addEventListener("change", () => state.choose([row.id], box.checked));
+  const open = make("button", "idea");
+  open.type = "button";
+  const top = make("span", "top");
+  top.append(make("span", "phrase", row.phrase), make("span", "score", row.score));
+  const facts = make("span", "facts");
+  facts.append(make("span", `badge ${row.colour}`, row.verdict));
+  for (const [name, text] of row.facts) facts.append(make("span", name, text));
+  open.append(top, make("span", "line", row.line), facts);
+  open.addEventListener("click", () => state.open(at));
+  item.append(box, open);
+  return item;
+}
+
+function drawHead(state) {
+  const { words, pages } = state.data;
+  const head = make("div", "head");
+  const label = make("label", "all");
+  const box = make("input");
+  box.type = "checkbox";
+  state.all = box;
+  box.addEventListener("change", () => state.choose(state.data.rows.map((row) => row.id), box.checked));
+  label.append(box, make("span", "", words.all));
+  const turn = make("span", "pages");
+  turn.append(make("span", "range", pages.range));
+  for (const [way, sign, can] of [["back", "‹", pages.back], ["on", "›", pages.on]]) {
+    const button = make("button", way, sign);
+    Object.assign(button, { type: "button", disabled: !can });
+    button.setAttribute("aria-label", words[way]);
+    button.addEventListener("click", () => state.turn(way));
+    turn.append(button);
+  }
+  head.append(label, turn);
+  return head;
+}
+
+function mark(state) {
+  for (const item of state.root.querySelectorAll(".row")) {
+    const isOpen = item.dataset.id === state.opened;
+    item.classList.toggle("open", isOpen);
+    item.querySelector("button").setAttribute("aria-current", isOpen ? "true" : "false");
+    item.querySelector("input").checked = state.chosen.has(item.dataset.id);
+  }
+  const ids = state.data.rows.map((row) => row.id);
+  const some = ids.filter((id) => state.chosen.has(id)).length;
+  state.all.checked = ids.length > 0 && some === ids.length;
+  state.all.indeterminate = some > 0 && some < ids.length;
+  state.root.classList.toggle("choosing", state.chosen.size > 0);
+}
+
+function press(state, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(event.key)) return;
+  const target = event.composedPath()[0];
+  if (isTyping(target)) {
+    if (event.key === "Escape") target.blur();
+    return;
+  }
+  if (document.querySelector("[role=dialog]")) return;
+  const { keys } = state.data;
+  const at = state.data.rows.findIndex((row) => row.id === state.opened);
+  const steps = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+  const isArrow = event.key.startsWith("Arrow");
+  if (event.key in steps && (!isArrow || state.root.contains(target))) state.step(at + steps[event.key]);
+  else if (event.key === "x" && at >= 0) state.choose([state.opened], !state.chosen.has(state.opened));
+  else if (event.key === "/") find(keys["/"], "input")?.focus();
+  else if (event.key in keys) find(keys[event.key], "button:not([disabled])")?.click();
+  else return;
+  event.preventDefault();
+  event.stopImmediatePropagation(); // Streamlit would take an r for "run again"
+}
+
+function begin(parent, tell) {
+  const state = { root: make("div", "queue"), chosen: new Set(), opened: null, data: null };
+  state.open = (at) => {
+    state.opened = state.data.rows[at].id;
+    mark(state);
+    tell("opened", state.opened);
+  };
+  state.choose = (ids, wanted) => {
+    for (const id of ids) wanted ? state.chosen.add(id) : state.chosen.delete(id);
+    mark(state);
+    tell("chosen", state.data.rows.map((row) => row.id).filter((id) => state.chosen.has(id)));
+  };
+  state.turn = (way) => state.data.pages[way] && tell("turned", way);
+  state.step = (at) => {
+    if (at < 0) return state.turn("back");
+    if (at >= state.data.rows.length) return state.turn("on");
+    state.open(at);
+    state.root.querySelectorAll(".row")[at].scrollIntoView({ block: "nearest" });
+  };
+  state.listen = (event) => press(state, event);
+  window.addEventListener("keydown", state.listen, true);
+  parent.append(state.root);
+  return state;
+}
+
+const living = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const state = living.get(parentElement) ?? begin(parentElement, (name, value) => setTriggerValue(name, value));
+  living.set(parentElement, state);
+  const list = make("ul", "list");
+  const scrolled = state.root.querySelector(".list")?.scrollTop ?? 0;
+  const isSamePage = state.data?.pages.range === data.pages.range;
+  state.data = data;
+  state.opened = data.open;
+  state.chosen = new Set(data.chosen);
+  data.rows.forEach((row, at) => list.append(drawRow(row, state, at)));
+  state.root.replaceChildren(drawHead(state), list);
+  mark(state);
+  if (isSamePage) list.scrollTop = scrolled;
+  state.root.querySelector(".row.open")?.scrollIntoView({ block: "nearest" });
+  if (data.focus && data.focus !== state.focused) find(data.focus.split(" ")[0], "input, textarea")?.focus();
+  state.focused = data.focus;
+  return () => {
+    window.removeEventListener("keydown", state.listen, true);
+    living.delete(parentElement);
+    state.root.remove();
+  };
+}
