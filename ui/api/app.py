@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from graphs.settings import Settings
 from graphs.tenants import Tenants
 from ui.api import problems
+from ui.api.routes import ideas
+
+PREFIX = "/api/v1"
+ROUTERS: tuple[APIRouter, ...] = (ideas.router,)
+"""Every router of `ui.api.routes`."""
 
 
 def build(settings: Settings | None = None) -> FastAPI:
@@ -22,7 +28,14 @@ def build(settings: Settings | None = None) -> FastAPI:
             yield
 
     app = FastAPI(
-        title="Bellwether", version="0.1.0", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/v1/openapi.json"
+        title="Bellwether",
+        version=version("bellwether"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
     )
     problems.add_to(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
     return app

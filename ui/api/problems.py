@@ -19,6 +19,7 @@ from graphs.people import Forbidden, Unknown
 from graphs.tenants import UnknownTenant
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
+from store.queue import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="bellwether"'}
@@ -39,6 +40,7 @@ STATUS: Mapping[type[Exception], int] = {
     UnknownIdea: 404,
     DecisionError: 409,
     BadAnswer: 422,
+    BadCursor: 422,
     Busy: 503,
     StoreError: 503,
 }
