@@ -1,4 +1,4 @@
-"""Groups of commands: review, keywords, jobs, db. As `ui/cli.py`, only what `--help` needs."""
+"""Groups of commands: review, keywords, weights, jobs, db. As `ui/cli.py`, only what `--help` needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ database = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The database: embedded, or the one in DATABASE_URL."
 )
 words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keywords: what scans prefer.")
+weighed = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Weights: what the score counts how much.")
 queued = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Jobs that failed for good.")
+
+
+Weight = Annotated[float | None, typer.Option(min=0, max=1000, show_default=False)]
 
 
 class Status(StrEnum):
@@ -55,6 +59,34 @@ def keywords_discover(context: typer.Context, as_json: Json = False) -> None:
     from ui.commands import scanning
 
     scanning.discover_keywords(opened(context, as_json))
+
+
+@weighed.command("list")
+def weights_list(context: typer.Context, as_json: Json = False) -> None:
+    """Every version, the newest first: who set it and why."""
+    from ui.commands import weighing
+
+    weighing.show(opened(context, as_json))
+
+
+@weighed.command("set")
+def weights_set(
+    context: typer.Context,
+    reason: Annotated[str, typer.Option("--reason", help="Why; the history shows it.")],
+    freshness: Weight = None,
+    engagement: Weight = None,
+    novelty: Weight = None,
+    community_fit: Weight = None,
+    seasonality: Weight = None,
+    as_json: Json = False,
+) -> None:
+    """Set a new version; what is left out stays. Only proportions count."""
+    from ui.commands import weighing
+
+    five = {"freshness": freshness, "engagement": engagement, "novelty": novelty, "community_fit": community_fit,
+            "seasonality": seasonality}  # fmt: skip
+    changes = {name: weight for name, weight in five.items() if weight is not None}
+    weighing.set_anew(opened(context, as_json), changes, reason)
 
 
 @queued.command("dead")
