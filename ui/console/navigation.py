@@ -12,7 +12,10 @@ from ui.console.words import marked
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page: `module` of `ui.console.pages` has its `page()`; `needs` is what one's role must allow to see it."""
+    """One page: `module` of `ui.console.pages` has its `page()`; `needs` is what one's role must allow to see it.
+
+    The page with no path is the one that the bare address shows.
+    """
 
     path: str
     title: str
@@ -27,7 +30,9 @@ class Entry:
 
 
 WORK, WATCH, KEEP = marked("Work"), marked("Watch"), marked("Keep")
-ENTRIES: tuple[Entry, ...] = (Entry("today", marked("Today"), ":material/wb_sunny:", "today", WORK),)
+ENTRIES: tuple[Entry, ...] = (
+    Entry("", marked("Today"), ":material/wb_sunny:", "today", WORK),
+)
 
 
 def entries_for(person: Person) -> Iterator[Entry]:

@@ -53,13 +53,13 @@ def draw() -> None:
 
 def _pages(person: Person) -> dict[str, list[st.Page]]:
     groups: dict[str, list[st.Page]] = {}
-    for at, entry in enumerate(entries_for(person)):
-        groups.setdefault(_(entry.group), []).append(_page(entry, first=at == 0))
+    for entry in entries_for(person):
+        groups.setdefault(_(entry.group), []).append(_page(entry))
     return groups
 
 
-def _page(entry: Entry, first: bool) -> st.Page:
-    return st.Page(entry.draw, title=_(entry.title), icon=entry.icon, url_path=entry.path, default=first)
+def _page(entry: Entry) -> st.Page:
+    return st.Page(entry.draw, title=_(entry.title), icon=entry.icon, url_path=entry.path, default=not entry.path)
 
 
 def _who(here: Visit) -> None:
