@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -90,9 +90,9 @@ class Casebook:
             await decisions.file_decision(connection, package)
 
     async def answer(self, idea_id: UUID, revision: int | None, answer: reviews.Answer) -> tuple[Packed, bool]:
-        """Write a person's answer; what stands, and whether it is new."""
+        """Write a person's answer that the thread has; what stands, and whether it is new."""
         async with self.pool.connection() as connection:
-            return await reviews.record_answer(connection, idea_id, revision, answer, self.undo_s)
+            return await reviews.record_answer(connection, idea_id, revision, replace(answer, told=True), self.undo_s)
 
     async def _load(self, idea_id: UUID, as_of: datetime) -> Brief:
         async with self.pool.connection() as connection:

@@ -107,6 +107,20 @@ WHERE (old.verdict, old.advice, old.ceiling, old.reasons, old.steps)
   IS DISTINCT FROM (excluded.verdict, excluded.advice, excluded.ceiling, excluded.reasons, excluded.steps)
 """
 
+SHOW = """
+UPDATE idea AS i SET (verdict, decided_at, score, price_cents, margin_ratio, order_by) = (d.verdict, d.recorded_at,
+  (SELECT s.total FROM score s WHERE s.idea_id = d.idea_id AND s.as_of = d.as_of
+    ORDER BY s.weights_version DESC LIMIT 1),
+  (SELECT round((f.value #>> '{}')::numeric)::bigint FROM fact f WHERE f.idea_id = d.idea_id
+    AND f.revision = d.revision AND f.id = 'pricing.price_cents'),
+  (SELECT (f.value #>> '{}')::float8 FROM fact f WHERE f.idea_id = d.idea_id
+    AND f.revision = d.revision AND f.id = 'pricing.margin_ratio'),
+  (i.occasion ->> 'order_by')::date)
+FROM decision d WHERE i.id = %(idea)s AND d.idea_id = i.id
+  AND d.revision = (SELECT max(revision) FROM decision WHERE idea_id = %(idea)s)
+"""
+"""What lists show of an idea, as its latest decision has it."""
+
 OBSERVATIONS = """
 SELECT s.id, s.source, s.kind, s.text AS first_text, s.tags, s.community, s.category, s.author_hash, s.published_at,
   o.known_at, o.text, o.metrics
@@ -203,6 +217,7 @@ async def file_decision(connection: Rows, package: Package) -> None:
             await connection.execute(PUT_FINDINGS, {**keys, "findings": Jsonb(list(package.findings))})
             await connection.execute(PUT_DECISION, given)
             if answered is None and idea["revision"] == package.revision:
+                await connection.execute(SHOW, keys)
                 await move_idea(connection, idea, package.status, package.actor, package.reason, package.versions)
 
 
@@ -269,13 +284,13 @@ async def load_decisions(
 
 
 async def load_unfinished(connection: Rows) -> list[Row]:
-    """Ideas whose thread may have work left: being analysed, or answered in the last day."""
+    """Ideas whose thread may have work left: being analysed, or answered with nobody having told the thread."""
     query = """
     SELECT id, revision, status, as_of FROM idea WHERE status = 'analysing'
     UNION
-    SELECT i.id, i.revision, i.status, i.as_of FROM review r
-    JOIN idea i ON i.tenant_id = r.tenant_id AND i.id = r.idea_id AND i.revision = r.revision
-    WHERE r.undone_at IS NULL AND r.decided_at > now() - interval '1 day' ORDER BY id
+    SELECT i.id, r.revision, CASE WHEN r.revision = i.revision THEN i.status ELSE 'past' END, i.as_of FROM review r
+    JOIN idea i ON i.tenant_id = r.tenant_id AND i.id = r.idea_id
+    WHERE r.told_at IS NULL ORDER BY id, revision
     """
     return await every(connection, query)
 

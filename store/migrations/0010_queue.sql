@@ -8,7 +8,7 @@ ALTER TABLE idea
   ADD COLUMN margin_ratio double precision,
   ADD COLUMN order_by date,        -- the last order date of its occasion
   ADD COLUMN decided_at timestamptz;
-ALTER TABLE review ADD COLUMN told_at timestamptz;   -- when the thread that waited had it; null: still to be told
+ALTER TABLE review ADD COLUMN told_at timestamptz;   -- when the thread had it, or had it taken back; null: still to be told
 
 DO $$
 DECLARE
@@ -42,4 +42,4 @@ CREATE INDEX idea_by_deadline ON idea (tenant_id, status, verdict, (coalesce(ord
   WHERE decided_at IS NOT NULL AND merged_into IS NULL;
 CREATE INDEX idea_by_margin ON idea (tenant_id, status, verdict, (coalesce(margin_ratio, '-infinity'::float8)), id, product_format)
   WHERE decided_at IS NOT NULL AND merged_into IS NULL;
-CREATE INDEX review_untold ON review (tenant_id, idea_id, revision) WHERE told_at IS NULL AND undone_at IS NULL;
+CREATE INDEX review_untold ON review (tenant_id, idea_id, revision) WHERE told_at IS NULL;

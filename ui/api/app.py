@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
+from graphs.people import People
 from graphs.settings import Settings
 from graphs.tenants import Tenants
 from ui.api import problems
@@ -25,6 +26,7 @@ def build(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Tenants(settings or Settings()) as tenants:
             app.state.tenants = tenants
+            app.state.people = People(tenants)
             yield
 
     app = FastAPI(
