@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 from uuid import UUID, uuid5
 
-from langgraph.graph import START, StateGraph
+from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
 from agents.brief import Brief
@@ -26,6 +26,7 @@ from agents.specialist import Finding, Specialist
 from graphs.casebook import Casebook
 from graphs.inbox import BadAnswer, ReviewAnswer, answer_from, request_for
 from graphs.packing import Packed, pack_decision, pack_finding, unpack_finding, unpack_verdict
+from graphs.spans import Watch, unwatched
 from store.decisions import Decided, NotWaiting
 from store.reviews import Answer
 from trends.fact import Facts
@@ -220,21 +221,30 @@ def after_record(state: AnalyzeState) -> Literal["coordinate", "__end__"]:
     return "coordinate" if answer.get("answer") == state["standing"]["answer"] == "respond" else "__end__"
 
 
+def ends(state: AnalyzeState) -> bool:
+    """Whether the thread ends with what was recorded."""
+    return after_record(state) == END
+
+
 def build(
-    panel: Judges, specialists: Sequence[Specialist], casebook: Casebook, manual_approval: bool = True
+    panel: Judges,
+    specialists: Sequence[Specialist],
+    casebook: Casebook,
+    manual_approval: bool = True,
+    watch: Watch = unwatched,
 ) -> StateGraph[AnalyzeState, None, AnalyzeInput, AnalyzeState]:
     """The graph, uncompiled: the caller picks the checkpointer."""
     nodes = Analyze(panel, specialists, casebook, manual_approval)
     graph = StateGraph(AnalyzeState, input_schema=AnalyzeInput)
     names = [each.name for each in specialists]
-    graph.add_node("load", nodes.load)
+    graph.add_node("load", watch("load", nodes.load))
     for each in specialists:
-        graph.add_node(each.name, nodes.desk(each))
+        graph.add_node(each.name, watch(each.name, nodes.desk(each)))
         graph.add_edge("load", each.name)
-    graph.add_node("coordinate", nodes.coordinate)
-    graph.add_node("decide", nodes.decide)
-    graph.add_node("review", nodes.review)
-    graph.add_node("record", nodes.record)
+    graph.add_node("coordinate", watch("coordinate", nodes.coordinate))
+    graph.add_node("decide", watch("decide", nodes.decide))
+    graph.add_node("review", watch("review", nodes.review))
+    graph.add_node("record", watch("record", nodes.record, ends))
     graph.add_edge(START, "load")
     graph.add_edge(names, "coordinate")
     graph.add_edge("coordinate", "decide")

@@ -35,6 +35,7 @@ from psycopg import Connection
 
 from agents.sorter import MOST, Told
 from graphs.packing import Packed, pack_occasion, pack_terms
+from graphs.spans import Watch, unwatched
 from store import ideas
 from store.ids import new_id
 from trends.idea import Evidence, Idea, Kind, Score
@@ -301,15 +302,15 @@ def draw(candidates: int, top: int, exploration_ratio: float, rng: random.Random
     return lines
 
 
-def build(nodes: Discover) -> StateGraph[DiscoverState, None, DiscoverInput, DiscoverState]:
+def build(nodes: Discover, watch: Watch = unwatched) -> StateGraph[DiscoverState, None, DiscoverInput, DiscoverState]:
     """The graph, uncompiled: the caller picks the checkpointer."""
     graph = StateGraph(DiscoverState, input_schema=DiscoverInput)
-    graph.add_node("take", nodes.take)
-    graph.add_node("mine", nodes.mine)
-    graph.add_node("score", nodes.score)
-    graph.add_node("sort", nodes.sort)
-    graph.add_node("search", nodes.search)
-    graph.add_node("shortlist", nodes.shortlist)
+    graph.add_node("take", watch("take", nodes.take))
+    graph.add_node("mine", watch("mine", nodes.mine))
+    graph.add_node("score", watch("score", nodes.score))
+    graph.add_node("sort", watch("sort", nodes.sort))
+    graph.add_node("search", watch("search", nodes.search))
+    graph.add_node("shortlist", watch("shortlist", nodes.shortlist, lambda _: True))
     graph.add_edge(START, "take")
     graph.add_edge("take", "mine")
     graph.add_edge("mine", "score")

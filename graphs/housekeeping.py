@@ -43,6 +43,8 @@ def kept_for(settings: Settings) -> Mapping[str, timedelta]:
         "webhook_deliveries": timedelta(days=7),
         "source_slots": QUARTER,
         "provider_limits": timedelta(days=2),
+        "spans": timedelta(days=settings.keep_span_days),
+        "span_threads": timedelta(days=settings.keep_span_days),
         "dead_letters": MONTH,
         "notices": QUARTER,
         "notice_messages": QUARTER,

@@ -32,6 +32,7 @@ from graphs.pulls import Pulls
 from graphs.reviews import Reviews
 from graphs.saver import open_saver
 from graphs.settings import Settings
+from graphs.spans import Spans
 from graphs.spikes import Spikes
 from market.costs import load_default_costs
 from store.calls import PostgresCalls
@@ -66,14 +67,17 @@ async def open_product(
     ):
         session = partial(connect, url, settings.tenant)
         casebook = Casebook(connections, settings.actor, settings.marketplace, settings.undo_s)
-        nodes = analyze.build(panel or Panel(door, seed=settings.seed), SPECIALISTS, casebook, settings.manual_approval)
+        judges = panel or Panel(door, seed=settings.seed)
+        spans = Spans(connections)
+        watch = spans.watching("analyze")
+        nodes = analyze.build(judges, SPECIALISTS, casebook, settings.manual_approval, watch)
         analysis = nodes.compile(checkpointer=saver)
         leases = Leases(connections)
         told: list[Progress] = []
         web = WebDiscovery(session, searcher or Searcher(door, seed=settings.seed))
         by_model = Sorter(door, seed=settings.seed)
         sorts = sorter or (by_model if by_model.asks else None)
-        discovery = discover.build(_discover(settings, session, sorts, web, told))
+        discovery = discover.build(_discover(settings, session, sorts, web, told), spans.watching("discover"))
         hot = Hot(redis, session)
         pulls = Pulls(session, settings, redis, hot.listen)
         product = Product(
@@ -93,7 +97,8 @@ async def open_product(
             progress=told,
         )
         try:
-            yield product
+            async with spans.writing():
+                yield product
         finally:
             await pulls.close()
             await leases.close()

@@ -62,6 +62,8 @@ DELETE FROM candidate WHERE ctid = ANY(ARRAY(
     "webhook_deliveries": _older("webhook_delivery", "received_at"),
     "source_slots": _older("source_slot", "asked_at"),
     "provider_limits": _older("provider_limit", "used_at"),
+    "spans": _older("span", "began_at"),
+    "span_threads": _older("thread", "last_at"),
     "dead_letters": _older("dead_letter", "retried_at"),
     "notices": _older("notice", "recorded_at"),
     "notice_messages": """

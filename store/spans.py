@@ -42,6 +42,7 @@ class ThreadRow:
     status: str
     error: str
     started_at: datetime
+    """When whoever writes this began with it; what stands first stays."""
     last_at: datetime
 
 
@@ -96,9 +97,9 @@ WHERE old.outcome = 'running'
 
 CUT_SHORT = """
 UPDATE span SET outcome = 'failed', error = 'cut short', change = nextval('span_change'),
-  ended_at = greatest(span.began_at, (SELECT last_at FROM thread t WHERE t.tenant_id = span.tenant_id
-    AND t.id = span.thread_id))
-WHERE thread_id = ANY(%s) AND outcome = 'running' AND began_at < %s
+  ended_at = greatest(span.began_at, thread.last_at)
+FROM jsonb_to_recordset(%s) AS t (id uuid, started_at timestamptz) JOIN thread ON thread.id = t.id
+WHERE span.thread_id = t.id AND span.outcome = 'running' AND span.began_at < t.started_at
 """
 
 STATUS = f"""
@@ -151,15 +152,15 @@ FROM span WHERE began_at >= %s GROUP BY node, model ORDER BY node, model NULLS F
 
 
 async def put(connection: Rows, threads: Sequence[ThreadRow], spans: Sequence[SpanRow]) -> None:
-    """Write how these stand, in one transaction; what stands already in a newer way stays."""
+    """Write how these stand, in one transaction; what stands already in a newer way stays.
+
+    What ran in a thread before it was started (here, now) was cut short: whoever ran it is gone.
+    """
+    given = Jsonb([_ready(each) for each in threads])
     async with connection.transaction(), connection.pipeline():
-        await connection.execute(PUT_THREADS, (Jsonb([_ready(each) for each in threads]),))
+        await connection.execute(CUT_SHORT, (given,))
+        await connection.execute(PUT_THREADS, (given,))
         await connection.execute(PUT_SPANS, (Jsonb([_ready(each) for each in spans]),))
-
-
-async def close_cut_short(connection: Rows, threads: Sequence[str], before: datetime) -> None:
-    """What still runs in these threads and began before the moment was cut short: whoever ran it is gone."""
-    await connection.execute(CUT_SHORT, (list(threads), before))
 
 
 async def load_threads(
@@ -189,7 +190,7 @@ async def load_spans(connection: Rows, thread_id: UUID | str, since: int = -1) -
 
 
 async def load_costs(connection: Rows, since: datetime) -> list[Row]:
-    """Per node and model (None: by rule or code alone): runs, p50_s and p95_s of what was done, failed, tokens, cost."""
+    """Per node and model (None: by rule or code): runs, p50_s and p95_s of what was done, failed, tokens and cost."""
     return await every(connection, COSTS, since)
 
 

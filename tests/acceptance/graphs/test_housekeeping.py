@@ -61,6 +61,14 @@ OLD_AND_NEW = {
       WITH put AS (INSERT INTO source (name) VALUES (%(at)s::text) RETURNING name)
       INSERT INTO source_slot (source, slot, asked_at) SELECT name, 'hot', %(at)s FROM put""",
     "provider_limits": "INSERT INTO provider_limit (name, state, used_at) VALUES (%(at)s::text, '{}', %(at)s)",
+    "spans": """
+      WITH put AS (INSERT INTO thread (tenant_id, id, graph, subject, status, started_at, last_at)
+        VALUES ('default', gen_random_uuid(), 'analyze', '', 'waiting', %(at)s, now()) RETURNING id)
+      INSERT INTO span (tenant_id, thread_id, id, node, outcome, began_at)
+      SELECT 'default', id, id, 'load', 'done', %(at)s FROM put""",
+    "span_threads": """
+      INSERT INTO thread (tenant_id, id, graph, subject, status, started_at, last_at)
+      VALUES ('default', gen_random_uuid(), 'analyze', '', 'finished', %(at)s, %(at)s)""",
     "dead_letters": """
       INSERT INTO dead_letter (tenant_id, job_id, queue, task, priority, args, error, digest, retried_at)
       VALUES ('default', extract(epoch FROM %(at)s::timestamptz)::bigint, 'scan', 'pull', 0, '{}', 'e', '', %(at)s)""",
@@ -75,7 +83,8 @@ TABLES = {
     "payloads": "payload", "model_calls": "model_call", "keywords": "keyword", "keyword_searches": "keyword_search",
     "candidates": "candidate",
     "spikes": "spike", "webhook_deliveries": "webhook_delivery", "source_slots": "source_slot",
-    "provider_limits": "provider_limit", "dead_letters": "dead_letter", "notices": "notice",
+    "provider_limits": "provider_limit", "spans": "span", "span_threads": "thread",
+    "dead_letters": "dead_letter", "notices": "notice",
     "notice_messages": "notice_message",
 }  # fmt: skip
 

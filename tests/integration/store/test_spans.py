@@ -72,7 +72,6 @@ async def test_a_thread_that_gives_no_sign_of_life_was_cut_short(rows: psycopg.A
     assert await spans.load_threads(rows, 10, status="running") == []
     again = replace(SPAN, id=new_id())
     await spans.put(rows, [THREAD], [again])
-    await spans.close_cut_short(rows, [THREAD.id], NOW)
     was, is_now = await spans.load_spans(rows, THREAD.id)
     assert (was["outcome"], was["error"], is_now["outcome"]) == ("failed", "cut short", "running")
 
