@@ -60,6 +60,10 @@ OBSERVED = """
 SELECT asked.place FROM unnest(%s::uuid[], %s::timestamptz[]) WITH ORDINALITY AS asked (id, known_at, place)
 JOIN observation ON observation.signal_id = asked.id AND observation.known_at = asked.known_at
 """
+BROUGHT = """
+INSERT INTO brought_file (tenant_id, file_id) SELECT current_setting('bellwether.tenant'), id FROM intake_file
+WHERE sha256 = %s ON CONFLICT DO NOTHING
+"""
 REFERENCE = """
 INSERT INTO reference (tenant_id, id, kind, body, known_at, file_id, row_no)
 VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s) ON CONFLICT DO NOTHING
@@ -76,11 +80,21 @@ def begin_file(connection: Connection[Any], sha256: str) -> UUID | None:
     found = connection.execute("SELECT id FROM intake_file WHERE sha256 = %s", [sha256]).fetchone()
     if found is not None:
         connection.execute("DELETE FROM quarantine WHERE file_id = %s", [found[0]])
+    open_stage(connection)
+    return found[0] if found is not None else None
+
+
+def open_stage(connection: Connection[Any]) -> None:
+    """A place for batches in this transaction."""
     connection.execute(STAGE)
     # The stage has no statistics: left to guess, the planner reads all known signals for each batch.
     connection.execute("SET LOCAL enable_hashjoin = off")
     connection.execute("SET LOCAL enable_mergejoin = off")
-    return found[0] if found is not None else None
+
+
+def mark_brought(connection: Connection[Any], sha256: str) -> None:
+    """The file of these bytes is one that the session's tenant brought."""
+    connection.execute(BROUGHT, [sha256])
 
 
 def store_signals(cursor: Cursor[Any], rows: Iterator[Row], file_id: UUID, told: bool) -> tuple[int, set[int]]:

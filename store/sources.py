@@ -55,7 +55,10 @@ INSERT INTO source (name, outcome, reason) VALUES (%s, 'skipped', %s)
 ON CONFLICT (name) DO UPDATE SET outcome = EXCLUDED.outcome, reason = EXCLUDED.reason
 WHERE (source.outcome, source.reason) IS DISTINCT FROM (EXCLUDED.outcome, EXCLUDED.reason)
 """
-PAYLOAD = "INSERT INTO payload (id, source, slot, file_id, body, fetched_at) VALUES (%s, %s, %s, %s, %s, %s)"
+PAYLOAD = """
+INSERT INTO payload (id, source, slot, file_id, body, fetched_at, asked) VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb)
+"""
+KEPT = "SELECT source, slot, body, fetched_at, asked FROM payload WHERE file_id = %s"
 DELIVERY = "SELECT answer FROM webhook_delivery WHERE delivery = %s OR signature = %s"
 SAVE_DELIVERY = """
 INSERT INTO webhook_delivery (tenant_id, delivery, signature, answer, received_at) VALUES (%s, %s, %s, %s::jsonb, %s)
@@ -71,6 +74,17 @@ class Slot:
     sha256: str | None = None
     cursor: Mapping[str, Any] = field(default_factory=dict)
     asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """A raw answer as it is kept: gzip, with what was asked; `asked` is None where that was not kept yet."""
+
+    source: str
+    slot: str
+    body: bytes
+    fetched_at: datetime
+    asked: Mapping[str, Any] | None
 
 
 def load_sources(connection: Session) -> list[dict[str, Any]]:
@@ -140,15 +154,16 @@ def record_skip(connection: Session, name: str, reason: str) -> None:
     connection.execute(SKIP, [name, reason])
 
 
-def save_payload(connection: Session, name: str, slot: str, file_id: UUID, body: bytes, fetched_at: datetime) -> None:
-    """Keep a raw answer, gzip, with the record of its rows."""
-    connection.execute(PAYLOAD, [new_id(), name, slot, file_id, body, fetched_at])
+def save_payload(connection: Session, file_id: UUID, kept: KeptAnswer) -> None:
+    """Keep a raw answer with the record of its rows."""
+    asked = orjson.dumps(dict(kept.asked or {})).decode()
+    connection.execute(PAYLOAD, [new_id(), kept.source, kept.slot, file_id, kept.body, kept.fetched_at, asked])
 
 
-def find_payload(connection: Session, file_id: UUID) -> bytes | None:
-    """The raw answer behind a file's rows, gzip; None where it was pruned or the rows came from a file."""
-    row = connection.execute("SELECT body FROM payload WHERE file_id = %s", [file_id]).fetchone()
-    return bytes(row[0]) if row is not None else None
+def find_payload(connection: Session, file_id: UUID) -> KeptAnswer | None:
+    """The raw answer behind a file's rows; None where it was pruned or the rows came from a file."""
+    row = connection.execute(KEPT, [file_id]).fetchone()
+    return KeptAnswer(*row) if row is not None else None
 
 
 def find_delivery(connection: Session, delivery: str, signature: str) -> dict[str, Any] | None:

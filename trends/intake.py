@@ -110,7 +110,9 @@ def _take_file(path: Path, connection: Connection[Any], tenant: str) -> FileCoun
     except OSError as error:
         return FileCount(name, None, "refused", f"cannot be read: {error.strerror or error}")
     with turn(connection, "intake", TURN_TIMEOUT_S):
-        return _known(connection, sha256, name) or _read_file(path, sha256, connection, tenant)
+        count = _known(connection, sha256, name) or _read_file(path, sha256, connection, tenant)
+        sql.mark_brought(connection, sha256)
+    return count
 
 
 def _read_file(path: Path, sha256: str, connection: Connection[Any], tenant: str) -> FileCount:
@@ -119,7 +121,7 @@ def _read_file(path: Path, sha256: str, connection: Connection[Any], tenant: str
         family, payload = recognise(open_payload(survey(path)))
         try:
             with connection.transaction():
-                return _Writer(connection, tenant, name, sha256).write(family.read(payload), family.name)
+                return Writer(connection, tenant, name, sha256).write(family.read(payload), family.name)
         except NothingObserved as nothing:
             count = FileCount(name, family.name, "empty" if nothing.empty else "reference", str(nothing))
     except NothingObserved as nothing:
@@ -140,20 +142,25 @@ def take_payload(
     fetched_at: datetime,
     rows: Read,
     seen: Seen | None = None,
+    brought: bool = False,
 ) -> Taken:
     """Store the rows of one answer of a live source, inside the transaction that the caller opened.
 
-    Each answer is a file of its own, told from others by its bytes and by when it was fetched.
+    Each answer is a file of its own, told from others by its bytes and by when it was fetched. `brought`: the tenant
+    did bring it, as it does a file.
     """
     sha256 = content_hash(name, body_sha256, fetched_at.isoformat())
     fresh: list[Signal] = []
     try:
         with connection.transaction():
-            writer = _Writer(connection, tenant, clean(name), sha256, seen=seen, fetched_at=fetched_at, fresh=fresh)
-            return Taken(writer.write(rows, name), writer.file_id, tuple(fresh))
+            writer = Writer(connection, tenant, clean(name), sha256, seen=seen, fetched_at=fetched_at, fresh=fresh)
+            taken = Taken(writer.write(rows, name), writer.file_id, tuple(fresh))
     except NothingObserved as nothing:
         count = FileCount(clean(name), name, "empty" if nothing.empty else "reference", str(nothing))
-        return Taken(count, _record(connection, new_id(), sha256, count))
+        taken = Taken(count, _record(connection, new_id(), sha256, count))
+    if brought:
+        sql.mark_brought(connection, sha256)
+    return taken
 
 
 def _known(connection: Connection[Any], sha256: str, name: str) -> FileCount | None:
@@ -177,7 +184,7 @@ def _record(connection: Connection[Any], file_id: UUID, sha256: str, count: File
 
 
 @dataclass(slots=True)
-class _Writer:
+class Writer:
     """Writes one file's rows, inside one transaction."""
 
     connection: Connection[Any]
@@ -241,8 +248,8 @@ class _Writer:
                 rejected.append(kept)
             else:
                 references.append(kept)
-        self._count(self._store_signals(cursor, signals), len(signals))
-        self._count(self._store_references(cursor, references), len(references))
+        self._count(self.store_signals(cursor, signals), len(signals))
+        self._count(self.store_references(cursor, references), len(references))
         self._quarantine(cursor, rejected)
         moments = [signal.known_at for signal in signals] + [reference.known_at for reference in references]
         if moments:
@@ -266,7 +273,7 @@ class _Writer:
         """Why rows were quarantined, the reason given most often; empty where none was."""
         return "".join(f"{count:,} x {reason}" for reason, count in self.reasons.most_common(1))
 
-    def _store_signals(self, cursor: Cursor[Any], signals: list[Signal]) -> int:
+    def store_signals(self, cursor: Cursor[Any], signals: list[Signal]) -> int:
         """Write those that are not known to be stored; how many observations were new."""
         unknown = _unknown(cursor, signals, self.seen, self.fetched_at) if self.seen is not None else signals
         if not unknown:
@@ -276,7 +283,7 @@ class _Writer:
             self.fresh.extend(signal for signal in unknown if signal.row in numbers)
         return stored
 
-    def _store_references(self, cursor: Cursor[Any], rows: list[ReferenceRow]) -> int:
+    def store_references(self, cursor: Cursor[Any], rows: list[ReferenceRow]) -> int:
         if not rows:
             return 0
         return sql.store_references(cursor, [self._reference(row) for row in sorted(rows, key=lambda row: row.row)])

@@ -22,7 +22,7 @@ from psycopg import Connection
 
 from store import sources
 from store.postgres import turn
-from store.sources import Slot
+from store.sources import KeptAnswer, Slot
 from trends.arrival import AHEAD, OTHER_SHAPE, Arrival, gap_of
 from trends.chain import Chain, hash_of
 from trends.errand import Errand, Outcome, Pulled, Tokens, parsed
@@ -284,9 +284,8 @@ class Turn:
             counts = _counts(taken)
             sources.count(self.connection, self.name, reply.fetched_at, **counts)
             if text:
-                sources.save_payload(
-                    self.connection, self.name, reply.request.slot, taken.file_id, packed, reply.fetched_at
-                )
+                kept = KeptAnswer(self.name, reply.request.slot, packed, reply.fetched_at, self._asked(reply))
+                sources.save_payload(self.connection, taken.file_id, kept)
             if is_last:
                 chain.save(self.connection, self.name, self.began)
         self.answers, self.read = self.answers + 1, self.read + 1
@@ -304,6 +303,17 @@ class Turn:
         if clear == text:
             return text, reply
         return clear, replace(reply, body=parsed(clear) if reply.request.answers == "json" else clear)
+
+    def _asked(self, reply: Reply) -> dict[str, Any]:
+        """What the reader knew beside the body, without our keys: what is kept can be read again."""
+        query = {name: value for name, value in reply.request.query.items() if value not in self._secrets}
+        return {
+            "path": hide(reply.request.path, self._secrets),
+            "query": query,
+            "page": reply.page,
+            "cursor": dict(reply.cursor),
+            "answers": "text" if isinstance(reply.body, str) else "json",
+        }
 
     def _listen(self, taken: Taken) -> None:
         if self.scanner.listen is not None and taken.fresh:

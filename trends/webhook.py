@@ -136,7 +136,9 @@ def _take(
 ) -> Taken:  # fmt: skip
     rows = Arrival(now, now - OLDEST).rows(partial(family.read, _dated(family, payload, now)))
     try:
-        return take_payload(connection, tenant, "webhook", hashlib.sha256(body).hexdigest(), now, rows, seen)
+        return take_payload(
+            connection, tenant, "webhook", hashlib.sha256(body).hexdigest(), now, rows, seen, brought=True
+        )
     except SourceGarbled as error:
         raise Refused(str(error), 422) from None
 

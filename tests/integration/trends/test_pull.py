@@ -174,7 +174,7 @@ async def test_the_raw_answer_can_be_opened_from_a_row_without_the_contacts_in_i
     assert row is not None
     kept = sources.find_payload(desk.connection, row[0])
     assert kept is not None
-    assert json.loads(gzip.decompress(kept)) == {"items": posts(1)["items"], "note": ["mail […]"]}
+    assert json.loads(gzip.decompress(kept.body)) == {"items": posts(1)["items"], "note": ["mail […]"]}
 
 
 async def test_pages_follow_one_another_up_to_the_most_and_are_counted_together(desk: Desk) -> None:
