@@ -1,4 +1,4 @@
-"""Pulls: the live sources as the settings have them, when each is to be asked, and what others push to us."""
+"""Pulls: the live sources as the settings have them, when each is to be asked, and what others push or bring to us."""
 
 from __future__ import annotations
 
@@ -7,19 +7,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from graphs.discover import Connect
 from graphs.settings import Settings, SourceSetting
 from store import sources
 from store.bloom import Bloom
 from store.keywords import strongest
+from store.postgres import turn
 from store.redis import Redis
 from trends.errand import Errand, Pulled
-from trends.fetch import Fetcher
+from trends.fetch import Fetcher, Get
+from trends.intake import FileCount, take
 from trends.live import LIVE
 from trends.live.source import LiveSource
+from trends.opening import open_payload
+from trends.payload import NothingObserved
 from trends.pull import Listen, Scanner
+from trends.sources import recognise
+from trends.survey import Unreadable, survey
 from trends.webhook import Received, Refused, receive
 
 SPREAD = timedelta(minutes=10)
@@ -27,6 +36,15 @@ SPREAD = timedelta(minutes=10)
 KEYS = 2_000_000
 """Observations that the filter in front of the unique key holds."""
 DAY = timedelta(days=1)
+TURN_S = 10.0
+"""Whoever brings something waits so long for another intake to end."""
+MOST_UNPACKED = 128 << 20
+"""Bytes of text in a file that somebody brings to a door; a larger one is for `bellwether run --from`."""
+NAME_CHARS = 100
+
+
+class Unfit(ValueError):
+    """What was brought cannot be taken in: one line, and nothing of it is stored."""
 
 
 class BadSourceSetting(ValueError):
@@ -108,6 +126,33 @@ class Pulls:
             self._listen(taken.fresh)
         return received
 
+    def take_file(self, path: Path) -> FileCount:
+        """Take in one file that somebody brought, as `run --from` does; its rows counted.
+
+        Raises:
+            Unfit: it cannot be read, or holds nothing that was observed.
+            Busy: another intake is at work.
+        """
+        check_file(path)
+        with self._connect() as connection, turn(connection, "intake", TURN_S):
+            return take([path], connection, self._settings.tenant)[0]
+
+    async def take_address(self, url: str) -> FileCount:
+        """Take in what an address of the public internet answers, as a file.
+
+        Raises:
+            SourceError: it is no such address, or does not answer with data; see `trends.fetch`.
+            Unfit, Busy: see `take_file`.
+        """
+        answer = await self._fetcher.fetch(Get(url, json=False, public=True))
+        return await asyncio.to_thread(self._take_text, name_of(urlsplit(url).path, "answer"), answer.text)
+
+    def _take_text(self, name: str, text: str) -> FileCount:
+        with TemporaryDirectory(prefix="bellwether-") as folder:
+            path = Path(folder) / name
+            path.write_text(text, encoding="utf-8", newline="")
+            return self.take_file(path)
+
     def _keywords(self) -> list[str]:
         with self._connect() as connection:
             return [each.phrase for each in strongest(connection, datetime.now(UTC))]
@@ -115,6 +160,24 @@ class Pulls:
     def _record_skip(self, name: str, reason: str) -> None:
         with self._connect() as connection:
             sources.record_skip(connection, name, reason)
+
+
+def check_file(path: Path) -> None:
+    """Unfit unless it reads as something that an intake recognises. Nothing is written."""
+    try:
+        found = survey(path)
+        if found.size > MOST_UNPACKED:
+            raise Unfit(f"{found.size:,} bytes of text: at most {MOST_UNPACKED:,} here; `run --from` takes more")
+        recognise(open_payload(found))
+    except (Unreadable, NothingObserved) as error:
+        raise Unfit(str(error)) from None
+
+
+def name_of(given: str, default: str) -> str:
+    """What a file is called that somebody named in a form or an address: its last part, short enough for any disk."""
+    last = unquote(given).replace("\\", "/").rpartition("/")[2]
+    kept = "".join(each for each in last if each.isprintable()).strip(". ")
+    return kept.encode("ascii", "replace").decode().replace("?", "_")[-NAME_CHARS:] or default
 
 
 def errand_of(source: LiveSource, settings: Settings) -> Errand:

@@ -164,6 +164,8 @@ class Fetcher:
 
     async def _follow(self, get: Get) -> Answer:
         url, headers = _with_query(get), self._headers(get)
+        if get.public:
+            check_url(url)
         for _ in range(MOST_REDIRECTS + 1):
             async with self._opened(get, url, headers) as response:
                 if response.status_code not in _REDIRECTS:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,12 +15,14 @@ import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
-from graphs.pulls import BadSourceSetting, Pulls
+from graphs.pulls import BadSourceSetting, Pulls, Unfit, name_of
 from graphs.settings import Settings, SourceSetting
 from store import sources
 from store.keywords import add_keyword
 from store.postgres import connect
 from store.redis import Redis
+from trends import public
+from trends.fetch import SourceGarbled, SourceRefused
 from trends.keywords import own_keyword
 from trends.live.source import LiveSource, Reply, Request, Scan
 from trends.payload import Read
@@ -148,3 +151,81 @@ def test_deliveries_are_taken_with_a_secret_only_and_who_listens_is_told_once(op
     assert pulls.receive(body, headers, NOW).stored == 1
     assert pulls.receive(body, headers, NOW).again
     assert len(heard) == 1
+
+
+FILE = "text,created_at\nMoss frame,2026-11-19T10:00:00Z\nOwl mug,2026-11-19T11:00:00Z\n"
+
+
+def stored(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+    """Records of files, and signals."""
+    row = connection.execute("SELECT (SELECT count(*) FROM intake_file), (SELECT count(*) FROM signal)").fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def test_a_file_that_somebody_brings_is_taken_as_a_run_takes_it_and_counted(
+    opened: Open, connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text(FILE)
+    first, again = opened().take_file(path), opened().take_file(path)
+    assert (first.name, first.outcome, first.rows_read, first.stored) == ("posts.csv", "signals", 2, 2)
+    assert (again.stored, again.repeated) == (0, 2)
+    assert stored(connection) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "a picture"),
+        (b"name,price\nmug,3\n", "without a text and a time"),
+        (b"{", "JSON"),
+        (b"", "empty"),
+    ],
+)
+def test_of_what_cannot_be_taken_nothing_is_stored(
+    opened: Open, connection: psycopg.Connection[Any], tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "brought"
+    path.write_bytes(content)
+    with pytest.raises(Unfit, match=said):
+        opened().take_file(path)
+    assert stored(connection) == (0, 0)
+
+
+async def test_what_a_public_address_answers_is_taken_as_a_file(
+    opened: Open, httpserver: HTTPServer, connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    httpserver.expect_request("/feeds/posts.csv").respond_with_data(FILE, content_type="text/csv")
+    httpserver.expect_request("/page").respond_with_data("<html>", content_type="text/html")
+    pulls = opened()
+    with pytest.raises(SourceRefused, match="port"):
+        await pulls.take_address(httpserver.url_for("/feeds/posts.csv"))
+    monkeypatch.setattr(public, "PORTS", frozenset({httpserver.port}))
+    with pytest.raises(SourceRefused, match="no host of the public internet"):
+        await pulls.take_address(httpserver.url_for("/feeds/posts.csv"))
+    assert (len(httpserver.log), stored(connection)) == (0, (0, 0))
+    monkeypatch.setattr(public, "is_public", lambda _: True)
+    count = await pulls.take_address(httpserver.url_for("/feeds/posts.csv?key=secret"))
+    assert (count.name, count.stored) == ("posts.csv", 2)
+    with pytest.raises(SourceGarbled, match="answers with HTML"):
+        await pulls.take_address(httpserver.url_for("/page"))
+    await pulls.close()
+    assert stored(connection) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("/a/posts.csv", "posts.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("..", "upload"),
+        ("C:\\posts.csv", "posts.csv"),
+        ("%2e%2e%2fposts.csv", "posts.csv"),
+        ("a\0b\n.csv", "ab.csv"),
+        ("ü" * 300 + ".csv", "_" * 96 + ".csv"),
+        ("", "upload"),
+    ],
+)
+def test_a_file_is_called_by_the_last_part_of_its_name(given: str, name: str) -> None:
+    assert name_of(given, "upload") == name
