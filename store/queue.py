@@ -157,7 +157,7 @@ ANSWERS = """
 SELECT r.id, r.idea_id, i.phrase, i.status, r.revision, r.answer, r.actor, r.reason, r.edits, r.decided_at,
   r.undo_until, r.undone_at
 FROM review r JOIN idea i ON i.tenant_id = r.tenant_id AND i.id = r.idea_id
-WHERE r.id < %s ORDER BY r.id DESC LIMIT %s
+WHERE r.id < %s AND (%s::text IS NULL OR r.actor = %s) ORDER BY r.id DESC LIMIT %s
 """
 LAST = UUID(int=2**128 - 1)
 
@@ -203,9 +203,11 @@ async def load_facets(connection: Rows) -> dict[str, dict[str, int]]:
     return facets
 
 
-async def load_answers_of_late(connection: Rows, most: int, after: UUID | None = None) -> list[Row]:
-    """Who answered what, when, the latest first; also what was taken back."""
-    return await every(connection, ANSWERS, after or LAST, most)
+async def load_answers_of_late(
+    connection: Rows, most: int, after: UUID | None = None, actor: str | None = None
+) -> list[Row]:
+    """Who answered what, when, the latest first; also what was taken back. With `actor`: what this one answered."""
+    return await every(connection, ANSWERS, after or LAST, actor, actor, most)
 
 
 async def find_queued(connection: Rows, idea_id: UUID) -> Row | None:
