@@ -1,8 +1,9 @@
-"""Groups of commands: review, keywords, weights, jobs, db. As `ui/cli.py`, only what `--help` needs."""
+"""Groups of commands: review, keywords, weights, jobs, quarantine, db. As `ui/cli.py`, only what `--help` needs."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ database = typer.Typer(
 words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keywords: what scans prefer.")
 weighed = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Weights: what the score counts how much.")
 queued = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Jobs that failed for good.")
+held = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Rows that were refused.")
 
 
 Weight = Annotated[float | None, typer.Option(min=0, max=1000, show_default=False)]
@@ -108,6 +110,32 @@ def jobs_retry(
     from ui.commands import working
 
     working.retry(opened(context, as_json), job, everything)
+
+
+@held.command("list")
+def quarantine_list(
+    context: typer.Context,
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A file's id or name: its rows.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Which rows of which files were refused, and why."""
+    from ui.commands import quarantining
+
+    quarantining.show(opened(context, as_json), file)
+
+
+@held.command("retry")
+def quarantine_retry(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file's id or name.")],
+    rows: Annotated[list[int] | None, typer.Option("--row", metavar="N", help="Only this row; several times.")] = None,
+    again: Annotated[Path | None, typer.Option("--from", metavar="PATH", help="The same file, brought again.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Try refused rows again with today's reader."""
+    from ui.commands import quarantining
+
+    quarantining.retry(opened(context, as_json), file, rows or [], again)
 
 
 @review.command("list")
