@@ -147,9 +147,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """Whom a key or token named, and until when that is believed (monotonic seconds)."""
+    """Whom a key or token named, when that was looked up, and until when it is believed (monotonic seconds)."""
 
     person: Person
+    asked: float
     until: float
 
 
@@ -159,6 +160,8 @@ class People:
 
     tenants: Tenants
     _met: OrderedDict[bytes, _Met] = field(default_factory=OrderedDict, repr=False)
+    _changed: float = field(default=-1.0, repr=False)
+    """When a member or key was last changed here: what was looked up before is not believed."""
     _seal: Seal | None = field(default=None, repr=False)
 
     def has_met(self, credential: str) -> bool:
@@ -169,7 +172,7 @@ class People:
         """Whoever an API key or access token names; Unknown, in one line, for any other text."""
         name = sha256(credential)
         asked, met = time.monotonic(), self._met.get(name)
-        if met is not None and asked < met.until:
+        if met is not None and self._changed < met.asked and asked < met.until:
             return met.person
         try:
             key = read_key(credential)
@@ -177,7 +180,7 @@ class People:
         except Unknown:
             self._met.pop(name, None)
             raise
-        self._met[name] = _Met(person, asked + min(good_s, KEPT_S))
+        self._met[name] = _Met(person, asked, asked + min(good_s, KEPT_S))
         self._met.move_to_end(name)
         if len(self._met) > MOST_KEPT:
             self._met.popitem(last=False)
@@ -203,7 +206,7 @@ class People:
             if use.outcome == "again":
                 why = {"reason": "a refresh token came again: its family is ended"}
                 await record(session, Entry(use.handle, "api", Deed.SIGN_IN, str(use.key_id), "refused", why))
-        self._met.clear()
+        self._changed = time.monotonic()
         raise Unknown(NOBODY)
 
     async def sign_out(self, token: str) -> None:
@@ -216,7 +219,7 @@ class People:
             if family is None:
                 raise Unknown(NOBODY)
             await people.end_family(session, family)
-        self._met.clear()
+        self._changed = time.monotonic()
 
     async def members(self, tenant: str) -> list[Row]:
         """Everybody of a tenant, by handle."""
@@ -238,14 +241,14 @@ class People:
         self._check(role=role, tier=tier)
         async with self._session(tenant) as session:
             row = await people.set_member(session, handle, role, tier, self._by(actor))
-        self._met.clear()
+        self._changed = time.monotonic()
         return row
 
     async def remove_member(self, tenant: str, handle: str, actor: str | None = None) -> None:
         """Forget who they are and end their keys; their handle stays with what they did."""
         async with self._session(tenant) as session:
             await people.remove_member(session, handle, self._by(actor))
-        self._met.clear()
+        self._changed = time.monotonic()
 
     async def keys(self, tenant: str, handle: str | None = None) -> list[Row]:
         """The keys of a tenant, or of one member, without their secrets."""
@@ -267,7 +270,7 @@ class People:
         """End a key and its tokens: out at once here, elsewhere within KEPT_S."""
         async with self._session(tenant) as session:
             await people.revoke_key(session, key_id, self._by(actor))
-        self._met.clear()
+        self._changed = time.monotonic()
 
     async def _by_key(self, key: Key) -> Person:
         async with self._session(key.tenant) as session:

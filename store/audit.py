@@ -18,6 +18,8 @@ from store.ids import new_id
 
 Rows = AsyncConnection[Any]
 Row = dict[str, Any]
+Door = Literal["api", "console", "cli", "studio"]
+Outcome = Literal["done", "refused", "failed"]
 
 PUT = """
 INSERT INTO audit (tenant_id, id, actor, door, deed, subject, outcome, detail)
@@ -36,10 +38,10 @@ class Entry:
     """One thing that somebody asked for. The actor is a handle; '' for whoever could not be named."""
 
     actor: str
-    door: Literal["api", "console", "cli", "studio"]
+    door: Door
     deed: str
     subject: str = ""
-    outcome: Literal["done", "refused", "failed"] = "done"
+    outcome: Outcome = "done"
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 

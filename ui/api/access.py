@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from graphs.people import Deed, Person, Unknown
+from graphs.people import Deed, People, Person, Unknown
 from graphs.product import Product
 from graphs.tenants import Tenants
 
@@ -32,11 +32,17 @@ def tenants_of(request: Request) -> Tenants:
     return found
 
 
+def people_of(request: Request) -> People:
+    """Who there is."""
+    found: People = request.app.state.people
+    return found
+
+
 async def known(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Person:
     """Whoever the Authorization header names. Unknown where it is missing or nobody's."""
     if given is None:
         raise Unknown("no credentials: send `Authorization: Bearer` and an API key or access token")
-    person: Person = await request.app.state.people.identify(given.credentials)
+    person = await people_of(request).identify(given.credentials)
     request.state.person = person
     return person
 

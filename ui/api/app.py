@@ -12,10 +12,12 @@ from graphs.people import People
 from graphs.settings import Settings
 from graphs.tenants import Tenants
 from ui.api import problems
-from ui.api.routes import ideas
+from ui.api.audit import Audited
+from ui.api.rates import Rated, open_rates
+from ui.api.routes import audit, ideas, people, tokens
 
 PREFIX = "/api/v1"
-ROUTERS: tuple[APIRouter, ...] = (ideas.router,)
+ROUTERS: tuple[APIRouter, ...] = (ideas.router, tokens.router, people.router, audit.router)
 """Every router of `ui.api.routes`."""
 
 
@@ -24,8 +26,9 @@ def build(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Tenants(settings or Settings()) as tenants:
-            app.state.tenants = tenants
+        given = settings or Settings()
+        async with Tenants(given) as tenants, open_rates(given) as rates:
+            app.state.tenants, app.state.rates = tenants, rates
             app.state.people = People(tenants)
             yield
 
@@ -38,6 +41,8 @@ def build(settings: Settings | None = None) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
     )
     problems.add_to(app)
+    app.add_middleware(Audited)
+    app.add_middleware(Rated)  # the last one added stands outermost
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     return app

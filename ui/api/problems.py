@@ -15,10 +15,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from graphs.inbox import BadAnswer
-from graphs.people import Forbidden, Unknown
+from graphs.people import BadMember, Forbidden, Unknown
 from graphs.tenants import UnknownTenant
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
+from store.people import MemberError, NoMember
 from store.queue import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +38,9 @@ STATUS: Mapping[type[Exception], int] = {
     Unknown: 401,
     UnknownTenant: 401,
     Forbidden: 403,
+    BadMember: 422,
+    NoMember: 404,
+    MemberError: 409,
     UnknownIdea: 404,
     DecisionError: 409,
     BadAnswer: 422,

@@ -1,0 +1,21 @@
+-- Requests of the last minute in Redis: the arithmetic of store/rates.py, one round trip, the server's own time.
+-- KEYS[1]: the counts by slice. ARGV: limit, seconds of a slice, slices of a minute. Answer: taken, left, seconds.
+local limit, slice_s, slices = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local current = math.floor(now / slice_s)
+local kept, used, oldest = redis.call('HGETALL', KEYS[1]), 0, current
+for at = 1, #kept, 2 do
+  local slice = tonumber(kept[at])
+  if slice < current - slices then
+    redis.call('HDEL', KEYS[1], kept[at])
+  else
+    used, oldest = used + tonumber(kept[at + 1]), math.min(oldest, slice)
+  end
+end
+local taken = used < limit and 1 or 0
+if taken == 1 then
+  redis.call('HINCRBY', KEYS[1], current, 1)
+  redis.call('PEXPIRE', KEYS[1], (slices + 1) * slice_s * 1000)
+end
+return {taken, math.max(limit - used - taken, 0), math.ceil((oldest + slices + 1) * slice_s - now)}
