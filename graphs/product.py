@@ -287,7 +287,7 @@ class Product:
                 given = {"idea_id": str(row["id"]), "revision": row["revision"], "as_of": as_of.isoformat()}
                 await self._drive(self.analyze_graph, given, config)
                 told = 1
-            elif snapshot.next and not snapshot.interrupts:
+            elif snapshot.next not in ((), ("record",)) and not snapshot.interrupts:  # `deliver` knows what to record
                 await self._drive(self.analyze_graph, None, config)
                 told = 1
             delivered = await self.reviews.deliver(row["id"], row["revision"])

@@ -1,8 +1,8 @@
 """Reviews: approve, edit, reject, send back, ignore, undo: the one way, for CLI, API and console.
 
-The answer is written to the tables first, in one transaction; then the decision's thread is resumed, from whatever
-process this is. Killed between the two, `deliver` brings the thread up to the tables later. Undo takes the answer back
-while its window is open and nothing has followed from it, and puts the thread back to where it waits.
+An answer is written to the tables, in one transaction; whoever gave it waits for no more. Beside that the decision's
+thread is told (`graphs.telling`), from whatever process this is. Killed between the two, the thread is told later. Undo
+takes the answer back while its window is open and nothing has followed from it; the thread then waits again.
 
 Errors: those of `store.decisions` (UnknownIdea, Decided, NotWaiting, TooLate) and BadAnswer from `graphs.inbox`.
 """
@@ -16,21 +16,23 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, Durability
 from psycopg_pool import AsyncConnectionPool
 
-from graphs.analyze import thread_id, thread_name
-from graphs.inbox import BadAnswer, Edits, ReviewAnswer, read_answer, reply_for
+from graphs.inbox import BadAnswer, Edits, read_answer
 from graphs.packing import Packed
+from graphs.telling import DURABILITY, Telling
 from market.costs import CostTable
 from store import decisions, reviews
 from store.decisions import DecisionError
+from store.errors import Busy
 from store.reviews import Answer
 
-DURABILITY: Durability = "sync"
-MOST_ANSWERS = 2
-"""A note, then an answer."""
+__all__ = ["DURABILITY", "Outcome", "Reviews", "Verdict"]
+
+AT_ONCE = 8
+"""Answers of a bulk that are written at the same time."""
+UNDO_WAIT_S = 10.0
+"""How long taking back waits for a thread that is being told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one item: the review that stands, or why there is none."""
+    """What came of one item: the review that stands and whether it is new, or why there is none."""
 
     idea_id: UUID
     review: Packed | None
-    error: str | None = None
+    refusal: DecisionError | BadAnswer | None = None
+    is_new: bool = False
+
+    @property
+    def error(self) -> str | None:
+        """The refusal in words."""
+        return None if self.refusal is None else str(self.refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +65,7 @@ class Reviews:
     """What people do to ideas."""
 
     pool: AsyncConnectionPool[Any]
-    graph: CompiledStateGraph[Any, Any, Any, Any]
-    tenant: str
+    telling: Telling
     actor: str
     undo_s: float
     costs: CostTable
@@ -75,101 +82,93 @@ class Reviews:
 
     async def approve(self, idea_id: UUID, actor: str | None = None, reason: str | None = None) -> Packed:
         """Yes, as it stands."""
-        return await self.answer(idea_id, read_answer(answer="approve", actor=actor, reason=reason))
+        return await self._review(Verdict(idea_id, "approve", reason), actor)
 
     async def reject(self, idea_id: UUID, reason: str, actor: str | None = None) -> Packed:
         """No, and why."""
-        return await self.answer(idea_id, read_answer(answer="reject", actor=actor, reason=reason))
+        return await self._review(Verdict(idea_id, "reject", reason), actor)
 
     async def edit(
         self, idea_id: UUID, edits: Mapping[str, Any], actor: str | None = None, reason: str | None = None
     ) -> Packed:
         """Yes, with these fields changed: phrase, audience, product_format, price_cents."""
-        changes = Edits.read(edits).model_dump(exclude_none=True)
-        if not changes:
-            raise BadAnswer("an edit changes at least one of phrase, audience, product_format, price_cents")
-        self._check_format(changes)
-        return await self.answer(idea_id, read_answer(answer="edit", actor=actor, reason=reason, edits=changes))
+        return await self._review(Verdict(idea_id, "edit", reason, edits), actor)
 
     async def respond(self, idea_id: UUID, note: str, actor: str | None = None) -> Packed:
         """Send it back to the coordinator with a note; it waits again afterwards."""
-        async with self.pool.connection() as connection:
-            idea = await decisions.get_idea(connection, idea_id)
-            given = await reviews.load_answers(connection, idea_id, idea["revision"])
-        if any(row["answer"] == "respond" for row in given):
-            raise BadAnswer(f"{idea['phrase']!r} was sent back once already: approve, edit, reject or ignore")
-        return await self.answer(idea_id, read_answer(answer="respond", actor=actor, reason=note))
+        return await self._review(Verdict(idea_id, "respond", note), actor)
 
     async def ignore(self, idea_id: UUID, actor: str | None = None, reason: str | None = None) -> Packed:
         """Neither yes nor no: put away."""
-        return await self.answer(idea_id, read_answer(answer="ignore", actor=actor, reason=reason))
+        return await self._review(Verdict(idea_id, "ignore", reason), actor)
 
-    async def answer(self, idea_id: UUID, answer: ReviewAnswer) -> Packed:
-        """Write the answer, then tell the thread; answering the same again finds what stands."""
-        nth = 1 if answer.answer == "respond" else 0
-        given = Answer(answer.answer, answer.actor or self.actor, answer.reason, answer.edits, nth)
+    async def answer(self, verdict: Verdict, actor: str | None = None) -> tuple[Packed, bool]:
+        """Write one answer; the review that stands, and whether it is new: the same again finds what stands."""
+        given = self._checked(verdict, actor or self.actor)
         async with self.pool.connection() as connection:
-            review, _ = await reviews.record_answer(connection, idea_id, None, given, self.undo_s)
-        await self.deliver(idea_id, review["revision"])
-        return review
+            review, is_new = await reviews.record_answer(connection, verdict.idea_id, None, given, self.undo_s)
+        if given.answer == "respond" and (review["reason"], review["actor"]) != (given.reason, given.actor):
+            raise BadAnswer(f"it was sent back once already, by {review['actor']}: approve, edit, reject or ignore")
+        if is_new:
+            self.telling.tell(verdict.idea_id, review["revision"])
+        return review, is_new
 
-    async def bulk(self, verdicts: Sequence[Verdict]) -> list[Outcome]:
+    async def bulk(self, verdicts: Sequence[Verdict], actor: str | None = None) -> list[Outcome]:
         """Answer many, each for itself: one that cannot be taken does not hold up the others."""
-        return list(await asyncio.gather(*(self._one(verdict) for verdict in verdicts)))
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(verdict: Verdict) -> Outcome:
+            async with gate:
+                try:
+                    review, is_new = await self.answer(verdict, actor)
+                except (DecisionError, BadAnswer) as refusal:
+                    return Outcome(verdict.idea_id, None, refusal)
+                return Outcome(verdict.idea_id, review, is_new=is_new)
+
+        return list(await asyncio.gather(*(one(verdict) for verdict in verdicts)))
 
     async def undo(self, idea_id: UUID, actor: str | None = None) -> Packed:
-        """Take the answer back: tables first, then the thread waits again where it waited."""
+        """Take the answer back; the thread then waits again. Busy where it is being told for too long."""
         async with self.pool.connection() as connection:
-            review = await reviews.undo_answer(connection, idea_id, actor or self.actor)
-        config = self.config(idea_id, review["revision"])
-        snapshot = await self.graph.aget_state(config)
-        if snapshot.values and not snapshot.next:
-            await self.graph.aupdate_state(config, {"answer": None}, as_node="decide")
-            await self.graph.ainvoke(None, config, durability=DURABILITY)
+            revision = (await decisions.get_idea(connection, idea_id))["revision"]
+        try:
+            async with (
+                asyncio.timeout(UNDO_WAIT_S),
+                self.telling.between_steps(idea_id, revision),
+                self.pool.connection() as connection,
+            ):
+                review = await reviews.undo_answer(connection, idea_id, actor or self.actor)
+        except TimeoutError:
+            raise Busy("the idea is being worked on: try again in some seconds") from None
+        self.telling.tell(idea_id, review["revision"])
         return review
+
+    async def settle(self) -> None:
+        """Wait until the threads were told what people answered."""
+        await self.telling.settle()
 
     async def deliver(self, idea_id: UUID, revision: int) -> bool:
         """Tell a waiting thread what the tables hold; whether it was behind them."""
-        config = self.config(idea_id, revision)
-        for told in range(MOST_ANSWERS):
-            reply = await self._next_reply(idea_id, revision, config)
-            if reply is None:
-                return told > 0
-            await self.graph.ainvoke(Command(resume=reply), config, durability=DURABILITY)
-        return True
+        return await self.telling.deliver(idea_id, revision)
 
     def config(self, idea_id: UUID, revision: int) -> RunnableConfig:
         """The thread of a revision, its name as metadata."""
-        name = thread_name(self.tenant, idea_id, revision)
-        return {
-            "configurable": {"thread_id": thread_id(self.tenant, idea_id, revision)},
-            "metadata": {"thread_name": name},
-        }
+        return self.telling.config(idea_id, revision)
 
-    async def _next_reply(self, idea_id: UUID, revision: int, config: RunnableConfig) -> list[Packed] | None:
-        """The first answer in the tables that the waiting thread has not been given."""
-        snapshot = await self.graph.aget_state(config)
-        if "review" not in snapshot.next or not snapshot.interrupts:
-            return None
-        async with self.pool.connection() as connection:
-            rows = await reviews.load_answers(connection, idea_id, revision)
-        given = len(snapshot.values.get("notes", []))
-        left = [row for row in rows if row["answer"] == "respond"][given:]
-        left += [row for row in rows if row["answer"] != "respond"]
-        if not left:
-            return None
-        edits = (left[0]["edits"] or {}).get("to")
-        fields = {name: left[0][name] for name in ("answer", "actor", "reason")}
-        return reply_for(read_answer(**fields, edits=edits))
+    async def _review(self, verdict: Verdict, actor: str | None) -> Packed:
+        review, _ = await self.answer(verdict, actor)
+        return review
 
-    async def _one(self, verdict: Verdict) -> Outcome:
-        try:
-            changes = Edits.read(verdict.edits).model_dump(exclude_none=True) if verdict.edits else None
-            self._check_format(changes or {})
-            answer = read_answer(answer=verdict.answer, reason=verdict.reason, edits=changes)
-            return Outcome(verdict.idea_id, await self.answer(verdict.idea_id, answer))
-        except (DecisionError, BadAnswer) as wrong:
-            return Outcome(verdict.idea_id, None, str(wrong))
+    def _checked(self, verdict: Verdict, actor: str) -> Answer:
+        """The answer, if it can be one. BadAnswer says what is wrong."""
+        edits = Edits.read(verdict.edits or {}).model_dump(exclude_none=True)
+        self._check_format(edits)
+        if verdict.answer == "edit" and not edits:
+            raise BadAnswer("an edit changes at least one of phrase, audience, product_format, price_cents")
+        if verdict.answer != "edit" and edits:
+            raise BadAnswer(f"edits: only an edit brings any, not {verdict.answer}")
+        read = read_answer(answer=verdict.answer, actor=actor, reason=verdict.reason, edits=edits or None)
+        return Answer(read.answer, actor, read.reason, read.edits, nth=1 if read.answer == "respond" else 0)
 
     def _check_format(self, changes: Mapping[str, Any]) -> None:
         formats = sorted({product.product_format for product in self.costs.products})

@@ -34,6 +34,7 @@ from graphs.saver import open_saver
 from graphs.settings import Settings
 from graphs.spans import Spans
 from graphs.spikes import Spikes
+from graphs.telling import Telling
 from market.costs import load_default_costs
 from store.calls import PostgresCalls
 from store.keywords import kept_worth
@@ -73,6 +74,7 @@ async def open_product(
         nodes = analyze.build(judges, SPECIALISTS, casebook, settings.manual_approval, watch)
         analysis = nodes.compile(checkpointer=saver)
         leases = Leases(connections)
+        telling = Telling(connections, analysis, settings.tenant, leases)
         told: list[Progress] = []
         web = WebDiscovery(session, searcher or Searcher(door, seed=settings.seed))
         by_model = Sorter(door, seed=settings.seed)
@@ -87,7 +89,7 @@ async def open_product(
             casebook=casebook,
             analyze_graph=analysis,
             discover_graph=discovery.compile(checkpointer=saver),
-            reviews=Reviews(connections, analysis, settings.tenant, settings.actor, settings.undo_s, costs),
+            reviews=Reviews(connections, telling, settings.actor, settings.undo_s, costs),
             leases=leases,
             pulls=pulls,
             keywords=Keywords(session, web, kept_worth(redis, settings.tenant)),
@@ -100,6 +102,7 @@ async def open_product(
             async with spans.writing():
                 yield product
         finally:
+            await telling.close()
             await pulls.close()
             await leases.close()
             redis.close()

@@ -83,7 +83,9 @@ def _do(call: Call, text: str, work: Work) -> None:
 
     async def answered() -> dict[str, Any]:
         async with product(call) as opened:
-            return await work(opened.reviews, idea_id)
+            review = await work(opened.reviews, idea_id)
+            await opened.reviews.settle()
+            return review
 
     review = finish(answered())
     with session(call) as connection:
