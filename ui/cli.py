@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from ui.call import Broken, Call, Fault
-from ui.groups import database, held, queued, review, weighed, words
+from ui.groups import database, held, invited, queued, review, weighed, words
 from ui.options import AsOf, Idea, Json, opened
 
 SUITES = {
@@ -39,6 +39,7 @@ app.add_typer(words, name="keywords")
 app.add_typer(weighed, name="weights")
 app.add_typer(queued, name="jobs")
 app.add_typer(held, name="quarantine")
+app.add_typer(invited, name="members")
 app.add_typer(database, name="db")
 
 

@@ -1,4 +1,4 @@
-"""Groups of commands: review, keywords, weights, jobs, quarantine, db. As `ui/cli.py`, only what `--help` needs."""
+"""Groups of commands: review, keywords, weights, jobs, members, db and others. As `ui/cli.py`, only what help needs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keywords:
 weighed = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Weights: what the score counts how much.")
 queued = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Jobs that failed for good.")
 held = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Rows that were refused.")
+invited = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Members: who may come in, and their keys.")
 
 
 Weight = Annotated[float | None, typer.Option(min=0, max=1000, show_default=False)]
@@ -231,6 +232,84 @@ def review_undo(context: typer.Context, idea: Idea, as_json: Json = False) -> No
     from ui.commands import reviewing
 
     reviewing.undo(opened(context, as_json), idea)
+
+
+Handle = Annotated[str, typer.Argument(metavar="HANDLE", help="As the audit log names them.")]
+Tier = Annotated[str | None, typer.Option("--tier", metavar="TIER", help="One of the settings' tiers.")]
+RoleOf = Annotated[str, typer.Option("--role", metavar="ROLE", help="One of creator, business, admin.")]
+
+
+@invited.command("list")
+def members_list(context: typer.Context, as_json: Json = False) -> None:
+    """Everybody, and the keys they hold."""
+    from ui.commands import people
+
+    people.show(opened(context, as_json))
+
+
+@invited.command("add")
+def members_add(
+    context: typer.Context,
+    handle: Handle,
+    role: RoleOf = "creator",
+    tier: Tier = None,
+    name: Annotated[str, typer.Option("--name", help="As people read it; forgotten with the member.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let somebody in."""
+    from ui.commands import people
+
+    people.add(opened(context, as_json), handle, role, tier, name)
+
+
+@invited.command("role")
+def members_role(
+    context: typer.Context,
+    handle: Handle,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="One of creator, business, admin.")],
+    tier: Tier = None,
+    as_json: Json = False,
+) -> None:
+    """Give somebody another role."""
+    from ui.commands import people
+
+    people.set_role(opened(context, as_json), handle, role, tier)
+
+
+@invited.command("remove")
+def members_remove(context: typer.Context, handle: Handle, as_json: Json = False) -> None:
+    """Forget who somebody is and end their keys."""
+    from ui.commands import people
+
+    people.remove(opened(context, as_json), handle)
+
+
+@invited.command("key")
+def members_key(
+    context: typer.Context,
+    handle: Handle,
+    label: Annotated[str, typer.Option("--label", help="What it is for.")] = "",
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, max=3650, help="How long it is good.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Give somebody a key, shown once."""
+    from ui.commands import people
+
+    people.give_key(opened(context, as_json), handle, label, days)
+
+
+@invited.command("revoke")
+def members_revoke(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="KEY_ID", help="The id of a key, as `members list` shows it.")],
+    as_json: Json = False,
+) -> None:
+    """End a key and the tokens it was exchanged for."""
+    from ui.commands import people
+
+    people.revoke(opened(context, as_json), key)
 
 
 @database.command("start")
