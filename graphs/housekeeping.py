@@ -46,6 +46,8 @@ def kept_for(settings: Settings) -> Mapping[str, timedelta]:
         "spans": timedelta(days=settings.keep_span_days),
         "span_threads": timedelta(days=settings.keep_span_days),
         "dead_letters": MONTH,
+        "refresh_tokens": timedelta(days=7),
+        "kept_answers": timedelta(hours=24),
         "notices": QUARTER,
         "notice_messages": QUARTER,
     }

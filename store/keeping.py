@@ -65,6 +65,8 @@ DELETE FROM candidate WHERE ctid = ANY(ARRAY(
     "spans": _older("span", "began_at"),
     "span_threads": _older("thread", "last_at"),
     "dead_letters": _older("dead_letter", "retried_at"),
+    "refresh_tokens": _older("refresh_token", "expires_at"),
+    "kept_answers": _older("kept_answer", "recorded_at"),
     "notices": _older("notice", "recorded_at"),
     "notice_messages": """
 DELETE FROM notice_message WHERE ctid = ANY(ARRAY(

@@ -72,6 +72,16 @@ OLD_AND_NEW = {
     "dead_letters": """
       INSERT INTO dead_letter (tenant_id, job_id, queue, task, priority, args, error, digest, retried_at)
       VALUES ('default', extract(epoch FROM %(at)s::timestamptz)::bigint, 'scan', 'pull', 0, '{}', 'e', '', %(at)s)""",
+    "refresh_tokens": """
+      WITH m AS (INSERT INTO member (tenant_id, handle, role, tier) VALUES ('default', 'ana', 'admin', 'pro')
+          ON CONFLICT DO NOTHING),
+        k AS (INSERT INTO api_key (tenant_id, id, handle, secret_sha256)
+          VALUES ('default', gen_random_uuid(), 'ana', 'x') RETURNING id)
+      INSERT INTO refresh_token (tenant_id, secret_sha256, family, key_id, expires_at)
+      SELECT 'default', convert_to(%(at)s::text, 'utf8'), id, id, %(at)s FROM k""",
+    "kept_answers": """
+      INSERT INTO kept_answer (tenant_id, actor, key, request_sha256, recorded_at)
+      VALUES ('default', 'ana', %(at)s::text, 'x', %(at)s)""",
     "notices": """
       INSERT INTO notice (tenant_id, key, kind, severity, subject, body, thread, recorded_at)
       VALUES ('default', %(at)s::text, 'alarm', 'info', 's', 'b', 't', %(at)s)""",
@@ -85,6 +95,7 @@ TABLES = {
     "spikes": "spike", "webhook_deliveries": "webhook_delivery", "source_slots": "source_slot",
     "provider_limits": "provider_limit", "spans": "span", "span_threads": "thread",
     "dead_letters": "dead_letter", "notices": "notice",
+    "refresh_tokens": "refresh_token", "kept_answers": "kept_answer",
     "notice_messages": "notice_message",
 }  # fmt: skip
 
@@ -309,7 +320,7 @@ def test_every_rule_is_in_the_written_policy_with_its_time() -> None:
     kept = kept_for(Settings(_env_file=None))
     assert set(kept) == set(RULES) and {*RULES, "threads", "jobs"} <= set(rows)
     for what, age in kept.items():
-        said = "1 year" if age.days == 365 else f"{age.days} days"
+        said = {365: "1 year", 1: "24 hours"}.get(age.days, f"{age.days} days")
         assert said in rows[what], what
     settings = set(re.findall(r"BELLWETHER_(KEEP_[A-Z_]+)", policy))
     assert settings == {name.upper() for name in Settings.model_fields if name.startswith("keep_")}
