@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
+import streamlit as st
+
 from graphs.people import Deed, Person
-from ui.console.words import marked
+from ui.console.words import _, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,23 @@ class Entry:
         """The page. Its module is imported by the first who looks."""
         import_module(f"ui.console.pages.{self.module}").page()
 
+    def as_page(self) -> st.Page:
+        """The same for Streamlit, in the reader's language."""
+        return st.Page(self.draw, title=_(self.title), icon=self.icon, url_path=self.path, default=not self.path)
+
 
 WORK, WATCH, KEEP = marked("Work"), marked("Watch"), marked("Keep")
 ENTRIES: tuple[Entry, ...] = (
     Entry("", marked("Today"), ":material/wb_sunny:", "today", WORK),
+    Entry("review", marked("Review"), ":material/inbox:", "review", WORK),
 )
 
 
 def entries_for(person: Person) -> Iterator[Entry]:
     """The pages that a person may see, in order."""
     return (entry for entry in ENTRIES if person.may(entry.needs))
+
+
+def page_at(path: str) -> st.Page | None:
+    """The page with this path, to link or switch to; None where there is none."""
+    return next((entry.as_page() for entry in ENTRIES if entry.path == path), None)

@@ -12,7 +12,7 @@ const isTyping = (target) =>
   (target.closest("textarea, select, [contenteditable=true], [data-testid=stDataFrame], [role=combobox]") !== null ||
     (target.matches("input") && !["checkbox", "radio", "button"].includes(target.type)));
 
-const find = (name, what) => document.querySelector(`.st-key-${name} ${what}`);
+const find = (name, what) => document.querySelector(`.st-key-${name} :is(${what})`);
 
 function drawRow(row, state, at) {
   const item = make("li", "row");
@@ -70,13 +70,33 @@ function mark(state) {
   state.root.classList.toggle("choosing", state.chosen.size > 0);
 }
 
-function press(state, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(event.key)) return;
-  const target = event.composedPath()[0];
-  if (isTyping(target)) {
-    if (event.key === "Escape") target.blur();
-    return;
+// In a field only two keys mean something: Escape leaves it and its form, Enter sends the form (with Ctrl in a longer text).
+function leave(state, event, target) {
+  const form = target.closest("[class*=st-key-form-]");
+  if (event.key === "Escape") {
+    target.blur();
+    if (form) click(state, "Escape");
+  } else if (form && event.key === "Enter" && (target.matches("input[type=text]") || event.ctrlKey)) {
+    setTimeout(() => click(state, "Enter"), 50); // the field hands its text over first
   }
+}
+
+// The field of a form that a button opened, as soon as it is there.
+function focusForm(button, tries = 40) {
+  const kind = /st-key-begin-([a-z]+)-/.exec(button.className)?.[1];
+  const field = find(`form-${kind}`, "input[type=text], textarea");
+  if (field) field.focus();
+  else if (tries > 0) setTimeout(() => focusForm(button, tries - 1), 50);
+}
+
+function click(state, key) {
+  find(state.data.keys[key], "button:not([disabled])")?.click();
+}
+
+function press(state, event) {
+  const target = event.composedPath()[0];
+  if (isTyping(target)) return leave(state, event, target);
+  if (event.ctrlKey || event.metaKey || event.altKey || (event.repeat && !"jk".includes(event.key))) return;
   if (document.querySelector("[role=dialog]")) return;
   const { keys } = state.data;
   const at = state.data.rows.findIndex((row) => row.id === state.opened);
@@ -85,18 +105,19 @@ function press(state, event) {
   if (event.key in steps && (!isArrow || state.root.contains(target))) state.step(at + steps[event.key]);
   else if (event.key === "x" && at >= 0) state.choose([state.opened], !state.chosen.has(state.opened));
   else if (event.key === "/") find(keys["/"], "input")?.focus();
-  else if (event.key in keys) find(keys[event.key], "button:not([disabled])")?.click();
+  else if (event.key !== "Enter" && event.key in keys) click(state, event.key);
   else return;
   event.preventDefault();
   event.stopImmediatePropagation(); // Streamlit would take an r for "run again"
 }
 
 function begin(parent, tell) {
-  const state = { root: make("div", "queue"), chosen: new Set(), opened: null, data: null };
+  const state = { root: make("div", "queue"), chosen: new Set(), opened: null, asked: 0, data: null };
   state.open = (at) => {
     state.opened = state.data.rows[at].id;
     mark(state);
-    tell("opened", state.opened);
+    state.asked += 1;
+    tell("opened", [state.opened, state.asked]);
   };
   state.choose = (ids, wanted) => {
     for (const id of ids) wanted ? state.chosen.add(id) : state.chosen.delete(id);
@@ -111,7 +132,12 @@ function begin(parent, tell) {
     state.root.querySelectorAll(".row")[at].scrollIntoView({ block: "nearest" });
   };
   state.listen = (event) => press(state, event);
+  state.follow = (event) => {
+    const button = event.target.closest?.("[class*=st-key-begin-]");
+    if (button) focusForm(button);
+  };
   window.addEventListener("keydown", state.listen, true);
+  document.addEventListener("click", state.follow);
   parent.append(state.root);
   return state;
 }
@@ -125,17 +151,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scrolled = state.root.querySelector(".list")?.scrollTop ?? 0;
   const isSamePage = state.data?.pages.range === data.pages.range;
   state.data = data;
-  state.opened = data.open;
+  if (data.answered >= state.asked) state.opened = data.open; // else a later wish is on its way
+  state.asked = Math.max(state.asked, data.answered);
   state.chosen = new Set(data.chosen);
   data.rows.forEach((row, at) => list.append(drawRow(row, state, at)));
   state.root.replaceChildren(drawHead(state), list);
   mark(state);
   if (isSamePage) list.scrollTop = scrolled;
   state.root.querySelector(".row.open")?.scrollIntoView({ block: "nearest" });
-  if (data.focus && data.focus !== state.focused) find(data.focus.split(" ")[0], "input, textarea")?.focus();
-  state.focused = data.focus;
   return () => {
     window.removeEventListener("keydown", state.listen, true);
+    document.removeEventListener("click", state.follow);
     living.delete(parentElement);
     state.root.remove();
   };

@@ -1,0 +1,134 @@
+"""Reading: what the review page of one session holds between two looks, and how it goes from one idea to the next.
+
+The address says which idea is open; everything else stands here. Nothing of it is the truth: that is in the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import streamlit as st
+
+from graphs.inbox import BadAnswer
+from graphs.people import PeopleError
+from store.decisions import DecisionError
+from store.errors import StoreError
+from store.queue import Cursor
+from ui.console.words import _
+
+Row = Mapping[str, Any]
+IDEA = "idea"
+"""The idea's name in the address."""
+PLACE = "review reading"
+DESK = "review"
+"""The fragment of the page: what an answer draws anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line to a person, and what they had typed for what did not come about."""
+
+    text: str
+    typed: str = ""
+    idea_id: UUID | None = None
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that can be undone until a moment of this process's clock; several ideas where they were answered at
+    once."""
+
+    answer: str
+    ideas: tuple[tuple[UUID, str], ...]
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be answered to one of several ideas."""
+
+    verdict: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """The page of the list as it was drawn last, and what has been begun."""
+
+    rows: list[Row] = field(default_factory=list)
+    cursors: list[Cursor] = field(default_factory=list)
+    """Where each page before this one ended."""
+    more: bool = False
+    chosen: dict[UUID, Row] = field(default_factory=dict)
+    drafts: dict[UUID, Draft] = field(default_factory=dict)
+    round: int = 0
+    """The table of the chosen ideas, counted up when its rows change."""
+    wished: int = 0
+    """The number of the last wish to open an idea, as the browser counts them."""
+    form: tuple[UUID, str] | None = None
+    wrong: dict[str, str] = field(default_factory=dict)
+    """What is wrong with a field of the open form."""
+    said: list[Said] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
+    moved: tuple[int, UUID | None] | None = None
+    """From which place in the list one has just moved on, and to which idea if it is still there."""
+
+    def move_on(self, idea_id: UUID) -> None:
+        """Open what follows an idea, once the list has been read again."""
+        ids = [row["id"] for row in self.rows]
+        at = ids.index(idea_id) if idea_id in ids else 0
+        following = ids[at + 1] if idea_id in ids and at + 1 < len(ids) else None
+        self.form, self.wrong, self.moved = None, {}, (at, following)
+
+    def settle(self) -> None:
+        """Where one has just moved on: open the idea that is there now, or none."""
+        if self.moved is None:
+            return
+        at, following = self.moved
+        self.moved = None
+        ids = [row["id"] for row in self.rows]
+        if following not in ids:
+            following = ids[min(at, len(ids) - 1)] if ids else None
+        open_idea(following)
+
+    def begin_again(self) -> None:
+        """From the first page, nothing open."""
+        self.cursors, self.form, self.moved = [], None, None
+        open_idea(None)
+
+
+def reading() -> Reading:
+    """That of this session."""
+    held: Reading = st.session_state.setdefault(PLACE, Reading())
+    return held
+
+
+def open_idea(idea_id: UUID | None) -> None:
+    """Write into the address which idea is open."""
+    if idea_id is not None:
+        st.query_params[IDEA] = str(idea_id)
+    elif IDEA in st.query_params:
+        del st.query_params[IDEA]
+
+
+def asked_idea() -> UUID | None:
+    """The idea that the address names; None where it names none, or something that is no id."""
+    try:
+        return UUID(st.query_params.get(IDEA, ""))
+    except ValueError:
+        return None
+
+
+@contextmanager
+def telling(state: Reading, typed: str = "", idea_id: UUID | None = None) -> Iterator[None]:
+    """What is expected to go wrong in an answer is told at the next look, with what had been typed."""
+    try:
+        yield
+    except (DecisionError, BadAnswer, PeopleError, StoreError, psycopg.OperationalError, TimeoutError) as error:
+        state.said.append(Said(str(error) or _("the answer took too long"), typed, idea_id))

@@ -1,0 +1,123 @@
+"""Rows: the list of ideas as the browser draws it, and the keys of the review page.
+
+What goes over is a page of rows as words and colours; `rows.js` sets them as text, so nothing in them acts. A key
+presses the button of its name, so it does what a click does, or nothing where the button is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui import wording
+from ui.console.parts import age, colour, named
+from ui.console.words import _
+
+Row = Mapping[str, Any]
+KEY = "rows"
+SOON_DAYS = 7
+"""From when on an order date is drawn as urgent."""
+HERE = Path(__file__)
+
+
+@lru_cache
+def component() -> Any:
+    """The list, once a process."""
+    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
+    return st.components.v2.component("bellwether_rows", css=css, js=js)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where in the list this page is: `start` rows before it, `count` in all, and whether there are more after it."""
+
+    start: int
+    count: int
+    more: bool
+
+    def told(self, rows: int) -> dict[str, object]:
+        """As the browser draws it."""
+        last = self.start + rows
+        shown = f"{self.start + 1:,}–{last:,}" if rows else "0"
+        return {"range": f"{shown} {_('of')} {self.count:,}", "back": self.start > 0, "on": self.more}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is called when somebody opens an idea, chooses ideas or turns the page; each finds its value by `said`."""
+
+    opened: Callable[[], None]
+    chosen: Callable[[], None]
+    turned: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Which idea is open, which are chosen; `answered` is the number of the last wish to open one that this answers."""
+
+    opened: str
+    chosen: Sequence[str]
+    answered: int
+
+
+def draw(rows: Sequence[Row], pages: Pages, marks: Marks, keys: Mapping[str, str], wishes: Wishes) -> None:
+    """The list, and which key presses the button of which name."""
+    words = {"all": _("All on this page"), "choose": _("Choose"), "back": _("Earlier page"), "on": _("Next page")}
+    now = datetime.now(UTC)
+    component()(
+        key=KEY,
+        data={
+            "rows": [told(row, now) for row in rows],
+            "pages": pages.told(len(rows)),
+            "words": words,
+            "keys": dict(keys),
+            "open": marks.opened,
+            "chosen": list(marks.chosen),
+            "answered": marks.answered,
+        },
+        on_opened_change=wishes.opened,
+        on_chosen_change=wishes.chosen,
+        on_turned_change=wishes.turned,
+    )
+
+
+def said(event: str) -> Any:
+    """What the browser sent with an event that has just come."""
+    return st.session_state[KEY][event]
+
+
+def told(row: Row, now: datetime) -> dict[str, object]:
+    """A row as words and colours."""
+    return {
+        "id": str(row["id"]),
+        "phrase": row["phrase"],
+        "score": "–" if row["score"] is None else f"{row['score']:.2f}",
+        "line": f"{row['product_format'].replace('_', ' ')} · {row['audience']}",
+        "verdict": named(row["verdict"] if row["status"] == "pending_review" else row["status"]),
+        "colour": colour(row["verdict"] if row["status"] == "pending_review" else row["status"]),
+        "facts": [*_money(row), *_due(row["order_by"], now.date()), ["age", age(row["decided_at"], now)]],
+    }
+
+
+def _money(row: Row) -> list[list[str]]:
+    if row["price_cents"] is None:
+        return [["money", _("price unknown")]]
+    price = wording.money(row["price_cents"])
+    if row["margin_ratio"] is None:
+        return [["money", price]]
+    return [["money", f"{price} · {wording.percent(row['margin_ratio'])} {_('margin')}"]]
+
+
+def _due(day: date | None, today: date) -> list[list[str]]:
+    if day is None:
+        return []
+    left = (day - today).days
+    urgency = "over" if left < 0 else "soon" if left <= SOON_DAYS else "due"
+    shown = wording.day(day) if day.year != today.year else f"{day.day} {day:%b}"
+    return [[urgency, f"{_('order by')} {shown}"]]

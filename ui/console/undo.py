@@ -1,0 +1,102 @@
+"""Undo: the answers of this session that can still be taken back, each with the seconds that are left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import streamlit as st
+
+from graphs.people import Deed
+from graphs.product import Product
+from store.decisions import DecisionError
+from ui.console.desk import Visit
+from ui.console.reading import DESK, Given, Reading, Said, open_idea, reading, telling
+from ui.console.text import plain, shortened
+from ui.console.words import _, counted, marked
+
+DONE = {
+    "approve": marked("Approved"),
+    "edit": marked("Changed and approved"),
+    "reject": marked("Rejected"),
+    "ignore": marked("Put away"),
+    "respond": marked("Sent back"),
+}
+"""What an answer did, as the reader's own deed."""
+Ideas = Sequence[tuple[UUID, str]]
+"""Each with its phrase."""
+MOST = 5
+"""Answers that are listed; the others can be undone from those that were given of late."""
+
+
+def remember(state: Reading, answer: str, ideas: Ideas, reviews: Sequence[Mapping[str, Any]]) -> None:
+    """Hold an answer for as long as the first of its reviews can be undone; given twice, it is held once."""
+    if not reviews or any(given.ideas == tuple(ideas) for given in alive(state)):
+        return
+    left_s = min((review["undo_until"] - review["decided_at"]).total_seconds() for review in reviews)
+    state.given.insert(0, Given(answer, tuple(ideas), monotonic() + left_s))
+
+
+def alive(state: Reading) -> list[Given]:
+    """Those whose time is not over, the latest first."""
+    now = monotonic()
+    state.given[:] = [given for given in state.given if given.until > now]
+    return state.given
+
+
+def bar(here: Visit) -> None:
+    """The answers that can be undone, counting down."""
+    if alive(reading()):
+        with st.container(key="undo"):
+            _counting(here)
+
+
+@st.fragment(run_every=1)
+def _counting(here: Visit) -> None:
+    state = reading()
+    if not alive(state):
+        st.rerun()
+    for at, given in enumerate(alive(state)[:MOST]):
+        with st.container(key="undo-newest" if at == 0 else f"undo-{at}", horizontal=True, vertical_alignment="center"):
+            st.markdown(_line(given))
+            label = _("Undo ({seconds} s)").format(seconds=max(int(given.until - monotonic()), 0))
+            first = given.ideas[0][0]
+            st.button(label, key=f"undo {first}", on_click=take_back, args=(here, given), type="tertiary")
+
+
+def take_back(here: Visit, given: Given) -> None:
+    """Undo an answer and open its first idea; what could not be undone is told."""
+    state = reading()
+    state.given[:] = [each for each in state.given if each != given]
+    with telling(state):
+        ids = [idea_id for idea_id, _phrase in given.ideas]
+        refused = here.act(Deed.DECIDE, lambda product: _undo_all(product, ids, here.person.handle))
+        state.said += [Said(text, idea_id=idea_id) for idea_id, text in refused.items()]
+        back = [idea_id for idea_id in ids if idea_id not in refused]
+        if back:
+            state.form, state.moved = None, None
+            open_idea(back[0])
+    st.rerun(DESK)
+
+
+async def _undo_all(product: Product, ids: Sequence[UUID], actor: str) -> dict[UUID, str]:
+    """Why each of those that could not be undone could not."""
+
+    async def one(idea_id: UUID) -> str | None:
+        try:
+            await product.reviews.undo(idea_id, actor)
+        except DecisionError as error:
+            return str(error)
+        return None
+
+    errors = await asyncio.gather(*(one(idea_id) for idea_id in ids))
+    return {idea_id: error for idea_id, error in zip(ids, errors, strict=True) if error is not None}
+
+
+def _line(given: Given) -> str:
+    if len(given.ideas) > 1:
+        return counted("{count} idea answered", "{count} ideas answered", len(given.ideas))
+    return f"{_(DONE[given.answer])} **{plain(shortened(given.ideas[0][1], 60))}**"
