@@ -99,7 +99,7 @@ class Watch:
     outside: list[str] = field(default_factory=list)
 
     def hear(self, message: ConsoleMessage) -> None:
-        """Keep what is called an error, but for Streamlit looking for itself beside a page before it does at the root."""
+        """Keep what is called an error; Streamlit looks for itself beside a page before the root."""
         if message.type == "error" and "/_stcore/" not in message.location["url"]:
             self.errors.append(message.text)
 

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import streamlit as st
+from psycopg_pool import PoolTimeout
 
 from graphs.inbox import BadAnswer
 from graphs.people import Forbidden, PeopleError
 from store.decisions import DecisionError
 from store.errors import StoreError
+from store.weights import BadWeights, Superseded
 from ui import wording
 from ui.console.text import plain
 from ui.console.words import _, marked
@@ -131,9 +133,9 @@ def told() -> Iterator[None]:
         yield
     except Forbidden as error:
         st.error(plain(error), icon=":material/lock:")
-    except (DecisionError, BadAnswer, PeopleError) as error:
+    except (DecisionError, BadAnswer, PeopleError, BadWeights, Superseded) as error:
         st.warning(plain(error), icon=":material/info:")
-    except (StoreError, psycopg.OperationalError, TimeoutError) as error:
+    except (StoreError, psycopg.OperationalError, PoolTimeout, TimeoutError) as error:
         _away(error)
 
 

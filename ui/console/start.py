@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
 
-from graphs.people import Person, Role
 from graphs.settings import Settings
 from ui.call import SAMPLE_LABEL, Call
-from ui.console import words
+from ui.console import sign_in, words
 from ui.console.desk import Desk, Visit
-from ui.console.navigation import Entry, entries_for
+from ui.console.navigation import ENTRIES, Entry, entries_for
 from ui.console.parts import told
 from ui.console.text import plain
 from ui.console.words import _
@@ -33,37 +33,44 @@ def settings() -> Settings:
 
 
 def visit() -> Visit:
-    """Whose session this is."""
-    at = desk()
-    return Visit(at, Person(at.settings.tenant, at.settings.actor, Role.ADMIN, tier=""))
+    """Whose session this is; pages begin with it. What a page draws before somebody signed in ends here."""
+    here = sign_in.visit_of(desk())
+    if here is None:
+        st.stop()
+    return here
 
 
 def draw() -> None:
-    """The page that the address names."""
+    """The page that the address names, or the form to sign in before it."""
     st.set_page_config(page_title="Bellwether", page_icon=str(BELL), layout="wide")
+    st.logo(str(MARK), size="large", icon_image=str(BELL))
     words.choose(desk().settings.language, st.context.locale)
     with told():
-        here = visit()
-        page = st.navigation(_pages(here.person), position="sidebar")
+        here = sign_in.visit_of(desk())
+        entries = ENTRIES if here is None else entries_for(here.person)
+        page = st.navigation(_pages(entries), position="hidden" if here is None else "sidebar")
+        if here is None:
+            sign_in.form(desk())
+            return
         _who(here)
         if SAMPLE in sys.argv:
             st.caption(f":material/science: {plain(SAMPLE_LABEL)}")
         page.run()
 
 
-def _pages(person: Person) -> dict[str, list[st.Page]]:
+def _pages(entries: Iterable[Entry]) -> dict[str, list[st.Page]]:
     groups: dict[str, list[st.Page]] = {}
-    for entry in entries_for(person):
-        groups.setdefault(_(entry.group), []).append(_page(entry))
+    for entry in entries:
+        groups.setdefault(_(entry.group), []).append(entry.as_page())
     return groups
 
 
-def _page(entry: Entry) -> st.Page:
-    return st.Page(entry.draw, title=_(entry.title), icon=entry.icon, url_path=entry.path, default=not entry.path)
-
-
 def _who(here: Visit) -> None:
-    """Whose data this is and who looks at it."""
-    st.logo(MARK, size="large", icon_image=BELL)
-    with st.sidebar:
-        st.caption(f":material/domain: {plain(here.person.tenant)}  \n:material/person: {plain(here.person.handle)}")
+    """Whose data this is, who looks at it, and the way out."""
+    person = here.person
+    with st.sidebar, st.container(gap="small"):
+        st.caption(
+            f":material/domain: {plain(person.tenant)}  \n:material/person: {plain(person.name or person.handle)}"
+        )
+        if here.credential is not None:
+            st.button(_("Sign out"), icon=":material/logout:", type="tertiary", on_click=sign_in.sign_out)

@@ -1,11 +1,219 @@
-"""Today: what waits, what changed, how it stands."""
+"""Today: what waits, what changed since yesterday, how it stands; the page of the morning."""
 
 from __future__ import annotations
 
-from ui.console.parts import head
-from ui.console.words import _
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from store.decisions import Row
+from store.health import find_spent
+from store.notices import load_alarms
+from store.queue import Filter, load_queue
+from store.sources import load_sources
+from store.status import Workers, find_workers
+from store.today import Today, load_today
+from ui import wording
+from ui.console.desk import Visit
+from ui.console.navigation import page_at
+from ui.console.parts import age, empty, head, named, span, usd
+from ui.console.start import visit
+from ui.console.text import plain
+from ui.console.words import _, counted
+
+AIM = 200
+"""Ideas of the top quartile a day."""
+LONGEST = timedelta(hours=2)
+NEXT = 5
+SPIKES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the line at the foot says."""
+
+    alarms: int
+    workers: Workers
+    failing: Sequence[str]
+    micro_usd: int
+    ceiling_micro_usd: int
 
 
 def page() -> None:
     """The day at a glance."""
-    head(_("Today"), _("What waits for you, what changed since yesterday, and how everything runs."))
+    here, now = visit(), datetime.now(UTC)
+    today = here.ask(load_today, now)
+    head(_("Today"), f"{wording.day(now)}, {now:%H:%M} UTC")
+    _health_line(find_health(here, now))
+    if is_new(today):
+        empty(_("Nothing yet"), _first_steps(), ":material/rocket_launch:")
+        return
+    _figures(today, now)
+    waiting, changed = st.columns([3, 2], gap="medium")
+    with waiting:
+        _waiting(here, today, now)
+    with changed:
+        _changes(today)
+    _days(today.days)
+
+
+def is_new(today: Today) -> bool:
+    """Whether nothing was ever found here, as far as two weeks tell."""
+    return not (today.waiting or today.found or any(row["found"] or row["judged"] for row in today.days))
+
+
+def find_health(here: Visit, now: datetime) -> Health:
+    """Alarms, workers, sources and money as they are now."""
+    settings = here.desk.settings
+    with here.session() as session:
+        return Health(
+            len(load_alarms(session)),
+            find_workers(session, now, timedelta(seconds=settings.stalled_s)),
+            [row["name"] for row in load_sources(session) if row["outcome"] == "failed"],
+            find_spent(session, f"day:{now:%Y-%m-%d}")[0],
+            settings.day_ceiling_micro_usd,
+        )
+
+
+def health_texts(health: Health, now: datetime) -> Iterator[tuple[str, str]]:
+    """What the line says, each with its colour."""
+    alarms = counted("{count} alarm", "{count} alarms", health.alarms) if health.alarms else _("no alarms")
+    yield ("red" if health.alarms else "green"), alarms
+    if health.workers.alive:
+        yield "green", counted("{count} worker at work", "{count} workers at work", health.workers.alive)
+    elif health.workers.last_sign_at is None:
+        yield "yellow", _("no worker yet")
+    else:
+        yield "red", f"{_('nobody works since')} {age(health.workers.last_sign_at, now)}"
+    if health.failing:
+        yield "red", f"{_('failing:')} {', '.join(health.failing)}"
+    near = health.micro_usd >= 0.8 * health.ceiling_micro_usd > 0
+    yield ("red" if near else "gray"), f"{usd(health.micro_usd)} / {usd(health.ceiling_micro_usd)} {_('today')}"
+
+
+def _health_line(health: Health) -> None:
+    texts = health_texts(health, datetime.now(UTC))
+    st.markdown(" ".join(f":{colour}-badge[{plain(text)}]" for colour, text in texts))
+
+
+def _first_steps() -> str:
+    steps = (
+        _("Take in files: `bellwether run --from PATH`"),
+        _("Or let it look around by itself, day and night: `bellwether worker`"),
+        _("Or look at the sample first: `bellwether --sample run`, then `bellwether --sample console`"),
+    )
+    return "  \n".join(steps)
+
+
+def _figures(today: Today, now: datetime) -> None:
+    top = "–" if today.top_quartile is None else f"{today.top_quartile:,}"
+    pace = "–" if today.pace is None else span(today.pace)
+    oldest = f"{_('the oldest for')} {age(today.oldest, now)}" if today.oldest else _("all answered")
+    rejected = today.judged.get("reject", 0)
+    judged = f"{rejected:,} {_('rejected by the rule')}"
+    with st.container(horizontal=True, gap="small"):
+        _figure(_("Wait for you"), f"{today.waiting:,}", oldest)
+        _figure(_("Top-quartile ideas, 24 h"), top, f"{_('aim')} {AIM}", _quartile_help())
+        _figure(_("Signal to decision"), pace, f"{_('median, 24 h; aim')} {span(LONGEST)}", _pace_help())
+        _figure(_("Judged, 24 h"), f"{sum(today.judged.values()):,}", judged)
+    st.caption(
+        _("Share with a design, share with a significant signal, time to live: these come with designs and listings.")
+    )
+
+
+def _figure(label: str, value: str, line: str, why: str | None = None) -> None:
+    with st.container(border=True, width=250, gap=None):
+        st.metric(label, value, help=why)
+        st.caption(plain(line))
+
+
+def _quartile_help() -> str:
+    return _(
+        "Subjects that were in the upper quarter of those scored with them, by the last scoring of each six hours."
+    )
+
+
+def _pace_help() -> str:
+    return _(
+        "From the moment its newest signal was stored here to the decision, of the last hundred decisions of the day."
+    )
+
+
+def _waiting(here: Visit, today: Today, now: datetime) -> None:
+    st.subheader(_("Next order deadlines"), anchor=False)
+    rows = [row for row in here.ask(load_queue, Filter(order="deadline"), NEXT) if row["order_by"]]
+    if rows:
+        st.dataframe(pd.DataFrame([deadline_row(row, now.date()) for row in rows]), hide_index=True, width="stretch")
+    elif today.waiting:
+        st.caption(_("None of what waits is for an occasion."))
+    else:
+        empty(_("Nothing waits for you"), icon=":material/done_all:")
+    review = page_at("review")
+    if review is not None and today.waiting:
+        label = counted("Review {count} idea", "Review {count} ideas", today.waiting)
+        st.page_link(review, label=label, icon=":material/arrow_forward:")
+
+
+def deadline_row(row: Row, today: date) -> dict[str, Any]:
+    """One idea of the queue with its last order date, and what that means today."""
+    days = (row["order_by"] - today).days
+    left = _("passed") if days < 0 else _("today") if days == 0 else counted("{count} day", "{count} days", days)
+    return {
+        _("idea"): row["phrase"],
+        _("order by"): wording.day(row["order_by"]),
+        _("left"): left,
+        _("verdict"): named(row["verdict"] or ""),
+    }
+
+
+def _changes(today: Today) -> None:
+    st.subheader(_("Since yesterday"), anchor=False)
+    lines = list(change_lines(today))
+    if lines:
+        st.markdown("\n".join(f"- {line}" for line in lines))
+    else:
+        st.caption(_("Nothing changed in the last 24 hours."))
+
+
+def change_lines(today: Today) -> Iterator[str]:
+    """What happened, a line each, as Markdown."""
+    if today.found:
+        yield counted("{count} new idea", "{count} new ideas", today.found)
+    for row in today.answers:
+        yield f"{plain(row['actor'])}: {plain(named(row['answer']))} {row['count']:,}×"
+    for row in today.spikes[:SPIKES]:
+        voices = counted("{count} voice", "{count} voices", row["voices"])
+        yield f"{_('sudden rise:')} **{plain(row['phrase'])}**, {voices}"
+    for row in today.alarms:
+        yield f":red[{_('alarm:')}] {plain(row['subject'])}"
+
+
+def _days(days: Sequence[Row]) -> None:
+    st.subheader(_("Fourteen days"), anchor=False)
+    frame = pd.DataFrame(days)
+    frame["day"] = pd.to_datetime(frame["day"])
+    names = {"found": _("found"), "judged": _("judged"), "approved": _("approved by people")}
+    for column, (field, name) in zip(st.columns(len(names)), names.items(), strict=True):
+        with column:
+            st.caption(f"**{int(frame[field].sum()):,}** {name}")
+            st.altair_chart(_bars(frame, field, name), width="stretch", height=120)
+
+
+def _bars(frame: pd.DataFrame, field: str, name: str) -> alt.Chart:
+    drawn: alt.Chart = (
+        alt.Chart(frame)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X(
+                "utcyearmonthdate(day):O", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)
+            ),
+            y=alt.Y(f"{field}:Q", title=None, axis=alt.Axis(tickCount=3, tickMinStep=1)),
+            tooltip=[alt.Tooltip("day:T", title=_("day"), format="%-d %b %Y"), alt.Tooltip(f"{field}:Q", title=name)],
+        )
+    )
+    return drawn
