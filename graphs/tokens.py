@@ -32,8 +32,9 @@ LONGEST = 2048
 _TENANT = "([a-z0-9][a-z0-9_-]{0,62})"
 _KEY = re.compile(rf"bw_{_TENANT}_([0-9a-f]{{32}})_([A-Za-z0-9_-]{{43}})")
 _REFRESH = re.compile(rf"bwr_{_TENANT}_([A-Za-z0-9_-]{{43}})")
-_HEADER = jwt.encode({}, "0" * 32, ALGORITHM).split(".")[0] + "."
-"""Of every access token of ours: a token with another was not made here, so nothing in it is parsed."""
+_HEADER = jwt.encode({}, "0" * 32, ALGORITHM).split(".")[0]
+_ACCESS = re.compile(rf"{_HEADER}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{{43}}")
+"""An access token of ours; one with another header was not made here, so nothing in it is parsed."""
 
 
 class BadToken(ValueError):
@@ -90,7 +91,7 @@ class Seal:
 
     def read(self, token: str) -> Claims:
         """Whom a token names. BadToken where it is forged, expired or made for somebody else."""
-        if not token.startswith(_HEADER) or len(token) > LONGEST or not token.isascii():
+        if len(token) > LONGEST or not _ACCESS.fullmatch(token):
             raise BadToken("no key or token that is known here")
         try:
             told = jwt.decode(
