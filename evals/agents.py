@@ -26,19 +26,20 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
+from agents.ablation import AT_ONCE, Judged, Without, conclude
+from agents.ablation import ablate as leave_out_each
 from agents.brief import Brief
 from agents.chains import chains
 from agents.coordinator import NAME as COORDINATOR
-from agents.decision import ALARM_SHARE, Verdict, decide, verdict_alarm
+from agents.decision import ALARM_SHARE, Verdict, verdict_alarm
 from agents.door import Ceilings, Door
 from agents.panel import Panel
 from agents.roster import SPECIALISTS
 from agents.sorter import NAME as SORTER
-from agents.specialist import Finding, Outcome
+from agents.specialist import Outcome
 from evals.report import Asked, Figure, Result
 from evals.world import World
 from graphs.settings import Settings
@@ -46,7 +47,6 @@ from market.comparables import comparables_from, match
 from market.costs import in_force, load_default_costs, prefer
 from market.reference import Reference
 from store.calls import MemoryCalls
-from trends.fact import Facts
 from trends.idea import Kind
 from trends.mine import mine
 from trends.opening import open_payload
@@ -57,66 +57,18 @@ from trends.table import corpus_of
 
 IDEAS = 120
 ASKED = {"ideas": Asked(least=100)}
-ORDER = list(Verdict)
-AT_ONCE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One idea as the panel left it."""
-
-    brief: Brief
-    findings: tuple[Finding, ...]
-    stance: float | None
-    """The coordinator's."""
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Without:
-    """What leaving one specialist out did: moves of the verdict (negative is down), of the stance, facts lost."""
-
-    agent: str
-    moves: tuple[int, ...]
-    silenced: tuple[int, ...]
-    stances: tuple[float, ...]
-    facts: tuple[int, ...]
-
-    @classmethod
-    def of(cls, agent: str, judged: Sequence[Judged], tried: Sequence[tuple[Judged, Judged]]) -> Without:
-        """What the ideas judged without it (and with its facts alone) show beside the whole."""
-        pairs = list(zip(judged, tried, strict=True))
-        return cls(
-            agent,
-            tuple(moved(whole, left) for whole, (left, _) in pairs),
-            tuple(moved(whole, silent) for whole, (_, silent) in pairs),
-            tuple(
-                left.stance - whole.stance
-                for whole, (left, _) in pairs
-                if left.stance is not None and whole.stance is not None
-            ),
-            tuple(_facts_of(whole) - _facts_of(left) for whole, (left, _) in pairs),
-        )
-
-    def figures(self) -> dict[str, Figure]:
-        """Its figures, each after the specialist's name."""
-        return {
-            f"{self.agent}_changed": sum(move != 0 for move in self.moves),
-            f"{self.agent}_raised": sum(move > 0 for move in self.moves),
-            f"{self.agent}_lowered": sum(move < 0 for move in self.moves),
-            f"{self.agent}_silenced": sum(move != 0 for move in self.silenced),
-            f"{self.agent}_stance": fmean(self.stances) if self.stances else None,
-            f"{self.agent}_facts": fmean(self.facts),
-        }
-
-
-def moved(before: Judged, after: Judged) -> int:
-    """Steps from one verdict to the other; positive towards approve."""
-    return ORDER.index(after.verdict) - ORDER.index(before.verdict)
-
-
-def _facts_of(one: Judged) -> int:
-    return sum(len(found.facts) for found in one.findings)
+def figures_of(found: Without) -> dict[str, Figure]:
+    """Its figures, each after the specialist's name."""
+    return {
+        f"{found.agent}_changed": found.changed,
+        f"{found.agent}_raised": found.raised,
+        f"{found.agent}_lowered": found.lowered,
+        f"{found.agent}_silenced": found.unheard,
+        f"{found.agent}_stance": found.stance,
+        f"{found.agent}_facts": fmean(found.facts),
+    }
 
 
 def run(data: Path | None = None, seed: int = 7, ablate: bool = False, limit: int | None = None) -> Result:
@@ -128,8 +80,8 @@ def run(data: Path | None = None, seed: int = 7, ablate: bool = False, limit: in
     judged, without, by = asyncio.run(_measure(briefs, settings, seed, ablate))
     figures, baseline = shares(judged)
     for found in without:
-        figures |= found.figures()
-    notes = (f"judged by {by}", *(_no_effect(found) for found in without if not any(found.moves)))
+        figures |= figures_of(found)
+    notes = (f"judged by {by}", *(found.told for found in without if found.told))
     name = data.name if data is not None else f"{len(judged)} made-up ideas"
     asked = ASKED if data is None and limit is None else {}
     return Result("agents", figures, baseline, name, seed, notes, asked, tuple(each.name for each in SPECIALISTS))
@@ -141,11 +93,8 @@ async def _measure(
     gate = asyncio.Semaphore(AT_ONCE)
     async with panel_of(settings, seed) as (panel, by):
         judged = list(await asyncio.gather(*(_judge(panel, brief, gate) for brief in briefs)))
-        without = []
-        for each in SPECIALISTS if ablate else ():
-            tried = await asyncio.gather(*(_leave_out(panel, each.name, one, gate) for one in judged))
-            without.append(Without.of(each.name, judged, tried))
-    return judged, without, by
+        names = [each.name for each in SPECIALISTS] if ablate else []
+        return judged, await leave_out_each(panel, judged, names), by
 
 
 @asynccontextmanager
@@ -176,26 +125,6 @@ async def _judge(panel: Panel, brief: Brief, gate: asyncio.Semaphore) -> Judged:
         return await conclude(panel, brief, findings)
 
 
-async def conclude(panel: Panel, brief: Brief, findings: Sequence[Finding]) -> Judged:
-    """What coordinator and rule make of these findings: the facts are those that came with them."""
-    advice = await panel.coordinate(findings, brief)
-    facts = Facts(fact for found in findings for fact in found.facts)
-    decision = decide(findings, facts, advice.verdict, advice.steps, idea=brief.idea, as_of=brief.as_of)
-    report = advice.finding.report if advice.finding.counts else None
-    return Judged(brief, tuple(findings), float(report["stance"]) if report else None, decision.verdict)
-
-
-async def _leave_out(panel: Panel, agent: str, one: Judged, gate: asyncio.Semaphore) -> tuple[Judged, Judged]:
-    """An idea judged without a specialist, and with its facts but not its say."""
-    async with gate:
-        others = [found for found in one.findings if found.agent != agent]
-        silent = [
-            replace(found, outcome=Outcome.ABSTAINED, reason="silenced") if found.agent == agent else found
-            for found in one.findings
-        ]
-        return await conclude(panel, one.brief, others), await conclude(panel, one.brief, silent)
-
-
 def shares(judged: Sequence[Judged]) -> tuple[dict[str, Figure], dict[str, Figure]]:
     """The shares of the verdicts with their alarm, and of each specialist's outcomes."""
     counts = Counter(one.verdict for one in judged)
@@ -208,14 +137,6 @@ def shares(judged: Sequence[Judged]) -> tuple[dict[str, Figure], dict[str, Figur
         for outcome in Outcome:
             figures[f"{specialist.name}_{outcome}"] = outcomes[specialist.name, outcome] / len(judged)
     return figures, {"takeover": ALARM_SHARE}
-
-
-def _no_effect(found: Without) -> str:
-    ideas = len(found.moves)
-    return (
-        f"{found.agent}: no measured effect on {ideas} decisions (its true share may be up to {min(3 / ideas, 1):.1%})"
-        + (", its say alone changes some" if any(found.silenced) else "")
-    )
 
 
 # The ideas ----------------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from agents.ablation import Judged, Without, conclude, moved
 from agents.decision import Verdict
 from agents.panel import Panel
 from agents.roster import SPECIALISTS
 from agents.specialist import Finding, Outcome
 from evals import agents
-from evals.agents import Judged, Without, conclude, moved, shares
+from evals.agents import figures_of, shares
 from evals.world import World
 from graphs.settings import Settings
 from tests.desks import rich_brief
@@ -32,7 +33,7 @@ def test_moves_are_counted_by_their_direction():
     approve, review, reject = (judged(one) for one in reversed(Verdict))
     assert (moved(review, approve), moved(approve, reject), moved(review, review)) == (1, -2, 0)
     found = Without.of("trend", [review, review, approve], [(approve, review), (reject, review), (approve, reject)])
-    assert found.figures() == {
+    assert figures_of(found) == {
         "trend_changed": 2, "trend_raised": 1, "trend_lowered": 1,
         "trend_silenced": 1, "trend_stance": 0.0, "trend_facts": 0,
     }  # fmt: skip
@@ -40,7 +41,7 @@ def test_moves_are_counted_by_their_direction():
 
 def test_a_stance_that_was_not_given_is_no_change():
     silent = judged(Verdict.REVIEW, None)
-    assert Without.of("trend", [silent], [(silent, silent)]).figures()["trend_stance"] is None
+    assert figures_of(Without.of("trend", [silent], [(silent, silent)]))["trend_stance"] is None
 
 
 def test_one_verdict_for_all_sounds_the_alarm_and_six_ideas_do_not():
