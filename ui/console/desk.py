@@ -108,6 +108,10 @@ class Visit:
 
         return self.desk.wait(self._within(asked))
 
+    def read(self, work: Callable[[Product], Awaitable[T]]) -> T:
+        """What the product answers to a question for which tables alone are not enough; it changes nothing."""
+        return self.desk.wait(self._within(work))
+
     def act(self, deed: Deed, work: Callable[[Product], Awaitable[T]], subject: str | UUID = "") -> T:
         """What the product answers to something that the person does; `subject` names what they do it to, by its id.
 
