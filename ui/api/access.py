@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from graphs.people import Deed, People, Person, Unknown
 from graphs.product import Product
 from graphs.tenants import Tenants
+from ui.api.texts import fit
 
 BEARER = HTTPBearer(
     auto_error=False, description="An API key (`bw_...`), or an access token that one was exchanged for."
@@ -53,6 +54,7 @@ def visit(deed: Deed) -> Callable[..., AsyncIterator[Visit]]:
     async def opened(request: Request, person: Annotated[Person, Depends(known)]) -> AsyncIterator[Visit]:
         request.state.deed = deed
         person.check(deed)
+        await fit(request)
         async with tenants_of(request).product(person.tenant) as product:
             yield Visit(person, product)
 

@@ -5,13 +5,17 @@ Errors of the product become a status here and nowhere else.
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from graphs.inbox import BadAnswer
@@ -23,6 +27,7 @@ from store.people import MemberError, NoMember
 from store.queue import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
+_LOG = logging.getLogger(__name__)
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="bellwether"'}
 
 
@@ -47,8 +52,52 @@ STATUS: Mapping[type[Exception], int] = {
     BadCursor: 422,
     Busy: 503,
     StoreError: 503,
+    psycopg.DataError: 422,
+    psycopg.OperationalError: 503,
+    PoolTimeout: 503,
 }
 """What an error of the product is to a program; of several that fit, the first."""
+
+OURS: Mapping[type[Exception], str] = {
+    Busy: "",
+    StoreError: "the database does not answer now: try again in some seconds",
+    psycopg.DataError: "a value is outside of what can be stored",
+    psycopg.OperationalError: "the database does not answer now: try again in some seconds",
+    PoolTimeout: "too many ask at once: try again in some seconds",
+}
+"""What is said of errors whose own words are for the log alone."""
+
+COMMON: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, description in {
+        400: "No JSON, or no UTF-8",
+        401: "Nobody we know",
+        403: "Not with this role",
+        408: "The request was not there whole in time",
+        413: "The body is too large",
+        422: "Something in the request cannot be",
+        429: "Too many requests in a minute",
+        500: "Something went wrong here",
+        503: "Not now: try again",
+    }.items()
+}
+"""What any route can answer."""
+SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong and the way out, in a line."},
+    },
+}
+
+
+def refusals(**said: str) -> dict[int | str, dict[str, Any]]:
+    """Further statuses of a route, as `_404="no such idea"`."""
+    content = COMMON[422]["content"]
+    return {int(name[1:]): {"description": words, "content": content} for name, words in said.items()}
 
 
 def add_to(app: FastAPI) -> None:
@@ -60,23 +109,44 @@ def add_to(app: FastAPI) -> None:
         app.add_exception_handler(kind, _known)
 
 
+def of(error: Exception) -> JSONResponse | None:
+    """The problem that an error is, wherever it was raised; None where it is none that we know."""
+    for kind, handler in ((Problem, _problem), (HTTPException, _http), (tuple(STATUS), _known)):
+        if isinstance(error, kind):
+            return handler(None, error)
+    return None
+
+
+class Refusal(JSONResponse):
+    """A problem on its way: in ASCII, for it may repeat half a character that somebody sent."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """As JSON."""
+        return json.dumps(content).encode()
+
+
 def response(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
     """A problem as it goes out."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     challenge = CHALLENGE if status == 401 else {}
-    return JSONResponse(body, status, headers={**challenge, **(headers or {})}, media_type=MEDIA_TYPE)
+    return Refusal(body, status, headers={**challenge, **(headers or {})})
 
 
-def _problem(_: Request, problem: Exception) -> JSONResponse:
+def _problem(_: Request | None, problem: Exception) -> JSONResponse:
     assert isinstance(problem, Problem)  # noqa: S101 - registered for it alone
     return response(problem.status, problem.detail, problem.headers, **problem.more)
 
 
-def _known(_: Request, error: Exception) -> JSONResponse:
+def _known(_: Request | None, error: Exception) -> JSONResponse:
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
     standing = {"standing": _standing(error.review)} if isinstance(error, Decided) else {}
     retry = {"Retry-After": "5"} if status == 503 else {}
-    return response(status, str(error), retry, **standing)
+    said = next((words for kind, words in OURS.items() if isinstance(error, kind)), "")
+    if said:
+        _LOG.warning("answered with %d: %s", status, error)
+    return response(status, said or str(error), retry, **standing)
 
 
 def _standing(review: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,9 +157,11 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
     wrong = [{"where": ".".join(str(part) for part in each["loc"]), "what": each["msg"]} for each in error.errors()]
     first = wrong[0]
+    if any(each["type"] == "json_invalid" for each in error.errors()):
+        return response(400, f"the body is no JSON: {first['what']}")
     return response(422, f"{first['where']}: {first['what']}", errors=wrong)
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
+def _http(_: Request | None, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
     return response(error.status_code, str(error.detail), error.headers)
