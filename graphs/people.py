@@ -159,6 +159,7 @@ class People:
     """The members of all tenants, and who a key or token names. One a process and event loop."""
 
     tenants: Tenants
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     _met: OrderedDict[bytes, _Met] = field(default_factory=OrderedDict, repr=False)
     _changed: float = field(default=-1.0, repr=False)
     """When a member or key was last changed here: what was looked up before is not believed."""
@@ -171,7 +172,7 @@ class People:
     async def identify(self, credential: str) -> Person:
         """Whoever an API key or access token names; Unknown, in one line, for any other text."""
         name = sha256(credential)
-        asked, met = time.monotonic(), self._met.get(name)
+        asked, met = self.clock(), self._met.get(name)
         if met is not None and self._changed < met.asked and asked < met.until:
             return met.person
         try:
@@ -206,7 +207,7 @@ class People:
             if use.outcome == "again":
                 why = {"reason": "a refresh token came again: its family is ended"}
                 await record(session, Entry(use.handle, "api", Deed.SIGN_IN, str(use.key_id), "refused", why))
-        self._changed = time.monotonic()
+        self._changed = self.clock()
         raise Unknown(NOBODY)
 
     async def sign_out(self, token: str) -> None:
@@ -219,7 +220,7 @@ class People:
             if family is None:
                 raise Unknown(NOBODY)
             await people.end_family(session, family)
-        self._changed = time.monotonic()
+        self._changed = self.clock()
 
     async def members(self, tenant: str) -> list[Row]:
         """Everybody of a tenant, by handle."""
@@ -241,14 +242,14 @@ class People:
         self._check(role=role, tier=tier)
         async with self._session(tenant) as session:
             row = await people.set_member(session, handle, role, tier, self._by(actor))
-        self._changed = time.monotonic()
+        self._changed = self.clock()
         return row
 
     async def remove_member(self, tenant: str, handle: str, actor: str | None = None) -> None:
         """Forget who they are and end their keys; their handle stays with what they did."""
         async with self._session(tenant) as session:
             await people.remove_member(session, handle, self._by(actor))
-        self._changed = time.monotonic()
+        self._changed = self.clock()
 
     async def keys(self, tenant: str, handle: str | None = None) -> list[Row]:
         """The keys of a tenant, or of one member, without their secrets."""
@@ -270,7 +271,7 @@ class People:
         """End a key and its tokens: out at once here, elsewhere within KEPT_S."""
         async with self._session(tenant) as session:
             await people.revoke_key(session, key_id, self._by(actor))
-        self._changed = time.monotonic()
+        self._changed = self.clock()
 
     async def _by_key(self, key: Key) -> Person:
         async with self._session(key.tenant) as session:
