@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from pydantic import BaseModel
 
@@ -188,6 +189,24 @@ def _written(fact: float, unit: str, stated: str) -> tuple[float, ...]:
     if stated == "amount":
         return (fact, fact / 100) if unit == "cents" else (fact,)
     return () if stated else (fact,)
+
+
+def stated_by(text: str, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """The facts whose values a text states, in its order; of several that agree with a number the first."""
+    numbers = [
+        (float(fact.value), fact)
+        for fact in facts
+        if not isinstance(fact.value, str | bool) and math.isfinite(fact.value)
+    ]
+    found: dict[str, None] = {}
+    for stated in _stated(_folded(text)):
+        agreeing = (
+            fact.id
+            for value, fact in numbers
+            if any(_agree(stated, one) for one in _written(value, fact.unit, stated.unit))
+        )
+        found.update(dict.fromkeys(islice(agreeing, 1)))
+    return tuple(found)
 
 
 def states_a_number(text: str) -> bool:

@@ -16,10 +16,11 @@ from agents.roster import SPECIALISTS
 from agents.trend import LEAP
 from graphs.casebook import corpus_from
 from market.costs import CostTable, in_force, load_default_costs, read_costs
-from market.reference import Reference
+from market.reference import Reference, find_number
 from store import reading
 from trends.evidence import Witness
 from trends.idea import Evidence
+from trends.table import Corpus
 from ui import drawing, wording
 from ui.page import Card, Claim, Figure, Opinion, SourceRow, Spark
 
@@ -29,6 +30,7 @@ SILENCE = (" abstained:", " failed:", " is ungrounded:", "Judged by rule")
 """What the lines of a decision say that tell who had no say."""
 OWN_FIELDS = ("summary", "stance", "facts", "steps")
 PRICED = ("cost:", "fee:")
+UNITS = ("_cents", "_ratio", "_share")
 FIGURES_OF_A_ROW = frozenset({
     "base_cost_cents", "seller_shipping_cents", "retail_price_cents", "production_days", "shipping_days",
     "listing_fee_cents", "transaction_ratio", "payment_ratio", "payment_fixed_cents",
@@ -40,7 +42,7 @@ Session = Connection[Any]
 def gather_card(connection: Session, idea_id: UUID, rank: int = 1, rows: int = ROWS_SHOWN) -> Card:
     """One idea with everything its decision stands on, `rows` source rows a fact."""
     case = reading.load_case(connection, idea_id)
-    evidence = load_evidence(connection, idea_id, case["as_of"])
+    evidence = evidence_of(load_corpus(connection, idea_id, case["as_of"]), case["as_of"])
     return card_of(case, evidence, figures_of(connection, case, rows), rank)
 
 
@@ -147,9 +149,13 @@ def moved(phase: str, facts: Mapping[str, Mapping[str, Any]]) -> Claim:
     return Claim(f"{phase} out of silence{today}", growth["id"] if growth else None)
 
 
-def load_evidence(connection: Session, idea_id: UUID, as_of: datetime) -> Evidence:
+def load_corpus(connection: Session, idea_id: UUID, as_of: datetime) -> Corpus:
+    """What points at an idea, known at a moment: the rows that the agents were given."""
+    return corpus_from(reading.load_observations(connection, idea_id, as_of))
+
+
+def evidence_of(corpus: Corpus, as_of: datetime) -> Evidence:
     """The series that the agents were given, from the same rows."""
-    corpus = corpus_from(reading.load_observations(connection, idea_id, as_of))
     return Witness(corpus, as_of).evidence(range(len(corpus)), 0, ())
 
 
@@ -242,8 +248,20 @@ def _priced_rows(table: CostTable) -> dict[str, SourceRow]:
 
 
 def _stored_row(reference: str, found: reading.Trace) -> SourceRow:
-    row = f", row {found.row}" if found.row is not None else ""
-    return SourceRow(reference, f"{found.file or 'stored'}{row}", found.text, wording.measures(found.figures))
+    return SourceRow(reference, place_of(found.file, found.row), found.text, wording.measures(_in_units(found.figures)))
+
+
+def _in_units(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's figures, those whose name has a unit as numbers: a file of text states an amount as text."""
+    return {
+        name: value if (number := find_number(figures, name)) is None or not name.endswith(UNITS) else number
+        for name, value in figures.items()
+    }
+
+
+def place_of(file: str | None, row: int | None) -> str:
+    """Where a row stands: its file and number, as far as they are known."""
+    return f"{file or 'stored'}, row {row}" if row is not None else file or "stored"
 
 
 def _named_row(reference: str) -> SourceRow:
