@@ -13,6 +13,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
+from store.quarantine import SEEN
+
 Rows = AsyncConnection[Any]
 Row = dict[str, Any]
 
@@ -52,11 +54,11 @@ CROSS JOIN LATERAL (SELECT count(*) AS ideas FROM idea_signal m WHERE m.signal_i
 ORDER BY s.recorded_at DESC, s.id DESC
 """
 ONE = WITH_PAST.format(signals=NEWEST.format(shown=SHOWN, chosen="id = %(id)s"))
-OBSERVATIONS = """
-SELECT o.known_at, o.text, o.metrics, o.recorded_at, f.name AS file, o.row_no
+OBSERVATIONS = f"""
+SELECT o.known_at, o.text, o.metrics, o.recorded_at, CASE WHEN {SEEN} THEN f.name END AS file, o.row_no
 FROM observation o LEFT JOIN intake_file f ON f.id = o.file_id
 WHERE o.signal_id = %s ORDER BY o.known_at DESC LIMIT %s
-"""
+"""  # noqa: S608 - a condition of ours
 IDEAS = """
 SELECT i.id, i.phrase, i.audience, i.status, i.verdict, i.score FROM idea_signal m
 JOIN idea i ON i.tenant_id = m.tenant_id AND i.id = m.idea_id

@@ -13,11 +13,25 @@ from graphs.settings import Settings
 from graphs.tenants import Tenants
 from ui.api import problems
 from ui.api.audit import Audited
+from ui.api.guard import Checked, Guard
+from ui.api.idempotency import Idempotent
 from ui.api.rates import Rated, open_rates
-from ui.api.routes import audit, ideas, people, tokens
+from ui.api.routes import audit, health, ideas, jobs, keywords, metrics, people, signals, tokens, weights
+from ui.api.traffic import Counted, Traffic
 
 PREFIX = "/api/v1"
-ROUTERS: tuple[APIRouter, ...] = (ideas.router, tokens.router, people.router, audit.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    ideas.router,
+    tokens.router,
+    people.router,
+    audit.router,
+    signals.router,
+    keywords.router,
+    weights.router,
+    jobs.router,
+    health.router,
+    metrics.router,
+)
 """Every router of `ui.api.routes`."""
 
 
@@ -40,9 +54,14 @@ def build(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
     )
+    app.state.traffic = Traffic()
     problems.add_to(app)
+    app.add_middleware(Idempotent)
+    app.add_middleware(Checked)
     app.add_middleware(Audited)
-    app.add_middleware(Rated)  # the last one added stands outermost
+    app.add_middleware(Rated)
+    app.add_middleware(Guard)
+    app.add_middleware(Counted)  # the last one added stands outermost
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix=PREFIX, responses=problems.COMMON)
     return app
