@@ -23,7 +23,6 @@ from agents.brief import Brief
 from agents.decision import Decision, Verdict, decide
 from agents.panel import Advice
 from agents.specialist import Finding, Specialist
-from graphs.casebook import Casebook
 from graphs.inbox import BadAnswer, ReviewAnswer, answer_from, request_for
 from graphs.packing import Packed, pack_decision, pack_finding, unpack_finding, unpack_verdict
 from graphs.spans import Watch, unwatched
@@ -86,6 +85,19 @@ class Judges(Protocol):
     async def coordinate(
         self, findings: Sequence[Finding], brief: Brief, *, run: str | None = None, notes: Sequence[str] = ()
     ) -> Advice: ...
+
+
+class Casebook(Protocol):
+    """What an analysis reads and writes: `graphs.casebook.Casebook`, or one that only reads."""
+
+    @property
+    def actor(self) -> str: ...
+    async def open(self, idea_id: UUID, revision: int | None, as_of: datetime | None, /) -> Packed: ...
+    async def brief(self, idea_id: UUID, revision: int, as_of: datetime, /) -> Brief: ...
+    async def file(
+        self, brief: Brief, revision: int, status: str, decision: Packed, findings: Sequence[Finding], /
+    ) -> None: ...
+    async def answer(self, idea_id: UUID, revision: int | None, answer: Answer, /) -> tuple[Packed, bool]: ...
 
 
 def thread_name(tenant: str, idea_id: UUID | str, revision: int) -> str:

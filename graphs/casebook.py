@@ -65,7 +65,7 @@ class Casebook:
         key = (idea_id, revision, as_of)
         task = self._briefs.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._briefs[key] = asyncio.ensure_future(self._load(idea_id, as_of))
+            task = self._briefs[key] = asyncio.ensure_future(self.read(idea_id, as_of))
             while len(self._briefs) > KEPT_BRIEFS:
                 self._briefs.popitem(last=False)
         return await asyncio.shield(task)
@@ -94,11 +94,12 @@ class Casebook:
         async with self.pool.connection() as connection:
             return await reviews.record_answer(connection, idea_id, revision, replace(answer, told=True), self.undo_s)
 
-    async def _load(self, idea_id: UUID, as_of: datetime) -> Brief:
+    async def read(self, idea_id: UUID, as_of: datetime, words: Mapping[str, str] | None = None) -> Brief:
+        """Everything known of an idea at `as_of`, loaded now; `words`: what it is called, where not as it is now."""
         async with self.pool.connection() as connection:
             row, observed, score, references = await decisions.load_grounds(connection, idea_id, as_of)
             market = await self._market(connection, as_of, references)
-        idea = idea_of(row, as_of)
+        idea = idea_of({**row, **(words or {})}, as_of)
         corpus = corpus_from(observed)
         return Brief(
             idea=idea,

@@ -27,6 +27,7 @@ from graphs.notices import Notices
 from graphs.packing import Packed
 from graphs.pulls import Pulls
 from graphs.reviews import DURABILITY, Reviews
+from graphs.runs import Runs
 from graphs.saver import prune
 from graphs.settings import Settings
 from graphs.spikes import Spikes
@@ -106,6 +107,7 @@ class Product:
     spikes: Spikes
     notices: Notices
     progress: list[Progress] = field(default_factory=list)
+    runs: Runs = field(init=False)
 
     async def run(
         self,
@@ -197,16 +199,17 @@ class Product:
 
     async def _resume_run(self, run_id: UUID) -> int:
         async with self.leases.hold(f"run:{run_id}", wait=False) as mine:
-            if not mine or not (await self.discover_graph.aget_state(self._run_config(run_id))).values:
+            if not mine or not (await self.discover_graph.aget_state(self.run_config(run_id))).values:
                 return 0
-            await self._finish_run(run_id, None)
+            await self.finish_run(run_id, None)
             return 1
 
     async def _run(self, run_id: UUID, given: Packed) -> RunSummary:
         async with self.leases.hold(f"run:{run_id}"):
-            return await self._finish_run(run_id, given)
+            return await self.finish_run(run_id, given)
 
-    async def _finish_run(self, run_id: UUID, given: Packed | None) -> RunSummary:
+    async def finish_run(self, run_id: UUID, given: Packed | None) -> RunSummary:
+        """A run from here to its end: what is left of its discovery, and what it chose judged."""
         state = await self._discover(run_id, given)
         as_of, chosen = datetime.fromisoformat(state["as_of"]), [UUID(each) for each in state["chosen"]]
         async with self._closing(run_id):
@@ -220,7 +223,7 @@ class Product:
     async def _discover(self, run_id: UUID, given: Packed | None) -> Packed:
         """The end of a run's discovery, started or gone on with."""
         async with self._closing(run_id):
-            return await self._drive(self.discover_graph, given, self._run_config(run_id))
+            return await self.drive(self.discover_graph, given, self.run_config(run_id))
 
     @asynccontextmanager
     async def _closing(self, run_id: UUID) -> AsyncIterator[None]:
@@ -260,18 +263,22 @@ class Product:
 
     async def _judge(self, row: Packed, last: Packed | None, as_of: datetime, run_id: UUID | None) -> int:
         """Run or go on with the thread of the revision that is to be judged as of this moment; that revision."""
-        revision: int = max(row["revision"], last["revision"] + 1 if last else 1)
-        config = self.reviews.config(row["id"], revision)
-        values = (await self.analyze_graph.aget_state(config)).values
-        while values and values.get("as_of", as_of.isoformat()) != as_of.isoformat():
-            revision += 1  # a thread that was left half done, as of another moment
-            config = self.reviews.config(row["id"], revision)
-            values = (await self.analyze_graph.aget_state(config)).values
-        given: Packed = {"idea_id": str(row["id"]), "revision": revision, "as_of": as_of.isoformat()}
+        given, begun = await self.plan(row, last, as_of)
         if run_id is not None:
             given["run_id"] = str(run_id)
-        await self._drive(self.analyze_graph, given, config, begun=bool(values))
+        await self.drive(self.analyze_graph, given, self.reviews.config(row["id"], given["revision"]), begun)
+        revision: int = given["revision"]
         return revision
+
+    async def plan(self, row: Packed, last: Packed | None, as_of: datetime) -> tuple[Packed, bool]:
+        """What the thread that judges an idea as of a moment is given, and whether that thread has begun."""
+        revision: int = max(row["revision"], last["revision"] + 1 if last else 1)
+        given: Packed = {"idea_id": str(row["id"]), "revision": revision, "as_of": as_of.isoformat()}
+        while values := (await self.analyze_graph.aget_state(self.reviews.config(row["id"], given["revision"]))).values:
+            if values.get("as_of", given["as_of"]) == given["as_of"]:
+                return given, True
+            given["revision"] += 1  # a thread that was left half done, as of another moment
+        return given, False
 
     async def _resume(self, row: Packed, gate: asyncio.Semaphore) -> int:
         async with gate, self.leases.hold(f"idea:{row['id']}", wait=False) as mine:
@@ -285,15 +292,15 @@ class Product:
                     datetime.fromisoformat(snapshot.values["as_of"]) if snapshot.values.get("as_of") else row["as_of"]
                 )
                 given = {"idea_id": str(row["id"]), "revision": row["revision"], "as_of": as_of.isoformat()}
-                await self._drive(self.analyze_graph, given, config)
+                await self.drive(self.analyze_graph, given, config)
                 told = 1
             elif snapshot.next not in ((), ("record",)) and not snapshot.interrupts:  # `deliver` knows what to record
-                await self._drive(self.analyze_graph, None, config)
+                await self.drive(self.analyze_graph, None, config)
                 told = 1
             delivered = await self.reviews.deliver(row["id"], row["revision"])
             return max(told, int(delivered))
 
-    async def _drive(
+    async def drive(
         self, graph: Graph, given: Packed | None, config: RunnableConfig, begun: bool | None = None
     ) -> Packed:
         """Start a thread or go on with it, also after the database went away and came back."""
@@ -306,7 +313,8 @@ class Product:
                     await asyncio.to_thread(prepared_url, self.settings)
             return await _go_on(graph, given, config, begun)
 
-    def _run_config(self, run_id: UUID) -> RunnableConfig:
+    def run_config(self, run_id: UUID) -> RunnableConfig:
+        """The thread of a run, its name as metadata."""
         name = f"{self.settings.tenant}:run:{run_id}"
         return {"configurable": {"thread_id": str(uuid5(analyze.THREADS, name))}, "metadata": {"thread_name": name}}
 

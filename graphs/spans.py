@@ -66,22 +66,33 @@ class _Running:
 
 
 @dataclass(slots=True)
+class Held:
+    """A thread that somebody drives; `status` is what it is when they let it go."""
+
+    status: str = "finished"
+
+
+@dataclass(slots=True)
 class _Thread:
-    """A thread as this process knows it, and how many of its nodes run now."""
+    """A thread as this process knows it: how many of its nodes run now, how many drive it."""
 
     row: ThreadRow
     running: int = 0
+    held: int = 0
+
+    @property
+    def lives(self) -> bool:
+        """Whether anybody here is at it."""
+        return bool(self.running or self.held)
 
     def begin(self, state: Packed, now: datetime) -> None:
         """One more runs. One that goes on after a failure no longer stands as failed."""
         goes_on: Packed = {} if self.running else {"status": "running", "error": ""}
-        self.running += 1
         self.row = replace(self.row, **_about(state), **goes_on, last_at=now)
 
     def end(self, state: Packed, status: str, error: str, now: datetime) -> None:
         """One less runs. Where one of several side by side failed, the others do not mend that."""
         news: Packed = {} if self.row.status == "failed" else {"status": status, "error": error}
-        self.running -= 1
         self.row = replace(self.row, **_about(state), **news, last_at=now)
 
 
@@ -113,6 +124,35 @@ class Spans:
             self._news.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(writer, CLOSE_S)
+
+    @contextmanager
+    def held(self, graph: str, thread_id: str, state: Packed) -> Iterator[Held]:
+        """A thread is told as running for as long as this is held, also while it waits for its turn."""
+        held, now = Held(), datetime.now(UTC)
+        with self._lock:
+            thread = self._thread(graph, thread_id, now)
+            thread.begin(state, now)
+            thread.held += 1
+        try:
+            yield held
+        except BaseException as error:
+            self._let_go(thread, "failed", error_line(error))
+            raise
+        self._let_go(thread, held.status, "")
+
+    async def write(self) -> None:
+        """Write now what is new."""
+        await self._write()
+
+    def _let_go(self, thread: _Thread, status: str, error: str) -> None:
+        with self._lock:
+            thread.held -= 1
+            thread.row = replace(thread.row, status=status, error=error, last_at=datetime.now(UTC))
+        self._tell()
+
+    def _thread(self, graph: str, thread_id: str, now: datetime) -> _Thread:
+        fresh = ThreadRow(thread_id, graph, "", "", "running", "", now, now)
+        return self._threads.setdefault(thread_id, _Thread(fresh))
 
     def _watch(self, graph: str, node: str, work: Node, ends: Ends | None = None) -> Node:
         watched: Callable[..., Any]
@@ -154,9 +194,10 @@ class Spans:
         now, thread_id = datetime.now(UTC), str(get_config().get("configurable", {}).get("thread_id", ""))
         running = _Running(SpanRow(thread_id, new_id(), node, "running", "", now, None))
         if thread_id:
-            fresh = ThreadRow(thread_id, graph, "", "", "running", "", now, now)
             with self._lock:
-                self._threads.setdefault(thread_id, _Thread(fresh)).begin(state, now)
+                thread = self._thread(graph, thread_id, now)
+                thread.begin(state, now)
+                thread.running += 1
                 self._changed[running.row.id] = running.row
             self._tell()
         return running
@@ -166,7 +207,9 @@ class Spans:
         if row.thread_id:
             bill = _bill(row.node, running.update or {})
             with self._lock:
-                self._threads[row.thread_id].end(state, status, error, now)
+                thread = self._threads[row.thread_id]
+                thread.running -= 1
+                thread.end(state, status, error, now)
                 self._changed[row.id] = replace(row, outcome=outcome, error=error, ended_at=now, **bill)
             self._tell()
 
@@ -202,16 +245,18 @@ class Spans:
         now = datetime.now(UTC)
         with self._lock:
             for thread in self._threads.values():
-                if thread.running:
+                if thread.lives:
                     thread.row = replace(thread.row, last_at=now)
             threads, changed = [each.row for each in self._threads.values()], list(self._changed.values())
-            self._threads = {name: each for name, each in self._threads.items() if each.running}
+            self._threads = {name: each for name, each in self._threads.items() if each.lives}
             self._changed = {}
         return threads, changed
 
 
 def error_line(error: BaseException) -> str:
     """The first line of an error without contact details, keys or passwords."""
+    if isinstance(error, asyncio.CancelledError):
+        return "stopped"
     said = str(error).strip().split("\n", 1)[0]
     line = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return redact(without_credentials(clean(line)))[:MOST_ERROR]

@@ -30,6 +30,7 @@ from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
 from graphs.pulls import Pulls
 from graphs.reviews import Reviews
+from graphs.runs import Runs
 from graphs.saver import open_saver
 from graphs.settings import Settings
 from graphs.spans import Spans
@@ -98,9 +99,13 @@ async def open_product(
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
             progress=told,
         )
+        product.runs = Runs(product, judges, spans)
         try:
             async with spans.writing():
-                yield product
+                try:
+                    yield product
+                finally:
+                    await product.runs.close()
         finally:
             await telling.close()
             await pulls.close()

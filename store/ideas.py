@@ -195,6 +195,11 @@ def load_running(connection: Rows) -> list[UUID]:
     return [row[0] for row in rows.fetchall()]
 
 
+def load_running_as_of(connection: Rows) -> list[tuple[UUID, datetime]]:
+    """Runs as `load_running` has them, each with its moment."""
+    return connection.execute("SELECT id, as_of FROM run WHERE status = 'running' ORDER BY id").fetchall()
+
+
 def put_ideas(
     connection: Rows, rows: Iterable[IdeaRow], as_of: datetime, actor: str, versions: Mapping[str, Any]
 ) -> dict[str, UUID]:

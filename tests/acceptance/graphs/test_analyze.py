@@ -46,8 +46,10 @@ async def test_an_old_thread_keeps_its_last_state_and_can_still_be_answered_and_
     assert await prune(product.pool, product.analyze_graph, timedelta(0)) == 1
     assert connection.execute("SELECT count(*) FROM checkpoints").fetchone() == (1,)
     await product.reviews.approve(idea_id)
+    await product.reviews.settle()
     assert await prune(product.pool, product.analyze_graph, timedelta(0)) == 1
     await product.reviews.undo(idea_id)
+    await product.reviews.settle()
     snapshot = await product.analyze_graph.aget_state(product.reviews.config(idea_id, 1))
     assert snapshot.next == ("review",)
 
