@@ -74,11 +74,11 @@ def _cells(row: Row) -> dict[str, object]:
 
 def _columns(rows: Sequence[Row], read: Callable[[UUID], None]) -> dict[str, Any]:
     return {
-        "when": st.column_config.DatetimeColumn(_("When"), format="D MMM YYYY, HH:mm", width="small"),
+        "when": st.column_config.DatetimeColumn(_("When"), format="D MMM YYYY, HH:mm", width=150),
         "who": st.column_config.TextColumn(_("Who"), width="small"),
-        "answer": st.column_config.TextColumn(_("Answer"), width="small"),
+        "answer": st.column_config.TextColumn(_("Answer"), width=190),
         "idea": st.column_config.TextColumn(_("Idea"), width="medium"),
-        "reason": st.column_config.TextColumn(_("Reason"), width="large"),
+        "reason": st.column_config.TextColumn(_("Reason"), width="medium"),
         SHOW: st.column_config.ButtonColumn("", type="tertiary", key=CLICK, on_click=_open, args=(rows, read)),
     }
 

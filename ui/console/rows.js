@@ -28,7 +28,9 @@ function drawRow(row, state, at) {
   const facts = make("span", "facts");
   facts.append(make("span", `badge ${row.colour}`, row.verdict));
   for (const [name, text] of row.facts) facts.append(make("span", name, text));
-  open.append(top, make("span", "line", row.line), facts);
+  const line = make("span", "line");
+  line.append(make("span", "what", row.line), make("span", row.due[0], row.due[1]));
+  open.append(top, line, facts);
   open.addEventListener("click", () => state.open(at));
   item.append(box, open);
   return item;

@@ -101,23 +101,23 @@ def told(row: Row, now: datetime) -> dict[str, object]:
         "line": f"{row['product_format'].replace('_', ' ')} · {row['audience']}",
         "verdict": named(row["verdict"] if row["status"] == "pending_review" else row["status"]),
         "colour": colour(row["verdict"] if row["status"] == "pending_review" else row["status"]),
-        "facts": [*_money(row), *_due(row["order_by"], now.date()), ["age", age(row["decided_at"], now)]],
+        "due": _due(row["order_by"], now.date()),
+        "facts": [["money", _money(row)], ["age", age(row["decided_at"], now)]],
     }
 
 
-def _money(row: Row) -> list[list[str]]:
+def _money(row: Row) -> str:
     if row["price_cents"] is None:
-        return [["money", _("price unknown")]]
+        return _("price unknown")
     price = wording.money(row["price_cents"])
-    if row["margin_ratio"] is None:
-        return [["money", price]]
-    return [["money", f"{price} · {wording.percent(row['margin_ratio'])} {_('margin')}"]]
+    return price if row["margin_ratio"] is None else f"{price} · {wording.percent(row['margin_ratio'])} {_('margin')}"
 
 
-def _due(day: date | None, today: date) -> list[list[str]]:
+def _due(day: date | None, today: date) -> tuple[str, str]:
+    """How urgent an order date is, and the date, with its year where it is another one."""
     if day is None:
-        return []
+        return "none", ""
     left = (day - today).days
     urgency = "over" if left < 0 else "soon" if left <= SOON_DAYS else "due"
     shown = wording.day(day) if day.year != today.year else f"{day.day} {day:%b}"
-    return [[urgency, f"{_('order by')} {shown}"]]
+    return urgency, f"{_('order by')} {shown}"

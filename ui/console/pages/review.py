@@ -79,7 +79,7 @@ def _reading(here: Visit) -> None:
     state = reading()
     narrow = "idea" if asked_idea() or state.chosen else "list"
     with st.container(key=f"review-{narrow}"):
-        left, right = st.columns([5, 8], gap="medium")
+        left, right = st.columns([4, 7], gap="medium")
     with left, st.container(key="list", gap="small"):
         _tools(here)
         wanted = _filter()
@@ -256,12 +256,11 @@ def _as_id(text: object) -> UUID | None:
 
 def _keys_button() -> None:
     with st.container(key="keys"):
-        st.button("", icon=":material/keyboard:", type="tertiary", help=_("Keys"), key="show-keys", on_click=_show_keys)
+        if st.button("", icon=":material/keyboard:", type="tertiary", help=_("Keys"), key="show-keys"):
+            st.dialog(_("Keys"))(_show_keys)()
 
 
-@st.dialog(" ")
 def _show_keys() -> None:
-    st.subheader(_("Keys"), anchor=False)
     for key, meaning in KEYS:
         with st.container(horizontal=True):
             st.markdown(" ".join(f"`{each}`" for each in key.split()))
