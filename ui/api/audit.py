@@ -5,12 +5,13 @@ read, and each that was refused because of who asked; not for looking, nor for f
 It is one INSERT, done before the answer goes out: whoever has an answer is in the log. What cannot be written there
 is written whole to the program's log.
 
-Whoever could not be named goes to the home tenant, and of them all no more than UNNAMED entries a minute: with the
-rate of each address (`ui.api.rates`) a stranger makes the table grow by so much and no more.
+Whoever could not be named goes to the home tenant, and of all they were refused no more than UNNAMED entries a minute:
+with the rate of each address (`ui.api.rates`) strangers make the table grow by so much and no more.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -31,7 +32,7 @@ from store.rates import Rates
 from trends.normalize import redact
 
 UNNAMED = 120
-"""Entries a minute of all whom we could not name."""
+"""Entries a minute of what all whom we could not name were refused."""
 MOST_CHARS = 200
 """Of what was typed."""
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -68,9 +69,9 @@ class Audited:
 
         try:
             await self.app(scope, receive, written)
-        except Exception:
+        except (Exception, asyncio.CancelledError) as failure:  # cancelled: it took too long, or the server stops
             if not answered:
-                await _write(scope, 500)
+                await _write(scope, 500 if isinstance(failure, Exception) else 503)
             raise
 
 
@@ -98,7 +99,7 @@ async def _write(scope: Scope, status: int) -> None:
         return
     tenants: Tenants = scope["app"].state.tenants
     person: Person | None = scope["state"].get("person")
-    if person is None:
+    if person is None and entry.outcome != "done":
         rates: Rates = scope["app"].state.rates
         if not (await rates.take("shared:unnamed", UNNAMED)).taken:
             return

@@ -22,7 +22,7 @@ from store.rates import Rates, Standing
 from store.redis import AsyncRedis, redis_url
 from ui.api import problems
 
-STRANGERS = 30
+STRANGERS = 60
 """Requests a minute of an address (of IPv6: its /64) before we know whose they are."""
 AWAY = (StoreError, psycopg.OperationalError, PoolTimeout)
 
