@@ -12,7 +12,7 @@ import binascii
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -159,7 +159,14 @@ SELECT r.id, r.idea_id, i.phrase, i.status, r.revision, r.answer, r.actor, r.rea
 FROM review r JOIN idea i ON i.tenant_id = r.tenant_id AND i.id = r.idea_id
 WHERE r.id < %s AND (%s::text IS NULL OR r.actor = %s) ORDER BY r.id DESC LIMIT %s
 """
+DECISIONS = """
+SELECT d.idea_id, d.revision, i.phrase, d.verdict, d.advice, d.ceiling, d.reasons, d.as_of, d.recorded_at
+FROM decision d JOIN idea i ON i.tenant_id = d.tenant_id AND i.id = d.idea_id
+WHERE (d.recorded_at, d.idea_id, d.revision) < (%s, %s, %s)
+ORDER BY d.recorded_at DESC, d.idea_id DESC, d.revision DESC LIMIT %s
+"""
 LAST = UUID(int=2**128 - 1)
+LATEST = (datetime.max.replace(tzinfo=UTC), LAST, 0)
 
 
 async def load_queue(connection: Rows, filter: Filter, most: int, after: Cursor | None = None) -> list[Row]:  # noqa: A002
@@ -208,6 +215,11 @@ async def load_answers_of_late(
 ) -> list[Row]:
     """Who answered what, when, the latest first; also what was taken back. With `actor`: what this one answered."""
     return await every(connection, ANSWERS, after or LAST, actor, actor, most)
+
+
+async def load_decided(connection: Rows, most: int, after: tuple[datetime, UUID, int] = LATEST) -> list[Row]:
+    """Decisions, the latest first; after the moment, idea and revision of the last that was seen."""
+    return await every(connection, DECISIONS, *after, most)
 
 
 async def find_queued(connection: Rows, idea_id: UUID) -> Row | None:

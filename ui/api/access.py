@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -48,17 +49,24 @@ async def known(request: Request, given: Annotated[HTTPAuthorizationCredentials 
     return person
 
 
+@asynccontextmanager
+async def opened(request: Request, person: Person, deed: Deed) -> AsyncIterator[Visit]:
+    """The visit of somebody for something. Forbidden where their role does not allow it."""
+    request.state.deed = deed
+    person.check(deed)
+    await fit(request)
+    async with tenants_of(request).product(person.tenant) as product:
+        yield Visit(person, product)
+
+
 def visit(deed: Deed) -> Callable[..., AsyncIterator[Visit]]:
     """A dependency: the visit of somebody whose role allows the deed."""
 
-    async def opened(request: Request, person: Annotated[Person, Depends(known)]) -> AsyncIterator[Visit]:
-        request.state.deed = deed
-        person.check(deed)
-        await fit(request)
-        async with tenants_of(request).product(person.tenant) as product:
-            yield Visit(person, product)
+    async def visiting(request: Request, person: Annotated[Person, Depends(known)]) -> AsyncIterator[Visit]:
+        async with opened(request, person, deed) as made:
+            yield made
 
-    return opened
+    return visiting
 
 
 Looking = Annotated[Visit, Depends(visit(Deed.LOOK))]

@@ -16,12 +16,27 @@ from ui.api.audit import Audited
 from ui.api.guard import Checked, Guard
 from ui.api.idempotency import Idempotent
 from ui.api.rates import Rated, open_rates
-from ui.api.routes import audit, health, ideas, jobs, keywords, metrics, people, signals, tokens, weights
+from ui.api.routes import (
+    audit,
+    decisions,
+    health,
+    ideas,
+    jobs,
+    keywords,
+    metrics,
+    people,
+    reviews,
+    signals,
+    tokens,
+    weights,
+)
 from ui.api.traffic import Counted, Traffic
 
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     ideas.router,
+    reviews.router,
+    decisions.router,
     tokens.router,
     people.router,
     audit.router,

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 
 from graphs.inbox import BadAnswer
 from graphs.people import BadMember, Forbidden, Unknown
+from graphs.runs import BadStart, NotNow, UnknownThread
 from graphs.tenants import UnknownTenant
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
@@ -50,6 +51,9 @@ STATUS: Mapping[type[Exception], int] = {
     DecisionError: 409,
     BadAnswer: 422,
     BadCursor: 422,
+    BadStart: 422,
+    UnknownThread: 404,
+    NotNow: 409,
     Busy: 503,
     StoreError: 503,
     psycopg.DataError: 422,
@@ -134,23 +138,29 @@ def response(status: int, detail: str, headers: Mapping[str, str] | None = None,
     return Refusal(body, status, headers={**challenge, **(headers or {})})
 
 
+def status_of(error: Exception) -> int:
+    """What an error of the product is to a program."""
+    return next(status for kind, status in STATUS.items() if isinstance(error, kind))
+
+
+def standing(review: Mapping[str, Any]) -> dict[str, Any]:
+    """Who decided what, when: for whoever comes second."""
+    return {"answer": review["answer"], "actor": review["actor"], "decided_at": review["decided_at"].isoformat()}
+
+
 def _problem(_: Request | None, problem: Exception) -> JSONResponse:
     assert isinstance(problem, Problem)  # noqa: S101 - registered for it alone
     return response(problem.status, problem.detail, problem.headers, **problem.more)
 
 
 def _known(_: Request | None, error: Exception) -> JSONResponse:
-    status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-    standing = {"standing": _standing(error.review)} if isinstance(error, Decided) else {}
+    status = status_of(error)
+    stands = {"standing": standing(error.review)} if isinstance(error, Decided) else {}
     retry = {"Retry-After": "5"} if status == 503 else {}
     said = next((words for kind, words in OURS.items() if isinstance(error, kind)), "")
     if said:
         _LOG.warning("answered with %d: %s", status, error)
-    return response(status, said or str(error), retry, **standing)
-
-
-def _standing(review: Mapping[str, Any]) -> dict[str, Any]:
-    return {"answer": review["answer"], "actor": review["actor"], "decided_at": review["decided_at"].isoformat()}
+    return response(status, said or str(error), retry, **stands)
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
