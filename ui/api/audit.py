@@ -113,7 +113,7 @@ async def put(tenants: Tenants, tenant: str, entry: Entry) -> None:
             async with tenants.product(tenant) as product, product.pool.connection() as connection:
                 await record(connection, entry)
             return
-        except (psycopg.OperationalError, PoolTimeout, StoreError) as failure:
+        except (psycopg.Error, PoolTimeout, StoreError) as failure:
             reason = type(failure).__name__
     _LOG.error("an audit entry of tenant %s could not be stored (%s): %s", tenant, reason, json.dumps(asdict(entry)))
 
