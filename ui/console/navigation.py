@@ -39,6 +39,8 @@ WORK, WATCH, KEEP = marked("Work"), marked("Watch"), marked("Keep")
 ENTRIES: tuple[Entry, ...] = (
     Entry("", marked("Today"), ":material/wb_sunny:", "today", WORK),
     Entry("review", marked("Review"), ":material/inbox:", "review", WORK),
+    Entry("signals", marked("Signals"), ":material/sensors:", "signals", WATCH),
+    Entry("settings", marked("Settings"), ":material/tune:", "settings", KEEP),
 )
 
 

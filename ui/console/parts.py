@@ -9,16 +9,23 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import streamlit as st
 from psycopg_pool import PoolTimeout
+from streamlit.delta_generator import DeltaGenerator
 
 from graphs.inbox import BadAnswer
 from graphs.people import Forbidden, PeopleError
+from graphs.runs import RunError
 from store.decisions import DecisionError
 from store.errors import StoreError
+from store.people import MemberError
 from store.weights import BadWeights, Superseded
 from ui import wording
 from ui.console.text import plain
 from ui.console.words import _, marked
 
+REFUSALS = (DecisionError, BadAnswer, PeopleError, MemberError, BadWeights, Superseded, RunError)
+"""What a person can mend: another answer, another value."""
+AWAY = (StoreError, psycopg.OperationalError, PoolTimeout, TimeoutError)
+"""The database is not there, or does not answer."""
 GREEN, YELLOW, RED, BLUE, GRAY = "green", "yellow", "red", "blue", "gray"
 COLOURS = {
     **dict.fromkeys(("approve", "approved", "opinion", "done", "finished", "on", "kept", "unchanged", "sent"), GREEN),
@@ -99,6 +106,18 @@ def empty(title: str, hint: str = "", icon: str = ":material/inbox:") -> None:
             st.markdown(hint, text_alignment="center")
 
 
+def figures() -> DeltaGenerator:
+    """Where figures stand, side by side as many as fit; one group a page."""
+    return st.container(key="figures", horizontal=True, gap="small")
+
+
+def figure(label: str, value: str, line: str, why: str | None = None) -> None:
+    """One figure with what it is measured by; `why` says how it is counted."""
+    with st.container(border=True, gap=None):
+        st.metric(label, value, help=why)
+        st.caption(plain(line))
+
+
 def money(cents: float | None, currency: str = "USD") -> str:
     """An amount in minor units as `$24.00`; a dash where it is not known. For Markdown: the sign is no formula."""
     return "–" if cents is None else plain(wording.money(cents, currency))
@@ -133,15 +152,15 @@ def told() -> Iterator[None]:
         yield
     except Forbidden as error:
         st.error(plain(error), icon=":material/lock:")
-    except (DecisionError, BadAnswer, PeopleError, BadWeights, Superseded) as error:
+    except REFUSALS as error:
         st.warning(plain(error), icon=":material/info:")
-    except (StoreError, psycopg.OperationalError, PoolTimeout, TimeoutError) as error:
+    except AWAY as error:
         _away(error)
 
 
 def _away(error: Exception) -> None:
     """The database is away or slow: one line, and a way to ask again."""
-    said = plain(error) or _("the answer took too long")
-    st.error(f"{_('The database does not answer:')} {said}", icon=":material/cloud_off:")
+    said = plain(error) if isinstance(error, StoreError) else _("The database does not answer now.")
+    st.error(said, icon=":material/cloud_off:")
     if st.button(_("Try again"), icon=":material/refresh:", key="ask again"):
         st.rerun()

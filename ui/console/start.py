@@ -17,7 +17,7 @@ from ui.console.parts import told
 from ui.console.text import plain
 from ui.console.words import _
 
-MARK, BELL = (Path(__file__).with_name(name) for name in ("mark.svg", "bell.svg"))
+MARK, BELL, STYLE = (Path(__file__).with_name(name) for name in ("mark.svg", "bell.svg", "frame.css"))
 SAMPLE = "--sample"
 
 
@@ -44,6 +44,7 @@ def draw() -> None:
     """The page that the address names, or the form to sign in before it."""
     st.set_page_config(page_title="Bellwether", page_icon=str(BELL), layout="wide")
     st.logo(str(MARK), size="large", icon_image=str(BELL))
+    st.html(STYLE)
     words.choose(desk().settings.language, st.context.locale)
     with told():
         here = sign_in.visit_of(desk())

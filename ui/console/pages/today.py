@@ -21,7 +21,7 @@ from store.today import Today, load_today
 from ui import wording
 from ui.console.desk import Visit
 from ui.console.navigation import page_at
-from ui.console.parts import age, empty, head, named, span, usd
+from ui.console.parts import age, empty, figure, figures, head, named, span, usd
 from ui.console.start import visit
 from ui.console.text import plain
 from ui.console.words import _, counted
@@ -115,21 +115,15 @@ def _figures(today: Today, now: datetime) -> None:
     pace = "–" if today.pace is None else span(today.pace)
     oldest = f"{_('the oldest for')} {age(today.oldest, now)}" if today.oldest else _("all answered")
     rejected = today.judged.get("reject", 0)
-    judged = f"{rejected:,} {_('rejected by the rule')}"
-    with st.container(horizontal=True, gap="small"):
-        _figure(_("Wait for you"), f"{today.waiting:,}", oldest)
-        _figure(_("Top-quartile ideas, 24 h"), top, f"{_('aim')} {AIM}", _quartile_help())
-        _figure(_("Signal to decision"), pace, f"{_('median, 24 h; aim')} {span(LONGEST)}", _pace_help())
-        _figure(_("Judged, 24 h"), f"{sum(today.judged.values()):,}", judged)
+    judged = f"{rejected:,} {_('rejected by rule')}"
+    with figures():
+        figure(_("Waiting for you"), f"{today.waiting:,}", oldest)
+        figure(_("Top quartile"), top, f"{_('ideas, 24 h; aim')} {AIM}", _quartile_help())
+        figure(_("Time to decide"), pace, f"{_('median, aim')} {span(LONGEST)}", _pace_help())
+        figure(_("Judged, 24 h"), f"{sum(today.judged.values()):,}", judged)
     st.caption(
         _("Share with a design, share with a significant signal, time to live: these come with designs and listings.")
     )
-
-
-def _figure(label: str, value: str, line: str, why: str | None = None) -> None:
-    with st.container(border=True, width=250, gap=None):
-        st.metric(label, value, help=why)
-        st.caption(plain(line))
 
 
 def _quartile_help() -> str:
@@ -156,7 +150,8 @@ def _waiting(here: Visit, today: Today, now: datetime) -> None:
     review = page_at("review")
     if review is not None and today.waiting:
         label = counted("Review {count} idea", "Review {count} ideas", today.waiting)
-        st.page_link(review, label=label, icon=":material/arrow_forward:")
+        if st.button(label, type="primary", icon=":material/arrow_forward:"):
+            st.switch_page(review)
 
 
 def deadline_row(row: Row, today: date) -> dict[str, Any]:
@@ -184,6 +179,9 @@ def change_lines(today: Today) -> Iterator[str]:
     """What happened, a line each, as Markdown."""
     if today.found:
         yield counted("{count} new idea", "{count} new ideas", today.found)
+    if today.judged:
+        verdicts = ", ".join(f"{count:,} {plain(named(verdict))}" for verdict, count in today.judged.items())
+        yield f"{counted('{count} judged', '{count} judged', sum(today.judged.values()))}: {verdicts}"
     for row in today.answers:
         yield f"{plain(row['actor'])}: {plain(named(row['answer']))} {row['count']:,}×"
     for row in today.spikes[:SPIKES]:
@@ -205,6 +203,7 @@ def _days(days: Sequence[Row]) -> None:
 
 
 def _bars(frame: pd.DataFrame, field: str, name: str) -> alt.Chart:
+    most = max(1, int(frame[field].max()))
     drawn: alt.Chart = (
         alt.Chart(frame)
         .mark_bar(cornerRadiusEnd=2)
@@ -212,7 +211,9 @@ def _bars(frame: pd.DataFrame, field: str, name: str) -> alt.Chart:
             x=alt.X(
                 "utcyearmonthdate(day):O", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)
             ),
-            y=alt.Y(f"{field}:Q", title=None, axis=alt.Axis(tickCount=3, tickMinStep=1)),
+            y=alt.Y(
+                f"{field}:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=alt.Axis(values=[0, most], format="d")
+            ),
             tooltip=[alt.Tooltip("day:T", title=_("day"), format="%-d %b %Y"), alt.Tooltip(f"{field}:Q", title=name)],
         )
     )
