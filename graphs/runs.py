@@ -47,6 +47,8 @@ AT_ONCE = 4
 POLL_S = 0.4
 BEAT_S = 15.0
 """How often a silent stream says that it is still there."""
+STREAM_S = 900.0
+"""So long one stream goes on; whoever follows comes again and says where they were."""
 MOST_TOP = 100
 START = "__start__"
 RESTS = ("waiting", "finished", "failed")
@@ -133,20 +135,29 @@ class Runs:
             return await self._start_discovery(_read(DiscoverGiven, given), actor)
         raise BadStart(f"graph: analyze or discover, got {str(graph)[:40]!r}")
 
+    async def find(self, thread_id: UUID | str) -> Packed:
+        """The thread's row; UnknownThread where there is none."""
+        async with self._product.pool.connection() as connection:
+            row = await spans.load_thread(connection, thread_id)
+        if row is None:
+            raise UnknownThread(f"no thread {thread_id}")
+        return row
+
     async def show(self, thread_id: UUID | str) -> Packed:
         """The thread, its spans in order, and the requests it waits with in the shape that the Agent Inbox shows."""
+        thread = await self.find(thread_id)
         async with self._product.pool.connection() as connection:
-            thread = await self._get(thread_id)
             rows = await spans.load_spans(connection, thread["id"])
         snapshot = await self._graph(thread).aget_state(_config(thread))
         waits = [request for each in snapshot.interrupts for request in each.value]
         return {**thread, "spans": rows, "requests": waits}
 
     async def events(self, thread_id: UUID | str, after: int | None = None) -> AsyncIterator[Event]:
-        """What changed in a thread since `after`, then whatever changes, until it rests; UnknownThread at once."""
+        """What changed in a thread since `after`, then whatever changes, until it rests, or for STREAM_S."""
         seen, beat = -1 if after is None else after, time.monotonic()
-        while True:
-            thread = await self._get(thread_id)
+        until = beat + STREAM_S
+        while time.monotonic() < until:
+            thread = await self.find(thread_id)
             async with self._product.pool.connection() as connection:
                 rows = await spans.load_spans(connection, thread["id"], seen)
             news = [Event("node", row, row["change"]) for row in rows]
@@ -166,7 +177,7 @@ class Runs:
 
     async def answer(self, thread_id: UUID | str, reply: Any, actor: str) -> Packed:
         """Take an inbox's reply as this person's answer; the review that stands, of which the thread then knows."""
-        thread = await self._get(thread_id)
+        thread = await self.find(thread_id)
         snapshot = await self._graph(thread).aget_state(_config(thread))
         values = snapshot.values
         if "idea_id" not in values:
@@ -187,7 +198,7 @@ class Runs:
 
     async def resume(self, thread_id: UUID | str, actor: str) -> Thread:
         """Go on, in the background, with a thread that failed or was cut short; one that runs is found."""
-        row = await self._get(thread_id)
+        row = await self.find(thread_id)
         if row["status"] in ("waiting", "finished"):
             raise NotNow(f"the thread is {row['status']}: there is nothing to go on with")
         values = (await self._graph(row).aget_state(_config(row))).values
@@ -200,7 +211,7 @@ class Runs:
 
     async def replay(self, thread_id: UUID | str) -> Replay:
         """Judge what an analysis judged again, with no effect, and say node by node what comes out otherwise."""
-        thread = await self._get(thread_id)
+        thread = await self.find(thread_id)
         values = (await self._graph(thread).aget_state(_config(thread))).values
         if thread["graph"] != "analyze":
             raise NotNow("only an analysis can be judged again")
@@ -313,13 +324,6 @@ class Runs:
         del self._under_way[subject]
         if not task.cancelled() and (failure := task.exception()) is not None:
             log.warning("%s failed: %s", subject, error_line(failure))
-
-    async def _get(self, thread_id: UUID | str) -> Packed:
-        async with self._product.pool.connection() as connection:
-            row = await spans.load_thread(connection, thread_id)
-        if row is None:
-            raise UnknownThread(f"no thread {thread_id}")
-        return row
 
     async def _refuse_answer(self, idea_id: UUID, revision: int, thread: Packed) -> None:
         async with self._product.pool.connection() as connection:
