@@ -74,13 +74,13 @@ def table(found: Case) -> None:
         return
     st.selectbox(
         _("Open a fact"), list(found.figures), index=None, key="fact wanted", placeholder=_("type a word of it"),
-        format_func=lambda fact_id: _chip(found.figures[fact_id]), on_change=_ask_chip, args=("fact wanted",),
+        format_func=lambda fact_id: _option(found.figures[fact_id]), on_change=_ask_chip, args=("fact wanted",),
     )  # fmt: skip
     rows = [
         {
             _("figure"): shortened(figure.label, 160),
             _("value"): shortened(figure.text, 160),
-            _("agent"): figure.id.partition(".")[0].replace("_", " "),
+            _("agent"): _agent(figure),
             _("known on"): figure.known_at,
             _("rows"): figure.row_count,
             _("source"): shortened(figure.source, 160),
@@ -114,7 +114,7 @@ def _fact(figure: Figure, rows: tuple[SourceRow, ...]) -> None:
     st.caption(
         f"{plain(figure.source)}  \n"
         + _("known on {day} · computed by {agent} · {id}").format(
-            day=plain(figure.known_at), agent=plain(figure.id.partition(".")[0].replace("_", " ")), id=plain(figure.id)
+            day=plain(figure.known_at), agent=plain(_agent(figure)), id=plain(figure.id)
         )
     )
     st.divider()
@@ -157,6 +157,15 @@ def show(drawn: charts.Drawn) -> None:
 def _chip(figure: Figure, named: bool = True) -> str:
     value = f"**{plain(shortened(figure.text, LONGEST_LABEL))}**"
     return f"{plain(shortened(figure.label, LONGEST_LABEL))} {value}" if named else value
+
+
+def _option(figure: Figure) -> str:
+    """A fact in a list to be searched, which is no Markdown; two agents may name a figure alike."""
+    return f"{_agent(figure)}: {shortened(figure.label)} {shortened(figure.text)}"
+
+
+def _agent(figure: Figure) -> str:
+    return figure.id.partition(".")[0].replace("_", " ")
 
 
 def _ask(fact_id: str) -> None:

@@ -59,7 +59,7 @@ def _revision(connection: Session, idea_id: UUID) -> int | None:
 
     def shown(revision: int) -> str:
         row = decided[revision]
-        return plain(f"{revision}: {named(row['verdict'])}, {wording.day(row['as_of'])}")
+        return f"{revision}: {named(row['verdict'])}, {wording.day(row['as_of'])}"
 
     chosen: int = st.selectbox(_("Revision"), list(decided), format_func=shown, key=f"revision {idea_id}")
     if chosen != max(decided):
@@ -219,9 +219,14 @@ def _signals(connection: Session, found: Case) -> None:
     st.caption(counted("{count} signal, as it was known then", "{count} signals, as they were known then", total))
     for at, post in enumerate(posts):
         _post(post, at)
-    if total > len(posts) and st.button(_("Show more"), key="more posts", icon=":material/expand_more:"):
-        st.session_state[key] = most + POSTS
-        st.rerun(scope="fragment")
+    if total > len(posts):
+        st.button(
+            _("Show more"), key="more posts", icon=":material/expand_more:", on_click=_show_more, args=(key, most)
+        )
+
+
+def _show_more(key: str, shown: int) -> None:
+    st.session_state[key] = shown + POSTS
 
 
 def _post(post: Post, at: int) -> None:
