@@ -23,6 +23,7 @@ Measure = Literal["signals", "gained"]
 """Things seen for the first time; or what things gained since they were last seen (views, score, level, items)."""
 
 MOST_S = 5.0
+MOST_SOURCES = 100
 TOP = 15
 """Categories told apart; the others are one."""
 
@@ -48,6 +49,15 @@ top AS (SELECT what FROM counted GROUP BY what ORDER BY sum(count) DESC, what LI
 SELECT CASE WHEN what IN (SELECT what FROM top) THEN what END AS what, at, sum(count) AS count
 FROM counted GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2
 """
+SOURCES = """
+WITH RECURSIVE seen AS (
+  (SELECT source FROM signal ORDER BY source LIMIT 1)
+  UNION ALL
+  SELECT (SELECT s.source FROM signal s WHERE s.source > seen.source ORDER BY s.source LIMIT 1)
+  FROM seen WHERE seen.source IS NOT NULL)
+SELECT source FROM seen WHERE source IS NOT NULL LIMIT %s
+"""
+"""One look at the index a source, however many signals there are."""
 NEWEST = "SELECT max(first_known_at) FROM signal"
 
 
@@ -55,6 +65,11 @@ async def find_newest(connection: Rows) -> datetime | None:
     """When the newest signal was known; None where there is none."""
     row = await (await connection.execute(NEWEST)).fetchone()
     return row[0] if row else None
+
+
+async def load_seen_sources(connection: Rows) -> list[str]:
+    """The sources that any signal is of, by name, at most MOST_SOURCES."""
+    return [row[0] for row in await (await connection.execute(SOURCES, (MOST_SOURCES,))).fetchall()]
 
 
 async def heat_by_hour(connection: Rows, since: datetime, until: datetime, measure: Measure = "signals") -> list[Row]:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from store import heat
-from store.heat import find_newest, heat_by_day, heat_by_hour
+from store.heat import find_newest, heat_by_day, heat_by_hour, load_seen_sources
 from store.postgres import pool
 from store.status import TooLong
 
@@ -96,3 +96,10 @@ async def test_a_count_that_takes_too_long_is_ended_and_the_session_goes_on(
         await heat_by_hour(reading, NOON, NOON + timedelta(hours=1), "gained")
         await heat_by_day(reading, NOON, NOON + timedelta(hours=1))
     assert await find_newest(reading) == NOON
+
+
+async def test_each_source_of_a_signal_is_named_once(connection: Session, reading: Any) -> None:
+    assert await load_seen_sources(reading) == []
+    for source in ("youtube", "reddit", "reddit", "amazon"):
+        put(connection, source, NOON)
+    assert await load_seen_sources(reading) == ["amazon", "reddit", "youtube"]
