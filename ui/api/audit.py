@@ -80,7 +80,7 @@ def entry_of(scope: Scope, status: int) -> Entry | None:
     state: Mapping[str, Any] = scope["state"]
     person: Person | None = state.get("person")
     deed: Deed | None = state.get("deed")
-    words = _words(scope)
+    words = _words(scope) if person else ""
     if words and deed in (None, Deed.LOOK):
         deed = Deed.SEARCH
     writes = scope["method"] not in SAFE

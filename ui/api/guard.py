@@ -18,11 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphs.people import People, Person, Unknown
-from graphs.tenants import UnknownTenant
 from store.ids import new_id
 from ui.api import problems
-from ui.api.rates import credential_of
 
 BODY_BYTES = 1 << 20
 FORM_BYTES = 17 << 20
@@ -127,18 +124,7 @@ class Checked:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        scope["state"]["person"] = await _person(scope)
         return await (_refusal(scope) or self.app)(scope, receive, send)
-
-
-async def _person(scope: Scope) -> Person | None:
-    """Who asks; None for nobody we know: the route says so."""
-    people: People = scope["app"].state.people
-    credential = credential_of(scope)
-    try:
-        return await people.identify(credential) if credential else None
-    except (Unknown, UnknownTenant):
-        return None
 
 
 def _refusal(scope: Scope) -> Response | None:

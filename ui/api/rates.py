@@ -11,20 +11,16 @@ import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import psycopg
-from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphs.people import People, Person, Unknown
 from graphs.settings import Settings
-from store.errors import StoreError
 from store.rates import Rates, Standing
 from store.redis import AsyncRedis, redis_url
 from ui.api import problems
 
 STRANGERS = 60
 """Requests a minute of an address (of IPv6: its /64) before we know whose they are."""
-AWAY = (StoreError, psycopg.OperationalError, PoolTimeout)
 
 
 @asynccontextmanager
@@ -61,17 +57,18 @@ class Rated:
 
 
 async def standing_of(scope: Scope) -> Standing:
-    """Count one request with whoever makes it."""
+    """Count one request with whoever makes it; who that is, or None, is the state's `person` from here on."""
     rates: Rates = scope["app"].state.rates
     people: People = scope["app"].state.people
-    credential = credential_of(scope)
+    state = scope.setdefault("state", {})
+    state["person"], credential = None, credential_of(scope)
     person = await _named(people, credential) if credential and people.has_met(credential) else None
     if person is None:
         stranger = await rates.take(f"shared:rate:{_address(scope)}", STRANGERS)
         person = await _named(people, credential) if stranger.taken and credential else None
         if person is None:
             return stranger
-    scope.setdefault("state", {})["person"] = person
+    state["person"] = person
     tiers = people.tenants.settings.tiers
     limit = tiers.get(person.tier, min(tiers.values()))  # a tier that was taken out of the settings is the least
     return await rates.take(f"{person.tenant}:rate:{person.key_id}", limit)
@@ -85,10 +82,9 @@ def credential_of(scope: Scope) -> str | None:
 
 
 async def _named(people: People, credential: str) -> Person | None:
-    """Whom it names; None also while that cannot be looked up: the route says so then."""
     try:
         return await people.identify(credential)
-    except (Unknown, *AWAY):
+    except Unknown:  # the route says why
         return None
 
 

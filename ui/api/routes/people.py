@@ -12,9 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from graphs.people import HANDLE, MOST_CHARS, MOST_DAYS, Deed, Role
 from ui.api.access import Looking, Visit, people_of, visit
 from ui.api.paging import Page
+from ui.api.problems import refusals
 
 router = APIRouter(tags=["people"])
 Keeping = Annotated[Visit, Depends(visit(Deed.KEEP_PEOPLE))]
+NO_MEMBER = refusals(_404="No such member")
+LAST_ADMIN = refusals(_409="The last admin stays")
 Handle = Annotated[str, Path(pattern=rf"^{HANDLE.pattern}$", description="As the audit log names them.")]
 
 
@@ -116,7 +119,7 @@ async def list_members(request: Request, visit: Keeping) -> Page[Listed]:
     return Page(items=[Listed(**row) for row in rows], next=None)
 
 
-@router.post("/members", status_code=201)
+@router.post("/members", status_code=201, responses=refusals(_409="The handle is taken"))
 async def add_member(request: Request, visit: Keeping, new: NewMember) -> Member:
     """Let somebody in; they need a key then."""
     row = await people_of(request).add_member(
@@ -125,14 +128,14 @@ async def add_member(request: Request, visit: Keeping, new: NewMember) -> Member
     return Member(**row)
 
 
-@router.patch("/members/{handle}")
+@router.patch("/members/{handle}", responses=NO_MEMBER | LAST_ADMIN)
 async def change_member(request: Request, visit: Keeping, handle: Handle, change: Change) -> Member:
     """Give somebody another role or tier. The last admin stays admin."""
     row = await people_of(request).set_role(visit.person.tenant, handle, change.role, change.tier, visit.person.handle)
     return Member(**row)
 
 
-@router.delete("/members/{handle}", status_code=204)
+@router.delete("/members/{handle}", status_code=204, responses=NO_MEMBER | LAST_ADMIN)
 async def remove_member(request: Request, visit: Keeping, handle: Handle) -> None:
     """Forget who somebody is and end their keys and tokens; what they did stays, under their handle."""
     await people_of(request).remove_member(visit.person.tenant, handle, visit.person.handle)
@@ -145,7 +148,7 @@ async def list_keys(request: Request, visit: Keeping) -> Page[Key]:
     return Page(items=[Key(**row) for row in rows], next=None)
 
 
-@router.post("/members/{handle}/keys", status_code=201)
+@router.post("/members/{handle}/keys", status_code=201, responses=NO_MEMBER)
 async def add_key(request: Request, response: Response, visit: Keeping, handle: Handle, new: NewKey) -> Given:
     """Give somebody a key. Its text is in this answer and nowhere else."""
     row, text = await people_of(request).add_key(visit.person.tenant, handle, new.label, new.days, visit.person.handle)
@@ -153,7 +156,7 @@ async def add_key(request: Request, response: Response, visit: Keeping, handle: 
     return Given(**row, api_key=text)
 
 
-@router.delete("/keys/{id}", status_code=204)
+@router.delete("/keys/{id}", status_code=204, responses=refusals(_404="No such key that is not revoked"))
 async def revoke_key(request: Request, visit: Keeping, id: UUID) -> None:  # noqa: A002 - the path's word
     """End a key and every token it was exchanged for."""
     await people_of(request).revoke_key(visit.person.tenant, id, visit.person.handle)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from graphs.people import Deed
 from graphs.tokens import LONGEST, Tokens, read_key
 from ui.api.access import Visit, people_of, visit
-from ui.api.problems import Problem
+from ui.api.problems import Problem, refusals
 from ui.api.rates import credential_of
 
 router = APIRouter(prefix="/tokens", tags=["people"])
@@ -56,7 +56,7 @@ async def refresh(request: Request, response: Response, given: Refresh) -> Issue
     return await _issued(request, response, await people_of(request).refresh(given.refresh_token))
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, responses=refusals(_409="An API key does not sign out"))
 async def sign_out(request: Request, _: SigningOut) -> None:
     """End the family of the access token that this came with."""
     credential = credential_of(request.scope) or ""
