@@ -23,7 +23,7 @@ SUITES = {
 }
 BENCHES = {
     name: f"evals.bench.{name}"
-    for name in ("analyze", "dedupe", "ended", "jobs", "replay", "scan", "score", "soak", "throughput")
+    for name in ("analyze", "console", "dedupe", "ended", "jobs", "replay", "scan", "score", "soak", "throughput")
 }
 
 app = typer.Typer(
@@ -158,6 +158,32 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     from ui.commands import checkup
 
     raise typer.Exit(checkup.doctor(opened(context, as_json)))
+
+
+@app.command()
+def api(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Where to listen; 0.0.0.0 is every network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 is any that is free.")] = 8400,
+) -> None:
+    """Serve the HTTP API until told to stop."""
+    from ui.commands import serving
+
+    serving.serve_api(opened(context, False), host, port)
+
+
+@app.command()
+def console(
+    context: typer.Context,
+    host: Annotated[
+        str, typer.Option("--host", help="Where to listen; beyond this machine, people sign in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 is any that is free.")] = 8500,
+) -> None:
+    """Serve the review console until told to stop."""
+    from ui.commands import serving
+
+    serving.serve_console(opened(context, False), host, port)
 
 
 @app.command("eval")

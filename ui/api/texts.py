@@ -15,7 +15,8 @@ UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff]")
 
 async def fit(request: Request) -> None:
     """Look at every text of a request. Problem 422 names the first that does not fit."""
-    given: list[tuple[str, Any]] = [("path", dict(request.path_params)), ("query", request.query_params.multi_items())]
+    given: list[tuple[str, Any]] = [("path", dict(request.path_params))]
+    given += [(f"query.{name}", value) for name, value in request.query_params.multi_items()]
     if "json" in request.headers.get("content-type", ""):
         given.append(("body", await _json(request)))
     wrong = find_unfit(given)

@@ -1,0 +1,128 @@
+"""Serving: the API, or the console, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+import uvicorn
+
+from ui.call import Call, Fault
+from ui.opening import faults, session
+
+STOP_S = 20
+"""How long requests have to end that are being answered when the server is told to stop."""
+KEEP_ALIVE_S = 75
+HAS_KEY = "SELECT EXISTS (SELECT FROM api_key WHERE revoked_at IS NULL)"
+FIRST_KEY = "nobody has a key yet: `bellwether members add HANDLE --role admin`, then `bellwether members key HANDLE`"
+STOPPED = (signal.SIGINT, signal.SIGTERM)
+
+
+def serve_api(call: Call, host: str, port: int) -> None:
+    """Serve the API on this address. Fault, in one line, where it cannot be had."""
+    from ui.api.app import build
+
+    with session(call) as connection:  # the database is started and migrated
+        row = connection.execute(HAS_KEY).fetchone()
+    with listening(host, port) as taken:
+        where = address_of(host, taken.getsockname()[1])
+        config = uvicorn.Config(
+            build(call.settings),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=STOP_S,
+        )
+        said = [f"API at {where}/api/v1, reference at {where}/api/docs"]
+        with faults():
+            asyncio.run(_serve(_Server(config, call, said if row == (True,) else [*said, FIRST_KEY]), taken))
+    call.aside.print("stopped")
+
+
+def serve_console(call: Call, host: str, port: int) -> None:
+    """Become Streamlit, which serves the console on this address. Fault, in one line, where it cannot be had."""
+    script = find_spec("streamlit_app")
+    if script is None or script.origin is None:
+        raise Fault("streamlit_app.py is missing beside the package: install it again")
+    _ = call.settings  # a wrong setting is told here, in one line
+    with listening(host, port) as taken:
+        free = taken.getsockname()[1]
+    call.aside.print(f"console at {address_of(host, free)}", markup=False, soft_wrap=True)
+    command = [sys.executable, "-m", "streamlit", "run", script.origin, *options(host, free)]
+    sys.stderr.flush()
+    os.execv(sys.executable, [*command, *(["--", "--sample"] if call.sample else [])])  # noqa: S606 - its own arguments
+
+
+def options(host: str, port: int) -> list[str]:
+    """What Streamlit is told wherever it is started: where to listen, and to tell nobody and watch nothing."""
+    said = {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    return [f"--{name}={value}" for name, value in said.items()]
+
+
+def address_of(host: str, port: int) -> str:
+    """The address as a browser takes it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket on this address. Fault where somebody else has it, or it is not this machine's."""
+    try:
+        family, kind, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        taken = socket.socket(family, kind)
+    except OSError as failure:
+        raise Fault(f"--host {host!r} is no address: {failure}") from failure
+    with taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(where)
+            taken.listen()
+        except (OSError, OverflowError) as failure:
+            raise Fault(f"cannot listen on {address_of(host, port)}: {failure}; give another --port") from failure
+        yield taken
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens, and leaves signals to its loop."""
+
+    def __init__(self, config: uvicorn.Config, call: Call, said: list[str]) -> None:
+        super().__init__(config)
+        self._call, self._said = call, said
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            for line in self._said:
+                self._call.aside.print(line, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Told to stop, it ends what it answers; told twice, it ends at once. The process then ends as done."""
+        loop = asyncio.get_running_loop()
+        for each in STOPPED:
+            loop.add_signal_handler(each, self._stop, each)
+        yield
+
+    def _stop(self, _: Any) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+async def _serve(server: uvicorn.Server, taken: socket.socket) -> None:
+    await server.serve(sockets=[taken])
