@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -26,6 +27,7 @@ from ui.api.routes import (
     metrics,
     people,
     reviews,
+    runs,
     signals,
     tokens,
     weights,
@@ -40,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     people.router,
     audit.router,
+    runs.router,
     signals.router,
     keywords.router,
     weights.router,
@@ -48,6 +51,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
 )
 """Every router of `ui.api.routes`."""
+
+
+class Api(FastAPI):
+    """An application whose description says what a problem looks like."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of every route; made once."""
+        described = super().openapi()
+        described["components"]["schemas"]["Problem"] = problems.SCHEMA
+        return described
 
 
 def build(settings: Settings | None = None) -> FastAPI:
@@ -61,7 +74,7 @@ def build(settings: Settings | None = None) -> FastAPI:
             app.state.people = People(tenants)
             yield
 
-    app = FastAPI(
+    app = Api(
         title="Bellwether",
         version=version("bellwether"),
         lifespan=lifespan,

@@ -13,7 +13,7 @@ from store.jobs import dead_letters, queue_rows, retry_dead
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from ui.api.access import Looking, Visit, visit
 from ui.api.paging import After, Limit, Page
-from ui.api.problems import Problem
+from ui.api.problems import Problem, refusals
 from ui.api.sessions import plainly
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -88,7 +88,7 @@ async def retry_all(visit: Retrying) -> AllRaised:
     return AllRaised(items=[Raised(**row) for row in await plainly(visit, retry_dead)])
 
 
-@router.post("/dead/{job_id}/retry", responses={404: {"description": "No such dead letter."}})
+@router.post("/dead/{job_id}/retry", responses=refusals(_404="No such dead letter"))
 async def retry_one(visit: Retrying, job_id: Number) -> Raised:
     """Queue one dead job anew."""
     raised = await plainly(visit, retry_dead, job_id)

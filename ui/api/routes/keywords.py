@@ -18,7 +18,7 @@ from trends.merge import key_of
 from trends.normalize import clean
 from ui.api.access import Looking, Visit, visit
 from ui.api.paging import After, Limit, Page
-from ui.api.problems import Problem
+from ui.api.problems import Problem, refusals
 from ui.api.sessions import Words, plainly
 
 router = APIRouter(prefix="/keywords", tags=["keywords"])
@@ -71,7 +71,7 @@ async def add_keyword(visit: Keeping, wanted: Wanted) -> Keyword:
     return _shown(await plainly(visit, keywords.add_keyword, keyword, visit.person.handle))
 
 
-@router.delete("/{phrase}", status_code=204, responses={404: {"description": "No such keyword lives."}})
+@router.delete("/{phrase}", status_code=204, responses=refusals(_404="No such keyword lives"))
 async def remove_keyword(visit: Keeping, phrase: Phrase) -> None:
     """Look for a phrase no longer, in whatever spelling; what is found rising again begins anew."""
     key = key_of(words_of(clean(phrase)))

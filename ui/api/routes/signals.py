@@ -30,7 +30,7 @@ from trends.survey import Unreadable
 from trends.webhook import DELIVERY, SIGNATURE, TIMESTAMP, Refused
 from ui.api.access import Looking, Visit, ask, tenants_of, visit
 from ui.api.paging import After, Json, Limit, Page, page
-from ui.api.problems import Problem, response
+from ui.api.problems import Problem, refusals, response
 from ui.api.sessions import Words
 from ui.api.upload import FORM, brought
 
@@ -38,6 +38,7 @@ router = APIRouter(prefix="/signals", tags=["signals"])
 Taking = Annotated[Visit, Depends(visit(Deed.TAKE_IN))]
 Retrying = Annotated[Visit, Depends(visit(Deed.RETRY))]
 MOST_ROWS = 10_000
+HELD = refusals(_404="The tenant sees no such file", _409="Its content is not kept: bring it again")
 PUSHED: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -242,7 +243,7 @@ async def list_rows(visit: Looking, file_id: UUID, limit: Limit = 50, cursor: Af
     return page(rows, limit, lambda row: write_cursor(row["row_no"]))
 
 
-@router.post("/quarantine/{file_id}/retry")
+@router.post("/quarantine/{file_id}/retry", responses=HELD)
 async def retry(visit: Retrying, file_id: UUID, again: Again) -> Retried:
     """Try rows of a file again, from its content where that is kept."""
     with _told():
@@ -250,7 +251,7 @@ async def retry(visit: Retrying, file_id: UUID, again: Again) -> Retried:
     return Retried(**asdict(retried))
 
 
-@router.post("/quarantine/{file_id}/file", openapi_extra=FORM)
+@router.post("/quarantine/{file_id}/file", openapi_extra=FORM, responses=HELD)
 async def retry_from_file(request: Request, visit: Retrying, file_id: UUID) -> Retried:
     """Try the rows of a file again, which is brought once more, byte for byte."""
     with _told():
@@ -268,7 +269,7 @@ async def take_file(request: Request, visit: Taking) -> Taken:
     return Taken(**asdict(count))
 
 
-@router.post("/fetch", status_code=201, responses={502: {"description": "It does not answer."}})
+@router.post("/fetch", status_code=201, responses=refusals(_502="It does not answer"))
 async def fetch(visit: Taking, address: Address) -> Taken:
     """Take in what an address of the public internet answers, as a file."""
     with _told():
@@ -276,7 +277,7 @@ async def fetch(visit: Taking, address: Address) -> Taken:
     return Taken(**asdict(count))
 
 
-@router.get("/{signal_id}", response_model=OneSignal, responses={404: {"description": "No such signal."}})
+@router.get("/{signal_id}", response_model=OneSignal, responses=refusals(_404="No such signal"))
 async def show_signal(visit: Looking, signal_id: UUID) -> Json:
     """One signal with its observations, the newest first, and the ideas that rest on it."""
     row = await ask(visit, find_signal, signal_id)

@@ -13,7 +13,7 @@ from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from store.weights import FIVE, MOST, BadWeights, Superseded, add_weights, load_weights
 from ui.api.access import Looking, Visit, ask, visit
 from ui.api.paging import After, Limit, Page
-from ui.api.problems import Problem
+from ui.api.problems import Problem, refusals
 from ui.api.sessions import Words
 
 router = APIRouter(prefix="/weights", tags=["weights"])
@@ -57,7 +57,7 @@ async def list_weights(visit: Looking, limit: Limit = 50, cursor: After = None) 
     return Page(items=shown, next=write_cursor(shown[-1].version) if len(rows) > limit else None)
 
 
-@router.post("", status_code=201, responses={409: {"description": "Another version was set meanwhile: `standing`."}})
+@router.post("", status_code=201, responses=refusals(_409="Another version was set meanwhile: `standing`"))
 async def set_weights(visit: Setting, proposed: Proposed) -> Version:
     """Set the weights from now on. Scores that stand keep the version that they were computed with."""
     five, actor = {name: getattr(proposed, name) for name in FIVE}, visit.person.handle

@@ -1,0 +1,172 @@
+"""The API as it is served, over real sockets: what the acceptance tests of the API share.
+
+Two tenants, each with members of every role, judged ideas, answers, keywords, weights, dead letters and quarantined
+rows. What is the second's alone carries KNOWN, which a stranger may have heard of, and SECRET, which nobody else has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI
+from psycopg import Connection
+
+from evals.bench.stage import store_idea
+from graphs.people import People, Role
+from graphs.product import Product
+from graphs.settings import Settings
+from graphs.tenants import Tenants
+from store.migrate import add_tenant
+from store.postgres import connect
+from store.weights import FIVE, add_weights
+from trends.keywords import own_keyword
+from ui.api.app import PREFIX, build
+
+HOME, OTHER = "default", "other"
+KNOWN, SECRET = "quokkaword", "numbatword"
+WEBHOOK_SECRET = "a-secret-of-the-webhook-of-these-tests"
+START_S = 60.0
+SUBJECTS = ("teapot", "octopus", "hedgehog", "lighthouse")
+
+DEAD = """
+INSERT INTO dead_letter (tenant_id, job_id, queue, task, priority, args, error, digest)
+SELECT current_setting('bellwether.tenant'), n, 'scan', 'pull', 0, jsonb_build_object('source', %s::text), %s, 'd'
+FROM generate_series(%s::int, %s::int) n
+"""
+NOTICE = """
+INSERT INTO notice (tenant_id, key, kind, severity, subject, body, thread)
+VALUES (current_setting('bellwether.tenant'), %s, 'person', 'info', %s, %s, 'waiting')
+"""
+
+
+@dataclass(slots=True)
+class World:
+    """What one tenant has."""
+
+    tenant: str
+    keys: dict[str, str] = field(default_factory=dict)
+    """API key by role."""
+    key_ids: list[UUID] = field(default_factory=list)
+    ideas: list[UUID] = field(default_factory=list)
+    files: list[UUID] = field(default_factory=list)
+    jobs: list[int] = field(default_factory=list)
+
+    def headers(self, role: str = "admin") -> dict[str, str]:
+        """Of a member with this role."""
+        return {"Authorization": f"Bearer {self.keys[role]}"}
+
+
+@dataclass(slots=True)
+class Served:
+    """A started API."""
+
+    address: str
+    settings: Settings
+    app: FastAPI
+    loop: asyncio.AbstractEventLoop
+    worlds: dict[str, World]
+
+    @property
+    def url(self) -> str:
+        """Under which the routes are."""
+        return self.address + PREFIX
+
+    def session(self, tenant: str = HOME) -> Connection[Any]:
+        """A session of a tenant. Use as `with`."""
+        return connect(database_of(self.settings), tenant)
+
+
+@contextmanager
+def served_on(settings: Settings) -> Iterator[Served]:
+    """The API with these settings, over a fresh database that is filled first."""
+    worlds = asyncio.run(_fill(settings))
+    app = build(settings)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + START_S
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < deadline, "the API did not start"
+            time.sleep(0.05)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Served(f"http://127.0.0.1:{port}", settings, app, loop, worlds)
+    finally:
+        server.should_exit = True
+        thread.join(START_S)
+        loop.close()
+
+
+def database_of(settings: Settings) -> str:
+    """The address of its database."""
+    assert settings.database_url is not None
+    return settings.database_url.get_secret_value()
+
+
+async def _fill(settings: Settings) -> dict[str, World]:
+    await asyncio.to_thread(add_tenant, database_of(settings), OTHER)
+    async with Tenants(settings) as tenants:
+        people, worlds = People(tenants), {}
+        for tenant, known, secret in ((HOME, "", ""), (OTHER, KNOWN, SECRET)):
+            worlds[tenant] = world = World(tenant)
+            await _let_in(people, world, known, secret)
+            async with tenants.product(tenant) as product:
+                await _stock(product, world, known, secret)
+    return worlds
+
+
+async def _let_in(people: People, world: World, known: str, secret: str) -> None:
+    for role in Role:
+        handle = f"{known or 'plain'}-{role}"
+        await people.add_member(world.tenant, handle, role, "scale", f"{secret} {role}".strip())
+        row, world.keys[role] = await people.add_key(world.tenant, handle, f"{secret} key".strip())
+        world.key_ids.append(row["id"])
+
+
+async def _stock(product: Product, world: World, known: str, secret: str) -> None:
+    with connect(product.url, world.tenant) as session:
+        for subject in SUBJECTS:
+            idea = store_idea(session, f"{subject} {world.tenant}", comparables=6)
+            session.execute(
+                "UPDATE idea SET phrase = %s, audience = %s WHERE id = %s",
+                (f"{known} {subject}".strip(), f"{secret} crafters".strip(), idea),
+            )
+            world.ideas.append(idea)
+    for idea in world.ideas:
+        await product.analyze(idea)
+    await product.reviews.approve(world.ideas[0], reason=f"{secret} sells".strip())
+    await product.reviews.reject(world.ideas[1], f"{secret} does not".strip())
+    await _stock_tables(product, world, known, secret)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{secret or 'plain'}.csv"
+        path.write_text(f"text,created_at\nMoss wall {world.tenant},2026-11-19T10:00:00Z\n{secret} mug,no time\n")
+        await asyncio.to_thread(product.pulls.take_file, path)
+    with connect(product.url, world.tenant) as session:
+        world.files = [file for (file,) in session.execute("SELECT file_id FROM brought_file")]
+
+
+async def _stock_tables(product: Product, world: World, known: str, secret: str) -> None:
+    from datetime import UTC, datetime
+
+    from store.keywords import add_keyword
+
+    now, first = datetime.now(UTC), 1_000 if known else 1
+    world.jobs = [first, first + 1]
+    with connect(product.url, world.tenant) as session:
+        for phrase in (f"{known} mug", f"{secret} wall"):
+            add_keyword(session, own_keyword(phrase, now), f"{known or 'plain'}-business")
+        session.execute(DEAD, (secret or "reddit", f"SourceDown: {secret}", *world.jobs))
+        session.execute(NOTICE, (f"{secret}-key", f"{secret} waits", f"{secret} body"))
+    async with product.pool.connection() as connection:
+        await add_weights(connection, dict.fromkeys(FIVE, 0.2), f"{secret} sold best", f"{known or 'plain'}-admin", now)
