@@ -1,28 +1,26 @@
 """Charts: an idea's figures drawn, each with what it shows in words, or the reason why there is nothing to draw.
 
 They are written in Vega-Lite, Altair's own language, as plain values: a fortieth of the time that Altair takes to build
-and check the same. Colours are the theme's categories by number, so light and dark need no second chart.
+and check the same. Colours are the theme's own (`ui.console.plot`), so light and dark need no second
+chart.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from trends.forecast import MINIMUM_DAYS
 from ui import wording
+from ui.console import plot
 from ui.console.case import RULE, Asked, Course, Lead, Stream
+from ui.console.plot import Spec
 from ui.console.words import _, counted
 from ui.drawing import FEWEST_POINTS
 from ui.page import ScoreTerm
 
-Spec = dict[str, Any]
-TONES = ("now", "next", "third", "good", "warn", "quiet")
-"""Names for the theme's six categories: orange and blue, which everybody can tell apart, and four more."""
-HEIGHT, STREAM_HEIGHT, BAR_HEIGHT = 220, 96, 34
+STREAM_HEIGHT, BAR_HEIGHT = 96, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +39,17 @@ def trend(course: Course) -> Drawn:
     """The series as a line and the forecast as a band around its median."""
     if len(course.days) < FEWEST_POINTS or not any(course.values):
         return _too_few(len(course.days))
-    scale = {"domain": [0, _top(course)], "nice": False}
-    y = {**_amount("value", what(course.counted)), "scale": scale}
-    legend = {"title": None, "orient": "top", "values": ["now", "next"],
-              "labelExpr": _labels({"now": _("seen"), "next": _("forecast")})}  # fmt: skip
-    seen: Spec = {
-        "data": {"values": [{"day": _local(day), "value": value} for day, value in _pairs(course)]},
-        "mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2.25, "point": {"size": 24}},
-        "encoding": {
-            "x": _day(),
-            "y": y,
-            "color": _tone("now"),
-            "tooltip": [_told("day", _("day"), date=True), _told("value", what(course.counted))],
-        },
-    }
-    layers = [*_forecast(course, y), seen]
-    for layer in layers if course.ahead else ():
-        layer["encoding"]["color"]["legend"] = legend
-    return Chart(_framed(layers), _trend_told(course))
-
-
-def _pairs(course: Course) -> Iterator[tuple[date, float]]:
-    return zip(course.days, course.values, strict=True)
+    y = {**plot.counts("value", what(course.counted)), "scale": {"domain": [0, _top(course)], "nice": False}}
+    legend = plot.legend_of({"now": _("seen"), "next": _("forecast")}) if course.ahead else None
+    tips = [plot.tip_of_day(_("day")), plot.tip("value", what(course.counted))]
+    seen = plot.layer(
+        {"type": "line", "interpolate": "monotone", "strokeWidth": 2.25, "point": {"size": 24}},
+        {"x": plot.days(), "y": y, "tooltip": tips},
+        "now",
+        [{"day": plot.local(day), "value": value} for day, value in zip(course.days, course.values, strict=True)],
+        legend,
+    )
+    return Chart(plot.framed([*_forecast(course, y, legend), seen]), _trend_told(course))
 
 
 def _top(course: Course) -> float:
@@ -72,26 +59,23 @@ def _top(course: Course) -> float:
     return 1.05 * min(1.6 * seen, max([seen, *(ahead.high if ahead else ())]))
 
 
-def _forecast(course: Course, y: Spec) -> list[Spec]:
+def _forecast(course: Course, y: Spec, legend: Spec | None) -> list[Spec]:
     """The band and the median, from the last day on."""
     if course.ahead is None:
         return []
     last, value, ahead = course.days[-1], course.values[-1], course.ahead
-    rows = [{"day": _local(last), "low": value, "median": value, "high": value}]
+    rows = [{"day": plot.local(last), "low": value, "median": value, "high": value}]
     for at, (low, median, high) in enumerate(zip(ahead.low, ahead.median, ahead.high, strict=True), 1):
-        rows.append({"day": _local(last + timedelta(days=at)), "low": low, "median": median, "high": high})
-    named = [_told("day", _("day"), date=True), *(_told(name, _(name)) for name in ("low", "median", "high"))]
-    shared = {"x": _day(), "tooltip": named}
+        rows.append({"day": plot.local(last + timedelta(days=at)), "low": low, "median": median, "high": high})
+    tips = [plot.tip_of_day(_("day")), plot.tip("low", _("low")), plot.tip("median", _("median")),
+            plot.tip("high", _("high"))]  # fmt: skip
+    shared = {"x": plot.days(), "tooltip": tips}
     band = {"type": "area", "opacity": 0.2, "interpolate": "monotone", "clip": True}
     dashes = {"type": "line", "strokeDash": [5, 4], "strokeWidth": 2, "interpolate": "monotone"}
-    values = {"values": rows}
+    edges = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
     return [
-        {
-            "data": values,
-            "mark": band,
-            "encoding": {**shared, "color": _tone("next"), "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-        },
-        {"data": values, "mark": dashes, "encoding": {**shared, "color": _tone("next"), "y": {**y, "field": "median"}}},
+        plot.layer(band, {**shared, **edges}, "next", rows, legend),
+        plot.layer(dashes, {**shared, "y": {**y, "field": "median"}}, "next", rows, legend),
     ]
 
 
@@ -142,21 +126,21 @@ def waterfall(terms: Sequence[ScoreTerm], total: float | None) -> Drawn:
     ]
     rows.append({"name": _("score"), "from": 0, "to": total, "label": f"{total:.2f}", "value": f"{total:.2f}",
                  "weight": "", "reason": _("the sum of the terms"), "tone": "next"})  # fmt: skip
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 140}}
+    y = plot.names("name", 140)
     x = {"field": "from", "type": "quantitative", "title": _("part of the score, 0 to 1"),
          "scale": {"domain": [0, 1]}, "axis": {"tickCount": 5}}  # fmt: skip
-    named = [_said("name", _("term")), _said("label", _("part")), _said("value", _("value")),
-             _said("weight", _("weight")), _said("reason", _("why"))]  # fmt: skip
-    bars = {
-        "mark": {"type": "bar", "cornerRadius": 2},
-        "encoding": {"y": y, "x": x, "x2": {"field": "to"}, "color": _tone_of("tone"), "tooltip": named},
-    }
-    labels = {
-        "mark": {"type": "text", "align": "left", "dx": 5},
-        "encoding": {"y": y, "x": {**x, "field": "to"}, "text": {"field": "label"}, "color": _tone("quiet")},
-    }
-    spec = _framed([bars, labels], height={"step": BAR_HEIGHT})
-    spec["data"] = {"values": rows}
+    tips = [plot.tip_of_text("name", _("term")), plot.tip_of_text("label", _("part")),
+            plot.tip_of_text("value", _("value")), plot.tip_of_text("weight", _("weight")),
+            plot.tip_of_text("reason", _("why"))]  # fmt: skip
+    layers = [
+        plot.layer({"type": "bar", "cornerRadius": 2}, {"y": y, "x": x, "x2": {"field": "to"}, "tooltip": tips}),
+        plot.layer(
+            {"type": "text", "align": "left", "dx": 5},
+            {"y": y, "x": {**x, "field": "to"}, "text": {"field": "label"}},
+            "quiet",
+        ),
+    ]
+    spec = plot.framed(layers, {"step": BAR_HEIGHT}, rows)
     parts = "; ".join(f"{row['name']} {row['label']} ({row['reason']})" for row in rows[:-1])
     return Chart(spec, _("Score {total} of 1: {parts}.").format(total=f"{total:.2f}", parts=parts))
 
@@ -166,27 +150,17 @@ def leads(found: Sequence[Lead], why: str) -> Drawn:
     if not found:
         return why or _("Which source runs before which is not known.")
     rows = [_ahead(lead) for lead in found]
-    y = {"field": "pair", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 170}}
     x = {"field": "days", "type": "quantitative", "title": _("days ahead"), "scale": {"zero": True}}
-    named = [_said("pair", _("who")), _told("days", _("days ahead")),
-             _told("low", _("at least (90%)")), _told("high", _("at most (90%)"))]  # fmt: skip
-    shared = {"y": y, "color": _tone("now"), "tooltip": named}
-    layers: list[Spec] = [
-        {
-            "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.55},
-            "encoding": {**shared, "x": {**x, "field": "low"}, "x2": {"field": "high"}},
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 130},
-            "encoding": {**shared, "x": x},
-        },
-        {
-            "mark": {"type": "rule", "strokeDash": [3, 3]},
-            "encoding": {"x": {"datum": 0, "type": "quantitative"}, "color": _tone("quiet")},
-        },
-    ]  # fmt: skip
-    spec = _framed(layers, height={"step": BAR_HEIGHT})
-    spec["data"] = {"values": rows}
+    tips = [plot.tip_of_text("pair", _("who")), plot.tip("days", _("days ahead")),
+            plot.tip("low", _("at least (90%)")), plot.tip("high", _("at most (90%)"))]  # fmt: skip
+    shared: Spec = {"y": plot.names("pair", 170), "tooltip": tips}
+    interval = {**shared, "x": {**x, "field": "low"}, "x2": {"field": "high"}}
+    layers = [
+        plot.layer({"type": "rule", "strokeWidth": 3, "opacity": 0.55}, interval, "now"),
+        plot.layer({"type": "point", "filled": True, "size": 130}, {**shared, "x": x}, "now"),
+        plot.layer({"type": "rule", "strokeDash": [3, 3]}, {"x": {"datum": 0, "type": "quantitative"}}, "quiet"),
+    ]
+    spec = plot.framed(layers, {"step": BAR_HEIGHT}, rows)
     told = "; ".join(f"{row['pair']}: {row['days']:g} ({row['low']:g} - {row['high']:g})" for row in rows)
     return Chart(spec, _("Days by which one source runs ahead: {told}.").format(told=told))
 
@@ -205,22 +179,21 @@ def stream(source: Stream, days: Sequence[date]) -> Drawn:
     """What one source brought a day, in its own measure."""
     if len(days) < FEWEST_POINTS:
         return _too_few(len(days))
-    rows = [{"day": _local(day), "value": value} for day, value in zip(days, source.values, strict=True)]
-    layer = {
-        "data": {"values": rows},
-        "mark": {"type": "area", "interpolate": "step", "opacity": 0.35, "line": {"strokeWidth": 1.5}},
-        "encoding": {
-            "x": _day(),
-            "y": _amount("value", None, ticks=2),
-            "color": _tone("next"),
-            "tooltip": [_told("day", _("day"), date=True), _told("value", what(source.counted))],
+    area = plot.layer(
+        {"type": "area", "interpolate": "step", "opacity": 0.35, "line": {"strokeWidth": 1.5}},
+        {
+            "x": plot.days(),
+            "y": plot.counts("value", None, ticks=2),
+            "tooltip": [plot.tip_of_day(_("day")), plot.tip("value", what(source.counted))],
         },
-    }
+        "next",
+        [{"day": plot.local(day), "value": value} for day, value in zip(days, source.values, strict=True)],
+    )
     active = sum(value > 0 for value in source.values)
     told = _("{source}: seen on {active} of {all} days, at most {most} {what}.").format(
         source=source.source, active=active, all=len(days), most=amount(max(source.values)), what=what(source.counted)
     )
-    return Chart(_framed([layer], height=STREAM_HEIGHT), told)
+    return Chart(plot.framed([area], STREAM_HEIGHT), told)
 
 
 def margins(asked: Asked) -> Drawn:
@@ -235,54 +208,41 @@ def margins(asked: Asked) -> Drawn:
     ]
     here = {"name": _("asked"), "price": asked.price_cents / 100, "margin": asked.margin_ratio,
             "label": _("asked {price}").format(price=wording.money(asked.price_cents))}  # fmt: skip
-    named = [_said("name", _("price of the comparables")), _told("price", _("price"), "$,.2f"),
-             _told("margin", _("margin"), ".1%")]  # fmt: skip
-    layers: list[Spec] = [
+    tips = [plot.tip_of_text("name", _("price of the comparables")), plot.tip("price", _("price"), "$,.2f"),
+            plot.tip("margin", _("margin"), ".1%")]  # fmt: skip
+    dot, diamond = ({"type": "point", "filled": True, "opacity": 1, **more} for more in (
+        {"size": 70}, {"size": 190, "shape": "diamond"}))  # fmt: skip
+    words = {"type": "text", "align": "right", "dx": -10, "dy": -8, "fontWeight": 600, "fontSize": 13}
+    place = {"x": x, "y": y}
+    layers = [
         *_rule_lines(),
-        {
-            "data": {"values": [{"price": cents / 100, "margin": margin} for cents, margin in line]},
-            "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {"x": x, "y": y, "color": _tone("now")},
-        },
-        {
-            "data": {"values": points},
-            "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
-            "encoding": {"x": x, "y": y, "color": _tone("now"), "tooltip": named},
-        },
-        {
-            "data": {"values": [here]},
-            "mark": {"type": "point", "filled": True, "size": 190, "shape": "diamond", "opacity": 1},
-            "encoding": {"x": x, "y": y, "color": _tone("next"), "tooltip": named},
-        },
-        {
-            "data": {"values": [here]},
-            "mark": {"type": "text", "align": "right", "dx": -10, "dy": -8, "fontWeight": 600, "fontSize": 13},
-            "encoding": {"x": x, "y": y, "text": {"field": "label"}, "color": _tone("next")},
-        },
-    ]
-    return Chart(_framed(layers), _margins_told(asked))
+        plot.layer({"type": "line", "strokeWidth": 2}, place, "now",
+                   [{"price": cents / 100, "margin": margin} for cents, margin in line]),
+        plot.layer(dot, {**place, "tooltip": tips}, "now", points),
+        plot.layer(diamond, {**place, "tooltip": tips}, "next", [here]),
+        plot.layer(words, {**place, "text": {"field": "label"}}, "next", [here]),
+    ]  # fmt: skip
+    return Chart(plot.framed(layers), _margins_told(asked))
 
 
-def _rule_lines() -> tuple[Spec, Spec]:
+def _rule_lines() -> list[Spec]:
     below, above = RULE
-    return (
-        _line(below, _("under {margin}: reject").format(margin=wording.percent(below)), "top"),
-        _line(above, _("above {margin}: may be made").format(margin=wording.percent(above)), "bottom"),
-    )
+    return [
+        *_line(below, _("under {margin}: reject").format(margin=wording.percent(below)), "top"),
+        *_line(above, _("above {margin}: may be made").format(margin=wording.percent(above)), "bottom"),
+    ]
 
 
-def _line(margin: float, text: str, side: str) -> Spec:
+def _line(margin: float, text: str, side: str) -> list[Spec]:
     """One margin of the rule across the chart, its words on the side that they speak of."""
-    shared = {"y": {"datum": margin, "type": "quantitative"}, "color": _tone("quiet")}
+    y = {"datum": margin, "type": "quantitative"}
     words = {"type": "text", "align": "right", "baseline": side, "dy": {"top": 4, "bottom": -3}[side],
              "fontSize": 12, "x": "width"}  # fmt: skip
-    return {
-        "data": {"values": [{}]},
-        "layer": [
-            {"mark": {"type": "rule", "strokeDash": [4, 4], "strokeWidth": 1.2}, "encoding": shared},
-            {"mark": words, "encoding": {**shared, "text": {"value": text}}},
-        ],
-    }
+    rule = {"type": "rule", "strokeDash": [4, 4], "strokeWidth": 1.2}
+    return [
+        plot.layer(rule, {"y": y}, "quiet", [{}]),
+        plot.layer(words, {"y": y, "text": {"value": text}}, "quiet", [{}]),
+    ]
 
 
 def _margins_told(asked: Asked) -> str:
@@ -316,25 +276,19 @@ def parts(asked: Asked) -> Drawn:
                      "amount": wording.money(cents), "tone": tones[name]})  # fmt: skip
         start += cents
     shown = [row for row in rows if row["to"] > row["from"]]
-    legend = {
-        "title": None,
-        "orient": "top",
-        "values": [row["tone"] for row in shown],
-        "labelExpr": _labels({tones[name]: part_name(name) for name in tones}),
-    }
-    layer = {
-        "data": {"values": shown},
-        "mark": {"type": "bar", "height": 28, "cornerRadius": 2},
-        "encoding": {
+    bar = plot.layer(
+        {"type": "bar", "height": 28, "cornerRadius": 2},
+        {
             "x": {"field": "from", "type": "quantitative", "title": None, "axis": {"format": "$,.0f", "tickCount": 5}},
             "x2": {"field": "to"},
-            "color": {**_tone_of("tone"), "legend": legend},
-            "tooltip": [_said("name", _("part")), _said("amount", _("amount"))],
+            "tooltip": [plot.tip_of_text("name", _("part")), plot.tip_of_text("amount", _("amount"))],
         },
-    }
+        rows=shown,
+        legend=plot.legend_of({row["tone"]: row["name"] for row in shown}),
+    )
     told = ", ".join(f"{row['name']} {row['amount']}" for row in rows)
     return Chart(
-        _framed([layer], height=104),
+        plot.framed([bar], 104),
         _("Of {price}: {parts}.").format(price=wording.money(asked.price_cents), parts=told),
     )
 
@@ -357,46 +311,3 @@ def amount(value: float) -> str:
 def _too_few(days: int) -> str:
     known = counted("{count} day is known", "{count} days are known", days) if days else _("no day is known")
     return _("No line to draw: {known} on which something was seen.").format(known=known)
-
-
-def _framed(layers: Sequence[Mapping[str, Any]], height: int | Spec = HEIGHT) -> Spec:
-    return {"height": height, "layer": list(layers), "config": {"axis": {"titlePadding": 8, "labelPadding": 6}}}
-
-
-def _local(day: date) -> str:
-    """A day that no browser's time zone moves to another."""
-    return f"{day.isoformat()}T00:00"
-
-
-def _day() -> Spec:
-    axis = {"format": "%-d %b", "tickCount": 6, "labelOverlap": True}
-    return {"field": "day", "type": "temporal", "title": None, "axis": axis}
-
-
-def _amount(name: str, title: str | None, ticks: int = 4) -> Spec:
-    axis = {"format": "~s", "tickCount": ticks}
-    return {"field": name, "type": "quantitative", "title": title, "axis": axis, "scale": {"zero": True}}
-
-
-def _tone(name: str) -> Spec:
-    """One of the theme's colours for all of a mark."""
-    return {"datum": name, "type": "nominal", "scale": {"domain": list(TONES)}, "legend": None}
-
-
-def _tone_of(field: str) -> Spec:
-    return {"field": field, "type": "nominal", "scale": {"domain": list(TONES)}, "legend": None}
-
-
-def _labels(names: Mapping[str, str]) -> str:
-    """What a legend says for each tone."""
-    return f"{json.dumps(dict(names))}[datum.label]"
-
-
-def _told(name: str, title: str, form: str = ",.4~r", date: bool = False) -> Spec:
-    if date:
-        return {"field": name, "type": "temporal", "title": title, "format": "%-d %b %Y"}
-    return {"field": name, "type": "quantitative", "title": title, "format": form}
-
-
-def _said(name: str, title: str) -> Spec:
-    return {"field": name, "type": "nominal", "title": title}
