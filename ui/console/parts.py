@@ -133,6 +133,11 @@ def age(moment: datetime | None, now: datetime | None = None) -> str:
     return "–" if moment is None else span(max((now or datetime.now(UTC)) - moment, timedelta(0)))
 
 
+def ago(moment: datetime | None, now: datetime | None = None) -> str:
+    """The same in words: `12 min ago`, `never`."""
+    return _("never") if moment is None else _("{age} ago").format(age=age(moment, now))
+
+
 def span(length: timedelta) -> str:
     """A length of time in its largest unit."""
     seconds = length.total_seconds()

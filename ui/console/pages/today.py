@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -193,28 +192,24 @@ def change_lines(today: Today) -> Iterator[str]:
 
 def _days(days: Sequence[Row]) -> None:
     st.subheader(_("Fourteen days"), anchor=False)
-    frame = pd.DataFrame(days)
-    frame["day"] = pd.to_datetime(frame["day"])
     names = {"found": _("found"), "judged": _("judged"), "approved": _("approved by people")}
     for column, (field, name) in zip(st.columns(len(names)), names.items(), strict=True):
         with column:
-            st.caption(f"**{int(frame[field].sum()):,}** {name}")
-            st.altair_chart(_bars(frame, field, name), width="stretch", height=120)
+            st.caption(f"**{sum(row[field] for row in days):,}** {name}")
+            st.vega_lite_chart(spec=bars(days, field, name), width="stretch", height=120)
 
 
-def _bars(frame: pd.DataFrame, field: str, name: str) -> alt.Chart:
-    most = max(1, int(frame[field].max()))
-    drawn: alt.Chart = (
-        alt.Chart(frame)
-        .mark_bar(cornerRadiusEnd=2)
-        .encode(
-            x=alt.X(
-                "utcyearmonthdate(day):O", title=None, axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)
-            ),
-            y=alt.Y(
-                f"{field}:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=alt.Axis(values=[0, most], format="d")
-            ),
-            tooltip=[alt.Tooltip("day:T", title=_("day"), format="%-d %b %Y"), alt.Tooltip(f"{field}:Q", title=name)],
-        )
-    )
-    return drawn
+def bars(days: Sequence[Row], field: str, name: str) -> dict[str, Any]:
+    """A bar a day, in plain Vega-Lite."""
+    most = max(1, *(row[field] for row in days))
+    shown = [{"day": f"{row['day'].day} {row['day']:%b}", "count": row[field]} for row in days]
+    height = {"type": "quantitative", "title": None, "scale": {"domain": [0, most]}}
+    return {
+        "data": {"values": shown},
+        "mark": {"type": "bar", "cornerRadiusEnd": 2},
+        "encoding": {
+            "x": {"field": "day", "sort": None, "title": None, "axis": {"labelAngle": 0, "labelOverlap": "greedy"}},
+            "y": {"field": "count", **height, "axis": {"values": [0, most], "format": "d"}},
+            "tooltip": [{"field": "day", "title": _("day")}, {"field": "count", "title": name}],
+        },
+    }
