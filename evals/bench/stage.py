@@ -85,6 +85,25 @@ def store_idea(
     return idea_id
 
 
+def copy_decided(connection: Connection[Any], ideas: Sequence[UUID], count: int, seed: int = 7) -> list[UUID]:
+    """So many more ideas that wait for an answer: judged ones again with all that their decisions rest on, each under a
+    name of its own and with a score of its own. No thread waits for them."""
+    draw = random.Random(seed)
+    copies = [new_id() for _ in range(count)]
+    given = (
+        [ideas[at % len(ideas)] for at in range(count)], copies, [at // len(ideas) + 2 for at in range(count)],
+        [round(draw.random(), 6) for _ in range(count)],
+    )  # fmt: skip
+    with connection.transaction():
+        connection.execute(COPIES, given)
+        for table, changed in COPIED.items():
+            connection.execute(
+                f"INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({changed}))).* "  # noqa: S608 - ours
+                f"FROM {table} t JOIN copy c ON c.source = t.{'id' if table == 'idea' else 'idea_id'}".encode()
+            )
+    return copies
+
+
 def write_posts(path: Path, seed: int = 7, subjects: Sequence[str] = SUBJECTS, as_of: datetime = AS_OF) -> Path:
     """A JSON Lines file of made-up posts about things people print, by many authors of four communities."""
     draw = random.Random(seed)
@@ -110,6 +129,19 @@ def _line(subject: str, at: int, day: int, author: int, draw: random.Random, as_
     }
 
 
+COPIES = """
+CREATE TEMP TABLE copy ON COMMIT DROP AS
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::float8[]) AS c (source, copy, nth, score)
+"""
+COPIED = {
+    "idea": "'id', c.copy, 'key', t.key || ' ' || c.nth, 'phrase', t.phrase || ' ' || c.nth, 'score', c.score",
+    "score": "'idea_id', c.copy, 'total', c.score",
+    "idea_signal": "'idea_id', c.copy",
+    "decision": "'idea_id', c.copy",
+    "finding": "'idea_id', c.copy",
+    "fact": "'idea_id', c.copy",
+}
+"""What is copied of an idea, and what a copy has of its own."""
 PUT_SIGNAL = """
 INSERT INTO signal (id, source, kind, native_id, text, author_hash, community, published_at, first_known_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING

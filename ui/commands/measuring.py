@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.report import emit
-from ui.call import Call, Fault
+from ui.call import Broken, Call, Fault
 
 Options = Mapping[str, object]
 
@@ -40,7 +40,11 @@ def bench(call: Call, benches: Mapping[str, str], name: str, seed: int, small: b
     """Run one bench."""
     module = _load(benches, name, "bench")
     given = _taken(module.run, f"bench {name}", {"small": small, **options})
-    emit(module.run(seed=seed, **given), quiet=call.as_json)
+    try:
+        result = module.run(seed=seed, **given)
+    except (FileNotFoundError, ModuleNotFoundError) as missing:
+        raise Broken(f"bench {name}: {missing}") from missing
+    emit(result, quiet=call.as_json)
 
 
 def _taken(run: Callable[..., Any], what: str, options: Options) -> dict[str, object]:

@@ -1,9 +1,15 @@
-"""Undo: the answers of this session that can still be taken back, each with the seconds that are left."""
+"""Undo: the answers of this session that can still be taken back, each with the seconds that are left.
+
+The browser counts down. A fragment that runs every second would do it too, but its look a second races with the look
+that takes the answer back, and then leaves a bar that stands still.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -15,9 +21,11 @@ from graphs.product import Product
 from store.decisions import DecisionError
 from ui.console.desk import Visit
 from ui.console.reading import DESK, Given, Reading, Said, open_idea, reading, telling
-from ui.console.text import plain, shortened
+from ui.console.text import shortened
 from ui.console.words import _, counted, marked
 
+HERE = Path(__file__)
+KEY = "undo"
 DONE = {
     "approve": marked("Approved"),
     "edit": marked("Changed and approved"),
@@ -48,23 +56,26 @@ def alive(state: Reading) -> list[Given]:
 
 
 def bar(here: Visit) -> None:
-    """The answers that can be undone, counting down."""
-    if alive(reading()):
-        with st.container(key="undo"):
-            _counting(here)
+    """The answers that can be undone; the browser counts the seconds down."""
+    given = {str(each.ideas[0][0]): each for each in alive(reading())[:MOST]}
+    if not given:
+        return
+
+    def undone() -> None:
+        wanted = given.get(st.session_state[KEY]["undone"])
+        if wanted is not None:
+            take_back(here, wanted)
+
+    now = monotonic()
+    lines = [{"name": name, "text": _line(each), "seconds": each.until - now} for name, each in given.items()]
+    component()(key=KEY, data={"given": lines, "label": _("Undo ({seconds} s)")}, on_undone_change=undone)
 
 
-@st.fragment(run_every=1)
-def _counting(here: Visit) -> None:
-    state = reading()
-    if not alive(state):
-        st.rerun()
-    for at, given in enumerate(alive(state)[:MOST]):
-        with st.container(key="undo-newest" if at == 0 else f"undo-{at}", horizontal=True, vertical_alignment="center"):
-            st.markdown(_line(given))
-            label = _("Undo ({seconds} s)").format(seconds=max(int(given.until - monotonic()), 0))
-            first = given.ideas[0][0]
-            st.button(label, key=f"undo {first}", on_click=take_back, args=(here, given), type="tertiary")
+@lru_cache
+def component() -> Any:
+    """The bar, once a process."""
+    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
+    return st.components.v2.component("bellwether_undo", css=css, js=js, isolate_styles=False)
 
 
 def take_back(here: Visit, given: Given) -> None:
@@ -99,4 +110,4 @@ async def _undo_all(product: Product, ids: Sequence[UUID], actor: str) -> dict[U
 def _line(given: Given) -> str:
     if len(given.ideas) > 1:
         return counted("{count} idea answered", "{count} ideas answered", len(given.ideas))
-    return f"{_(DONE[given.answer])} **{plain(shortened(given.ideas[0][1], 60))}**"
+    return f"{_(DONE[given.answer])}: {shortened(given.ideas[0][1], 60)}"

@@ -180,7 +180,7 @@ def _keys(row: Row | None) -> dict[str, str]:
         "a": f"approve-{row['id']}", "i": f"ignore-{row['id']}", "e": f"begin-edit-{row['id']}",
         "r": f"begin-reject-{row['id']}", "n": f"begin-note-{row['id']}",
     }  # fmt: skip
-    return {**of_row, "u": "undo-newest", "/": TEXT, "?": "keys", "Escape": "cancel", "Enter": "send"}
+    return {**of_row, "u": undo.KEY, "/": TEXT, "?": "keys", "Escape": "cancel", "Enter": "send"}
 
 
 def _on_opened() -> None:
