@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import httpx2
 import psycopg
 import pytest
@@ -57,33 +55,30 @@ ASKED = [
     ("DELETE", "/members/ana", None),
     ("GET", "/keys", None),
     ("POST", "/members/ana/keys", {}),
-    ("DELETE", f"/keys/{uuid4()}", None),
+    ("DELETE", "/keys/01a1ff5c-2062-74c9-b139-618611ee988b", None),
     ("GET", "/audit", None),
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), ASKED)
 @pytest.mark.parametrize("role", ["creator", "business"])
-async def test_only_an_admin_keeps_people_and_reads_the_log(
-    client: Client, people: People, method: str, path: str, body: object, role: str
-):
+async def test_only_an_admin_keeps_people_and_reads_the_log(client: Client, people: People, role: str):
     headers = await headers_of(people, "default", "cy", role)
-    answer = await client.request(method, path, headers=headers, json=body)
-    assert answer.status_code == 403
-    assert "takes the role admin" in answer.json()["detail"] and role in answer.json()["detail"]
+    for method, path, body in ASKED:
+        answer = await client.request(method, path, headers=headers, json=body)
+        assert answer.status_code == 403, path
+        assert "takes the role admin" in answer.json()["detail"] and role in answer.json()["detail"]
     assert [row["handle"] for row in await people.members("default")] == ["cy"]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), ASKED[1:-1])
-async def test_an_admin_of_one_tenant_reaches_nobody_of_another(
-    client: Client, people: People, admin: Headers, method: str, path: str, body: object
-):
+async def test_an_admin_of_one_tenant_reaches_nobody_of_another(client: Client, people: People, admin: Headers):
     person = await people.identify(admin["Authorization"].split()[1])
     other = await headers_of(people, "other", "zoe", "admin")
-    path = f"/keys/{person.key_id}" if path.startswith("/keys/") else path
-    answer = await client.request(method, path, headers=other, json=body)
-    assert answer.status_code == (200 if method == "GET" else 201 if path == "/members" else 404)
-    assert "ana" not in answer.text.replace("'ana'", "")
+    for method, path, body in ASKED:
+        path = f"/keys/{person.key_id}" if path.startswith("/keys/") else path
+        answer = await client.request(method, path, headers=other, json=body)
+        assert answer.status_code == (200 if method == "GET" else 201 if path == "/members" else 404), path
+        if method == "GET" and path != "/audit":
+            assert "ana" not in answer.text
     assert [row["handle"] for row in await people.members("default")] == ["ana"]
     assert (await client.get("/me", headers=admin)).json()["role"] == "admin"
 
@@ -95,34 +90,33 @@ async def test_the_last_admin_stays(client: Client, admin: Headers):
     assert removed.json()["detail"] == "ana is the last admin: make somebody else admin first"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "/members", BO | {"handle": "Bo"}),
-        ("POST", "/members", BO | {"handle": "bo\n"}),
-        ("POST", "/members", BO | {"role": "owner"}),
-        ("POST", "/members", BO | {"tier": "gold"}),
-        ("POST", "/members", BO | {"name": "<script>\0</script>"}),
-        ("POST", "/members", BO | {"name": "x" * 81}),
-        ("POST", "/members", BO | {"tenant": "other"}),
-        ("PATCH", "/members/ana", {"tier": "gold"}),
-        ("PATCH", "/members/a%00b", {"role": "creator"}),
-        ("PATCH", "/members/ana'--", {"role": "creator"}),
-        ("POST", "/members/ana/keys", {"days": 0}),
-        ("POST", "/members/ana/keys", {"label": "a\nb"}),
-        ("DELETE", "/keys/x", None),
-        ("GET", "/audit?actor=a%27--", None),
-        ("GET", "/audit?cursor=x", None),
-        ("GET", "/audit?limit=0", None),
-        ("GET", "/audit?deed=%00", None),
-    ],
-)
+CANNOT_BE = [
+    ("POST", "/members", BO | {"handle": "Bo"}),
+    ("POST", "/members", BO | {"handle": "bo\n"}),
+    ("POST", "/members", BO | {"role": "owner"}),
+    ("POST", "/members", BO | {"tier": "gold"}),
+    ("POST", "/members", BO | {"name": "<script>\0</script>"}),
+    ("POST", "/members", BO | {"name": "x" * 81}),
+    ("POST", "/members", BO | {"tenant": "other"}),
+    ("PATCH", "/members/ana", {"tier": "gold"}),
+    ("PATCH", "/members/a%00b", {"role": "creator"}),
+    ("PATCH", "/members/ana'--", {"role": "creator"}),
+    ("POST", "/members/ana/keys", {"days": 0}),
+    ("POST", "/members/ana/keys", {"label": "a\nb"}),
+    ("DELETE", "/keys/x", None),
+    ("GET", "/audit?actor=a%27--", None),
+    ("GET", "/audit?cursor=x", None),
+    ("GET", "/audit?limit=0", None),
+    ("GET", "/audit?deed=%00", None),
+]
+
+
 async def test_what_cannot_be_is_refused_in_a_line_and_nothing_is_stored(
-    client: Client, admin: Headers, people: People, method: str, path: str, body: object
+    client: Client, admin: Headers, people: People
 ):
-    answer = await client.request(method, path, headers=admin, json=body)
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["detail"]
+    for method, path, body in CANNOT_BE:
+        answer = await client.request(method, path, headers=admin, json=body)
+        assert (answer.status_code, bool(answer.json()["detail"])) == (422, True), (path, answer.text)
     assert [(row["handle"], row["keys"]) for row in await people.members("default")] == [("ana", 1)]
 
 

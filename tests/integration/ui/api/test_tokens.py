@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx2
-import pytest
 
 from graphs.people import People
 from graphs.tokens import Claims, Seal
@@ -75,20 +74,27 @@ async def test_an_api_key_does_not_sign_out(client: Client, admin: Headers):
     assert (answer.status_code, answer.json()["detail"][:27]) == (409, "an API key does not sign ou")
 
 
-@pytest.mark.parametrize(
-    "header",
-    ["", "Bearer", "Bearer ", "Basic YTpi", "bearer  x y", "Bearer \xff\xfe", "Bearer ..", "Bearer bw__", "x" * 4000],
-)
-async def test_whatever_stands_in_the_header_nobody_comes_in(client: Client, header: str):
-    answer = await client.get("/me", headers=[(b"authorization", header.encode("latin-1"))])
-    assert (answer.status_code, answer.json()["status"]) == (401, 401)
+async def test_whatever_stands_in_the_header_nobody_comes_in(client: Client):
+    odd = (
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        "bearer  x y",
+        "Bearer \xff\xfe",
+        "Bearer ..",
+        "Bearer bw__",
+        "x" * 4000,
+    )
+    for header in odd:
+        answer = await client.get("/me", headers=[(b"authorization", header.encode("latin-1"))])
+        assert (answer.status_code, answer.json()["status"]) == (401, 401), header
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"api_key": 1}, {"api_key": "x" * 3000}, {"api_key": "\0"}, {"api_key": "x", "more": 1}, [], "x"]
-)
-async def test_a_body_that_cannot_be_is_refused_and_nothing_stored(client: Client, people: People, body: object):
-    answer = await client.post("/tokens", json=body)
-    assert answer.status_code in (401, 422)
-    assert [each[2] for each in await entries(people)] == ["refused"]
+async def test_a_body_that_cannot_be_is_refused_and_nothing_stored(client: Client, people: People):
+    odd = ({}, {"api_key": 1}, {"api_key": "x" * 3000}, {"api_key": "\0"}, {"api_key": "x", "more": 1}, [], "x")
+    for body in odd:
+        answer = await client.post("/tokens", json=body)
+        assert answer.status_code in (401, 422), body
+    assert [each[2] for each in await entries(people)] == ["refused"] * len(odd)
     assert await people.members("default") == []
