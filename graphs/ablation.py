@@ -7,8 +7,9 @@ stand, and what is left out is held against the decision made anew.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import fmean
 from typing import Any
@@ -19,14 +20,17 @@ from agents.panel import Panel
 from agents.roster import SPECIALISTS
 from agents.specialist import Finding, Outcome
 from graphs.packing import PLAIN, idea_of
+from graphs.product import Product
 from market.comparables import Comparables
 from market.costs import CostTable
+from store.cache import ANALYTICS_S, Cache
 from store.verdicts import Row, Rows, load_grounds, load_newest
 from trends.fact import Fact
 from trends.idea import Evidence
 
 MOST = 120
 """Decisions that are made anew; with much fewer, "no effect" says little."""
+NEWEST = "newest"
 NAMES = tuple(each.name for each in SPECIALISTS)
 
 
@@ -117,3 +121,22 @@ def _fact(row: Row) -> Fact:
 
 def _finding(row: Row, facts: Sequence[Fact]) -> Finding:
     return Finding(outcome=Outcome(row["outcome"]), facts=tuple(facts), **{name: row[name] for name in PLAIN})
+
+
+async def find_kept(product: Product) -> Ablation | None:
+    """What was measured last, where no decision was made since."""
+    async with product.pool.connection() as connection:
+        rows = await load_newest(connection, 1)
+    packed = await asyncio.to_thread(_kept(product).get, NEWEST) if rows else None
+    if packed is None or packed["newest"] != rows[0]["decided_on"].isoformat():
+        return None
+    return unpack_ablation(packed)
+
+
+async def keep(product: Product, measured: Ablation) -> None:
+    """Keep it for whoever looks next, for a day at most."""
+    await asyncio.to_thread(_kept(product).put, NEWEST, asdict(measured))
+
+
+def _kept(product: Product) -> Cache:
+    return Cache(product.hot.redis, product.settings.tenant, "ablation", ANALYTICS_S)

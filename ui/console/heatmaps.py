@@ -10,10 +10,11 @@ import pandas as pd
 
 from graphs.heat import STEP, Cell, Heat, Unit
 from store.heat import Measure
-from ui.console.charts import Chart, Spec
+from ui.console.charts import Chart
 from ui.console.text import shortened
 from ui.console.words import _, counted, marked
 
+Spec = dict[str, Any]
 FORMATS: Mapping[Unit, str] = {"hour": "%-d %b %H:%M", "day": "%-d %b"}
 AXIS: Mapping[Unit, str] = {"hour": "%-d %b %H h", "day": "%-d %b"}
 ROW_HEIGHT = 26
@@ -31,11 +32,12 @@ def name_of(cell: Cell) -> str:
 
 
 def heatmap(heat: Heat, unit: Unit, measure: Measure) -> Chart:
-    """Rows from the largest to the smallest, a column for each hour or day, empty ones left out."""
+    """Rows from the largest to the smallest, what has no name of its own last; a cell for each hour or day."""
     sums: dict[str, float] = {}
     for cell in heat.cells:
         sums[name_of(cell)] = sums.get(name_of(cell), 0.0) + cell.count
-    order = sorted(sums, key=lambda name: (-sums[name], name))
+    last = {name_of(cell) for cell in heat.cells if not cell.what}
+    order = sorted(sums, key=lambda name: (name in last, -sums[name], name))
     values = [
         {"what": name_of(cell), "from": _local(cell, timedelta()), "to": _local(cell, STEP[unit]), "count": cell.count}
         for cell in heat.cells
