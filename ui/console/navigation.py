@@ -40,6 +40,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("", marked("Today"), ":material/wb_sunny:", "today", WORK),
     Entry("review", marked("Review"), ":material/inbox:", "review", WORK),
     Entry("signals", marked("Signals"), ":material/sensors:", "signals", WATCH),
+    Entry("agents", marked("Agents"), ":material/groups:", "agents", WATCH),
     Entry("runs", marked("Runs"), ":material/account_tree:", "runs", WATCH),
     Entry("settings", marked("Settings"), ":material/tune:", "settings", KEEP),
 )
