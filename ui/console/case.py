@@ -338,7 +338,9 @@ def load_history(connection: Session, idea_id: UUID) -> tuple[Moment, ...]:
 
 
 def _change(row: Row) -> Moment:
-    return Moment(row["recorded_at"], row["actor"], row["to_status"], row["reason"], row["versions"].get("revision"))
+    revision = row["versions"].get("revision")
+    why = "" if row["reason"] == f"revision {revision}" else row["reason"]
+    return Moment(row["recorded_at"], row["actor"], row["to_status"], why, revision)
 
 
 def _answer(row: Row) -> Moment:

@@ -36,6 +36,8 @@ def legend_of(names: Mapping[str, str]) -> Spec:
     return {
         "title": None,
         "orient": "top",
+        "symbolOpacity": 1,
+        "offset": 4,
         "values": list(names),
         "labelExpr": f"{json.dumps(names)}[datum.label]",
     }
