@@ -1,0 +1,98 @@
+"""The API against its own description: whatever a request of it is, no 5xx, and only what is described comes back.
+
+Requests are drawn by schemathesis from the description, fitting and unfitting ones, as an admin, as business and as
+nobody, over a database with everything in it. CI draws a few of each, always the same; BELLWETHER_EXAMPLES draws more.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.internal.conjecture import utils as conjecture
+from hypothesis_jsonschema import _from_schema as from_schema
+from schemathesis import GenerationMode
+from schemathesis.checks import CheckFunction
+from schemathesis.specs.openapi import checks as openapi
+
+from tests.serving import HOME, Served
+
+EXAMPLES = int(os.environ.get("BELLWETHER_EXAMPLES", "4"))
+SEED = 20261121
+TIMEOUT_S = 60.0
+CHECKS: list[CheckFunction] = [
+    schemathesis.checks.not_a_server_error,
+    openapi.status_code_conformance,
+    openapi.content_type_conformance,
+    openapi.response_schema_conformance,
+]
+pytestmark = pytest.mark.filterwarnings(  # the server draws too, in its own thread
+    "ignore:Do not use the `random` module inside strategies"
+)
+QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+
+class Many(conjecture.many):
+    """`more()` for hypothesis-jsonschema 0.23, which asks hypothesis for it; since 6.170 that is iterated instead."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._elements: Iterator[None] = iter(self.__enter__())
+
+    def more(self) -> bool:
+        for _ in self._elements:
+            return True
+        self.__exit__(None)
+        return False
+
+
+@pytest.fixture(autouse=True)
+def drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn by a schema is drawn, whatever hypothesis calls it."""
+    if not hasattr(conjecture.many, "more"):
+        monkeypatch.setattr(from_schema, "cu", SimpleNamespace(**vars(conjecture) | {"many": Many}))
+
+
+@pytest.mark.parametrize(
+    ("role", "mode"),
+    [("admin", GenerationMode.POSITIVE), ("admin", GenerationMode.NEGATIVE), ("business", GenerationMode.POSITIVE),
+     (None, GenerationMode.POSITIVE)],
+    ids=["admin", "admin who errs", "business", "nobody"],
+)  # fmt: skip
+def test_whatever_is_asked_is_answered_as_described(served: Served, role: str | None, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+    headers = served.worlds[HOME].headers(role) if role else {}
+    failures, asked = [], 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        try:
+            asked += drawn(operation, headers, mode)
+        except Unsatisfiable:  # nothing can be wrong with a request that has nothing in it
+            continue
+        except (AssertionError, BaseExceptionGroup, schemathesis.errors.SchemathesisError) as failure:
+            failures.append(f"{operation.label}: {failure}")
+    assert not failures, "\n\n".join(failures)
+    assert asked >= 100
+
+
+def drawn(operation: Any, headers: dict[str, str], mode: GenerationMode) -> int:
+    """How many requests of an operation were asked and answered as described."""
+    asked = 0
+
+    @seed(SEED)
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=QUIET)
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        nonlocal asked
+        response = case.call(headers=headers, timeout=TIMEOUT_S)
+        case.validate_response(response, checks=CHECKS)
+        asked += 1
+
+    ask()
+    return asked
