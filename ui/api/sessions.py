@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
-
-from pydantic import Field
+from typing import Any, TypeVar
 
 from store.postgres import connect
 from ui.api.access import Visit
 
 T = TypeVar("T")
-Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]
-"""Text as a table can hold it."""
 
 
 async def plainly(visit: Visit, query: Callable[..., T], *values: Any, **named: Any) -> T:

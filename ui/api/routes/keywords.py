@@ -19,12 +19,12 @@ from trends.normalize import clean
 from ui.api.access import Looking, Visit, visit
 from ui.api.paging import After, Limit, Page
 from ui.api.problems import Problem, refusals
-from ui.api.sessions import Words, plainly
+from ui.api.sessions import plainly
 
 router = APIRouter(prefix="/keywords", tags=["keywords"])
 Keeping = Annotated[Visit, Depends(visit(Deed.KEEP_KEYWORDS))]
 MOST_CHARS = 200
-Phrase = Annotated[Words, Path(max_length=MOST_CHARS)]
+Phrase = Annotated[str, Path(max_length=MOST_CHARS)]
 
 
 class Keyword(BaseModel):
@@ -48,7 +48,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    phrase: Words = Field(min_length=1, max_length=MOST_CHARS)
+    phrase: str = Field(min_length=1, max_length=MOST_CHARS)
 
 
 @router.get("")

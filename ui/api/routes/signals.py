@@ -31,7 +31,6 @@ from trends.webhook import DELIVERY, SIGNATURE, TIMESTAMP, Refused
 from ui.api.access import Looking, Visit, ask, tenants_of, visit
 from ui.api.paging import After, Json, Limit, Page, page
 from ui.api.problems import Problem, refusals, response
-from ui.api.sessions import Words
 from ui.api.upload import FORM, brought
 
 router = APIRouter(prefix="/signals", tags=["signals"])
@@ -125,7 +124,7 @@ class Address(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: Words = Field(max_length=MOST_CHARS, description="http or https, on the public internet.")
+    url: str = Field(max_length=MOST_CHARS, description="http or https, on the public internet.")
 
 
 class Reason(BaseModel):

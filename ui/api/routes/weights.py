@@ -14,7 +14,6 @@ from store.weights import FIVE, MOST, BadWeights, Superseded, add_weights, load_
 from ui.api.access import Looking, Visit, ask, visit
 from ui.api.paging import After, Limit, Page
 from ui.api.problems import Problem, refusals
-from ui.api.sessions import Words
 
 router = APIRouter(prefix="/weights", tags=["weights"])
 Setting = Annotated[Visit, Depends(visit(Deed.SET_WEIGHTS))]
@@ -45,7 +44,7 @@ class Proposed(Five):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Words = Field(min_length=1, max_length=500, description="Why: the history shows it.")
+    reason: str = Field(min_length=1, max_length=500, description="Why: the history shows it.")
     based_on: int = Field(ge=1, le=2**31 - 1, description="The newest version that you know.")
 
 
