@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphs.people import Deed, Person
 from graphs.tenants import Tenants
-from store.audit import Entry, Outcome, record
+from store.audit import Door, Entry, Outcome, record
 from store.errors import StoreError
 from store.rates import Rates
 from trends.normalize import redact
@@ -43,6 +43,8 @@ SEARCHED = ("search",)
 """Parameters of a query that hold words somebody typed."""
 ATTEMPTS = 2
 """A session may have been cut while it lay idle."""
+WAIT_S = 5.0
+"""How long an attempt waits for a session."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger(__name__)
 
@@ -83,14 +85,15 @@ def entry_of(scope: Scope, status: int) -> Entry | None:
     words = _words(scope) if person else ""
     if words and deed in (None, Deed.LOOK):
         deed = Deed.SEARCH
-    writes = scope["method"] not in SAFE
+    door: Door = state.get("door", "api")
+    writes = scope["method"] not in SAFE and not (door == "studio" and deed is Deed.LOOK)  # its searches are POSTs
     if not (writes or status in (401, 403) or (deed is not None and deed not in UNTOLD)):
         return None
     route = getattr(scope.get("route"), "path", "")
     detail = {"method": scope["method"], "route": route, "status": status} | ({"words": words} if words else {})
     outcome: Outcome = "done" if status < 400 else "refused" if status < 500 else "failed"
     said = deed or (Deed.SIGN_IN if status == 401 else UNSAID)
-    return Entry(person.handle if person else "", "api", said, _subject(scope), outcome, detail)
+    return Entry(person.handle if person else "", door, said, _subject(scope), outcome, detail)
 
 
 async def _write(scope: Scope, status: int) -> None:
@@ -108,13 +111,22 @@ async def _write(scope: Scope, status: int) -> None:
 
 async def put(tenants: Tenants, tenant: str, entry: Entry) -> None:
     """Write an entry to a tenant's log, else to the program's."""
-    for _ in range(ATTEMPTS):
-        try:
-            async with tenants.product(tenant) as product, product.pool.connection() as connection:
-                await record(connection, entry)
-            return
-        except (psycopg.Error, PoolTimeout, StoreError) as failure:
-            reason = type(failure).__name__
+    reason = "given up while it was written"
+    try:
+        for _ in range(ATTEMPTS):
+            try:
+                async with tenants.product(tenant) as product, product.pool.connection(WAIT_S) as connection:
+                    await record(connection, entry)
+                reason = ""
+                return
+            except (psycopg.Error, PoolTimeout, StoreError) as failure:
+                reason = type(failure).__name__
+    finally:
+        if reason:
+            _lost(tenant, reason, entry)
+
+
+def _lost(tenant: str, reason: str, entry: Entry) -> None:
     _LOG.error("an audit entry of tenant %s could not be stored (%s): %s", tenant, reason, json.dumps(asdict(entry)))
 
 

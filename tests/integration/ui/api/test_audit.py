@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from graphs.people import People
 from graphs.settings import Settings
+from store.audit import Entry
 from tests.integration.ui.api.conftest import headers_of
 from ui.api import audit
 
@@ -161,6 +162,17 @@ async def test_an_entry_that_cannot_be_stored_is_in_the_programs_log_whole(
     answer = await client.post("/members", headers=admin, json={"handle": "bo", "role": "creator", "tier": "few"})
     assert answer.status_code == 201, "the deed is done, and its event is stored with it"
     assert '"deed": "keep people"' in caplog.text and '"actor": "ana"' in caplog.text
+
+
+async def test_an_entry_that_was_given_up_while_it_was_written_is_in_the_programs_log(
+    people: People, admin: Headers, database: str, caplog: pytest.LogCaptureFixture
+):
+    with psycopg.connect(database) as owner:
+        owner.execute("LOCK TABLE audit")
+        entry = Entry("ana", "api", "decide", "01a1")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(audit.put(people.tenants, "default", entry), 0.5)
+    assert '"subject": "01a1"' in caplog.text
 
 
 async def test_an_admin_reads_the_log_of_their_tenant_a_page_at_a_time(client: Client, people: People, admin: Headers):
