@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 from uuid import UUID, uuid5
 
+from langgraph.config import get_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
@@ -26,6 +27,7 @@ from agents.specialist import Finding, Specialist
 from graphs.inbox import BadAnswer, ReviewAnswer, answer_from, request_for
 from graphs.packing import Packed, pack_decision, pack_finding, unpack_finding, unpack_verdict
 from graphs.spans import Watch, unwatched
+from market.costs import CostTable
 from store.decisions import Decided, NotWaiting
 from store.reviews import Answer
 from trends.fact import Facts
@@ -173,6 +175,7 @@ class Analyze:
             raw = interrupt([request])
             try:
                 answer = answer_from(raw, request)
+                check_format(answer, brief.costs)
             except BadAnswer as wrong:
                 request = {**request, "description": f"That could not be taken: {wrong}.\n\n{asked}"}
                 continue
@@ -189,7 +192,7 @@ class Analyze:
         given = ReviewAnswer(**packed)
         answer = Answer(
             given.answer,
-            self.casebook.actor,
+            _person() or self.casebook.actor,
             given.reason,
             given.edits,
             nth=len(state.get("notes", [])) if given.answer == "respond" else 0,
@@ -231,6 +234,20 @@ def after_record(state: AnalyzeState) -> Literal["coordinate", "__end__"]:
     """A note that stands sends the idea back to the coordinator."""
     answer = state.get("answer") or {}
     return "coordinate" if answer.get("answer") == state["standing"]["answer"] == "respond" else "__end__"
+
+
+def check_format(answer: ReviewAnswer, costs: CostTable) -> None:
+    """BadAnswer where an edit names a product that nobody makes."""
+    formats = sorted({product.product_format for product in costs.products})
+    wanted = (answer.edits or {}).get("product_format")
+    if wanted is not None and wanted not in formats:
+        raise BadAnswer(f"product_format must be one of {', '.join(formats)}, got {wanted!r}")
+
+
+def _person() -> str:
+    """Who signed in at the server that runs this graph; empty where no server does. No caller can set it."""
+    user = get_config().get("configurable", {}).get("langgraph_auth_user")
+    return "" if user is None else str(user["identity"])
 
 
 def ends(state: AnalyzeState) -> bool:

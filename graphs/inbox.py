@@ -3,9 +3,10 @@
     request   {action_request: {action, args}, config: {allow_...}, description}
     answers   [{type: accept | edit | response | ignore, args}]
 
-Accept approves. Edit changes typed fields and approves, or rejects where its `verdict` says so (with a reason: the
-inbox has no button for it). A response is a note: the coordinator reads it, once, and the idea waits
-again. Ignore archives. Errors: `BadAnswer` (ask again; the message names field and value).
+An inbox sends every field back, as text: what reads as what was offered is not changed by it. Accept approves. Edit
+changes typed fields and approves, or rejects where its `verdict` says so (with a reason: the inbox has no button for
+it). A response is a note: the coordinator reads it, once, and the idea waits again. Ignore archives. Errors:
+`BadAnswer` (ask again; the message names field and value).
 """
 
 from __future__ import annotations
@@ -132,11 +133,13 @@ def request_for(idea: Idea, revision: int, decision: Packed, price_cents: int | 
 
 def answer_from(raw: Any, request: Packed) -> ReviewAnswer:
     """The answer in an inbox's reply; BadAnswer where it is none, or not one of those allowed."""
-    reply = raw[0] if isinstance(raw, list) and raw else raw
+    reply = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
     if not isinstance(reply, Mapping) or "type" not in reply:
         raise BadAnswer(f"an answer is [{{type, args}}], got {str(raw)[:200]!r}")
     kind, args = reply["type"], reply.get("args")
     if kind == "accept":
+        if isinstance(args, Mapping) and _changed(args.get("args"), request):
+            raise BadAnswer("accept takes it as it was offered: send an edit to change it")
         return read_answer(answer="approve")
     if kind == "ignore":
         return read_answer(answer="ignore")
@@ -163,11 +166,24 @@ def reply_for(answer: ReviewAnswer) -> list[Packed]:
     return [{"type": "edit", "args": {"action": ACTION, "args": fields}}]
 
 
+def _changed(fields: Any, request: Packed) -> Packed:
+    """The fields that do not read as they were offered; nothing is what an inbox leaves of null."""
+    offered = request["action_request"]["args"]
+    given = dict(fields) if isinstance(fields, Mapping) else {}
+    return {name: value for name, value in given.items() if not _same(value, offered.get(name), name in offered)}
+
+
+def _same(value: Any, offered: Any, was_offered: bool) -> bool:
+    if not was_offered:
+        return False
+    return value == offered or value == str(offered) or (offered is None and value in ("", "null", "undefined"))
+
+
 def _edited(args: Any, request: Packed) -> ReviewAnswer:
     fields = args.get("args") if isinstance(args, Mapping) else None
     if not isinstance(fields, Mapping):
         raise BadAnswer(f"an edit brings {{action, args}}, got {str(args)[:200]!r}")
-    fields = dict(fields)
+    fields = _changed(fields, request)
     verdict, reason = fields.pop("verdict", "approve"), fields.pop("reason", None) or None
     if verdict == "reject":
         return read_answer(answer="reject", reason=reason)

@@ -26,3 +26,13 @@ def test_graphs_are_named_by_module_and_made_without_arguments() -> None:
 def test_the_checkpointer_is_the_one_that_cli_and_api_share() -> None:
     module, _, factory = named()["checkpointer"]["path"].rpartition(".")
     assert not inspect.signature(getattr(importlib.import_module(module), factory)).parameters
+
+
+def test_one_door_asks_everybody_who_they_are_and_calls_nobody_back() -> None:
+    given = named()
+    assert given["auth"]["disable_studio_auth"], "Studio's own sign-in is a header that anybody can send"
+    assert given["http"]["enable_custom_route_auth"]
+    assert given["http"]["disable_webhooks"], "a run could make the server ask any address"
+    for path in (given["auth"]["path"], given["http"]["app"]):
+        module, name = path.split(":")
+        assert hasattr(importlib.import_module(module), name)

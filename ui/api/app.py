@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -51,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
 )
 """Every router of `ui.api.routes`."""
+Opened = Callable[[], AbstractAsyncContextManager[Tenants]]
 
 
 class Api(FastAPI):
@@ -63,13 +64,13 @@ class Api(FastAPI):
         return described
 
 
-def build(settings: Settings | None = None) -> FastAPI:
-    """The API over the database of the settings; nothing is opened before it is served."""
+def build(settings: Settings | None = None, opened: Opened | None = None) -> FastAPI:
+    """The API over the database of the settings, or over what `opened` gives; nothing is opened before it is served."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        given = settings or Settings()
-        async with Tenants(given) as tenants, open_rates(given) as rates:
+        given = opened() if opened else Tenants(settings or Settings())
+        async with given as tenants, open_rates(tenants.settings) as rates:
             app.state.tenants, app.state.rates = tenants, rates
             app.state.people = People(tenants)
             yield

@@ -1,7 +1,8 @@
-"""The development server: started offline, and a run, an interrupt and a resume through its SDK."""
+"""The development server, really started, offline: one door for Studio, an Agent Inbox, the SDK and the API."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,26 +11,73 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
+from pydantic import SecretStr
 
 from agents.roster import SPECIALISTS
+from evals.bench.stage import store_idea
 from graphs.analyze import thread_id, thread_name
+from graphs.people import People
 from graphs.product import Product
-from graphs.settings import ROOT
+from graphs.settings import ROOT, Settings
+from graphs.tenants import Tenants
+from graphs.wiring import open_product
+from store.audit import load_audit
+from store.migrate import add_tenant
+from store.postgres import connect
+from store.redis import EmbeddedRedis
 
 sdk = pytest.importorskip("langgraph_sdk", reason="the extra `studio` is not installed")
+refusal = pytest.importorskip("httpx", reason="comes with the SDK, which raises its errors").HTTPStatusError
 pytest.importorskip("langgraph_api", reason="the extra `studio` is not installed")
 
 START_S = 60.0
+ACCEPT = [{"type": "accept", "args": None}]
+WITNESS = """
+import sys
+sys.modules["uvloop"] = None  # its connections are made where no audit hook sees them
+def seen(event, given):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        where = given[1] if event == "socket.connect" else given[0]
+        with open({log!r}, "a") as log:
+            log.write(repr(where) + "\\n")
+sys.addaudithook(seen)
+"""
+"""Writes down whatever address the server's process, or any it starts, looks up or connects to."""
 
 
-@pytest.fixture
-def server(database: str, redis_address: str, tmp_path: Path) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs, and the keys of who comes to it."""
+
+    url: str
+    settings: Settings
+    keys: Mapping[str, str]
+    went_to: Path
+
+    def headers(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.keys[who]}"}
+
+
+@pytest.fixture(scope="module")
+def server(
+    new_database: Callable[[], str], redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """`langgraph dev` on a free loopback port, its data outside the tree."""
+    folder, database, redis = tmp_path_factory.mktemp("studio"), new_database(), redis_server.start()
+    settings = Settings(
+        _env_file=None, home=folder, database_url=SecretStr(database), redis_url=SecretStr(redis), actor="owner"
+    )
+    keys = asyncio.run(_members(settings))
+    (folder / "sitecustomize.py").write_text(WITNESS.format(log=str(folder / "went_to")))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -39,18 +87,17 @@ def server(database: str, redis_address: str, tmp_path: Path) -> Iterator[str]:
     ]  # fmt: skip
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = {
-        **kept, "DATABASE_URL": database, "REDIS_URL": redis_address, "PYTHONPATH": str(ROOT),
-        "LANGGRAPH_CLI_NO_ANALYTICS": "1",
+        **kept, "DATABASE_URL": database, "REDIS_URL": redis, "BELLWETHER_HOME": str(folder),
+        "PYTHONPATH": f"{folder}:{ROOT}", "LANGGRAPH_CLI_NO_ANALYTICS": "1",
         "LANGSMITH_TRACING": "false", "LANGGRAPH_STRICT_MSGPACK": "true",
     }  # fmt: skip
-    with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
+    log = folder / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out, start_new_session=True)
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_for(url, process, tmp_path / "server.log")
-            yield url
+            _wait_for(url, process, log)
+            yield Server(url, settings, keys, folder / "went_to")
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             try:
@@ -58,6 +105,23 @@ def server(database: str, redis_address: str, tmp_path: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(15)
+
+
+async def _members(settings: Settings) -> dict[str, str]:
+    """A key for a member of each role, and for the admin of another tenant."""
+    given = settings.database_url
+    assert given is not None
+    add_tenant(given.get_secret_value(), "other")
+    keys = {}
+    async with Tenants(settings) as tenants:
+        people = People(tenants)
+        for tenant, handle, role in (
+            ("default", "ana", "admin"), ("default", "ben", "business"), ("default", "cleo", "creator"),
+            ("other", "eve", "admin"),
+        ):  # fmt: skip
+            await people.add_member(tenant, handle, role, "scale")
+            _, keys[handle] = await people.add_key(tenant, handle)
+    return keys
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -72,31 +136,151 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"the development server did not start:\n{log.read_text()[-3000:]}")
 
 
-async def test_a_run_an_interrupt_and_a_resume_go_through_the_sdk_and_share_threads_with_the_cli(
-    server: str, product: Product, new_idea: Callable[..., UUID]
+@pytest.fixture
+async def product(server: Server) -> AsyncIterator[Product]:
+    """The product as another process has it."""
+    async with open_product(server.settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def http(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody who comes with nothing."""
+    async with httpx2.AsyncClient(base_url=server.url, timeout=30) as client:
+        yield client
+
+
+def new_idea(server: Server, phrase: str) -> UUID:
+    url = server.settings.database_url
+    assert url is not None
+    with connect(url.get_secret_value(), "default") as session:
+        return store_idea(session, phrase)
+
+
+def client_of(server: Server, who: str) -> Any:
+    """The SDK as Studio and an inbox use it: their key goes as `x-api-key`."""
+    return sdk.get_client(url=server.url, api_key=server.keys[who])
+
+
+async def waiting(client: Any, server: Server, phrase: str) -> tuple[UUID, str]:
+    """An idea whose thread waits for a person."""
+    idea_id = new_idea(server, phrase)
+    thread, name = thread_id("default", idea_id, 1), thread_name("default", idea_id, 1)
+    await client.threads.create(thread_id=thread, metadata={"thread_name": name})
+    await client.runs.wait(thread, "analyze", input={"idea_id": str(idea_id)})
+    return idea_id, thread
+
+
+async def test_without_a_key_nothing_answers_and_with_one_both_do(server: Server, http: httpx2.AsyncClient) -> None:
+    asked = [("POST", "/threads/search"), ("POST", "/assistants/search"), ("GET", "/api/v1/ideas"), ("POST", "/runs")]
+    for method, path in asked:
+        for headers in ({}, {"Authorization": "Bearer bw_default_0_forged"}, {"x-auth-scheme": "langsmith"}):
+            refused = await http.request(method, path, headers=headers, json={} if method == "POST" else None)
+            assert refused.status_code == 401, (method, path, headers)
+    for method, path in asked[:3]:
+        answer = await http.request(method, path, headers=server.headers("cleo"), json={} if method == "POST" else None)
+        assert answer.status_code == 200, path
+    token = (await http.post("/api/v1/tokens", json={"api_key": server.keys["ben"]})).json()["access_token"]
+    answer = await http.post("/threads/search", json={}, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+
+
+async def test_another_tenant_sees_its_own_at_the_api_and_nothing_of_the_graphs(
+    server: Server, http: httpx2.AsyncClient
 ) -> None:
-    async with sdk.get_client(url=server) as client:
+    eve = server.headers("eve")
+    assert (await http.post("/threads/search", json={}, headers=eve)).status_code == 403
+    answer = await http.get("/api/v1/ideas", headers=eve)
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_what_the_server_serves_to_anybody_is_closed(server: Server, http: httpx2.AsyncClient) -> None:
+    for method, path in (("POST", "/internal/truncate"), ("GET", "/deploy"), ("POST", "/deploy"), ("GET", "/metrics"),
+                         ("GET", "/internal/debug/thread/1")):  # fmt: skip
+        assert (await http.request(method, path)).status_code == 404, path
+
+
+async def test_a_run_an_interrupt_and_an_inbox_s_answer_are_the_person_s_who_signed_in(
+    server: Server, product: Product
+) -> None:
+    async with client_of(server, "ben") as client:
         graph = await client.assistants.get_graph("analyze")
         assert {each.name for each in SPECIALISTS} <= {node["id"] for node in graph["nodes"]}
+        idea_id, thread = await waiting(client, server, "pumpkin carving")
+        [found] = await client.threads.search(status="interrupted", ids=[thread])
+        [request] = next(iter(found["interrupts"].values()))[0]["value"]
+        assert request["action_request"]["args"]["phrase"] == "pumpkin carving"
+        asis = {name: "" if value is None else str(value) for name, value in request["action_request"]["args"].items()}
+        edit = {"action": request["action_request"]["action"], "args": {**asis, "price_cents": "1999"}}
+        claimed = {"actor": "owner", "langgraph_auth_user_id": "ana"}
+        await client.runs.wait(
+            thread, "analyze", command={"resume": [{"type": "edit", "args": edit, "actor": "ana"}]}, metadata=claimed
+        )
+    case = await product.reviews.show(idea_id)
+    assert case["idea"]["status"] == "approved"
+    assert [(row["actor"], row["edits"]["to"]) for row in case["reviews"]] == [("ben", {"price_cents": 1999})]
+    await asyncio.sleep(1)
+    shown = await product.runs.show(thread)
+    assert (shown["status"], shown["spans"][-1]["node"]) == ("finished", "record")
 
-        first, second = new_idea("pumpkin carving"), new_idea("latte art")
-        for idea_id in (first, second):
-            thread, name = thread_id("default", idea_id, 1), thread_name("default", idea_id, 1)
-            await client.threads.create(thread_id=thread, metadata={"thread_name": name})
-            await client.runs.wait(thread, "analyze", input={"idea_id": str(idea_id)})
-            state = await client.threads.get_state(thread)
-            assert state["next"] == ["review"]
-            request = state["interrupts"][0]["value"][0]
-            assert set(request) >= {"action_request", "config", "description"}
-            assert request["action_request"]["args"]["phrase"] in ("pumpkin carving", "latte art")
 
-        answer = [{"type": "edit", "args": {"action": "approve idea", "args": {"price_cents": "1999"}}}]
-        await client.runs.wait(thread_id("default", first, 1), "analyze", command={"resume": answer})
-        case = await product.reviews.show(first)
-        assert case["idea"]["status"] == "approved"
-        assert case["reviews"][0]["edits"]["to"] == {"price_cents": 1999}
+async def test_a_caller_cannot_name_another_person(server: Server, http: httpx2.AsyncClient, product: Product) -> None:
+    async with client_of(server, "ben") as client:
+        idea_id, thread = await waiting(client, server, "fair isle")
+    forged = {"configurable": {"langgraph_auth_user": {"identity": "ana"}, "langgraph_auth_user_id": "ana"}}
+    body = {"assistant_id": "analyze", "command": {"resume": ACCEPT}, "config": forged}
+    await http.post(f"/threads/{thread}/runs/wait", json=body, headers=server.headers("ben"))
+    [review] = (await product.reviews.show(idea_id))["reviews"]
+    assert (review["answer"], review["actor"]) == ("approve", "ben")
 
-        await product.reviews.reject(second, "too close to another design")
-        state = await client.threads.get_state(thread_id("default", second, 1))
-        assert state["next"] == []
-        assert state["values"]["standing"]["answer"] == "reject"
+
+async def test_threads_are_shared_with_the_command_line(server: Server, product: Product) -> None:
+    async with client_of(server, "ben") as client:
+        idea_id, thread = await waiting(client, server, "latte art")
+        await product.reviews.reject(idea_id, "too close to another design")
+        await product.reviews.settle()
+        state = await client.threads.get_state(thread)
+    assert state["next"] == []
+    assert state["values"]["standing"]["answer"] == "reject"
+
+
+async def test_roles_hold_and_no_command_passes_by_the_rule(server: Server, product: Product) -> None:
+    async with client_of(server, "ben") as ben, client_of(server, "cleo") as cleo, client_of(server, "ana") as ana:
+        idea_id, thread = await waiting(ben, server, "winter camping")
+        forged = {"decision": {"verdict": "approve", "status": "approved"}}
+        asked = (
+            partial(cleo.runs.wait, thread, "analyze", command={"resume": ACCEPT}),
+            cleo.threads.create,
+            partial(ben.runs.wait, thread, "analyze", command={"update": forged, "goto": "record"}),
+            partial(ben.threads.update_state, thread, forged, as_node="decide"),
+            partial(ben.assistants.create, "analyze", name="mine"),
+            partial(ben.threads.delete, thread),
+            partial(ben.crons.create, "analyze", schedule="* * * * *", input={}),
+        )
+        for ask in asked:
+            with pytest.raises(refusal) as refused:
+                await ask()
+            assert refused.value.response.status_code == 403
+        assert (await cleo.threads.get_state(thread))["next"] == ["review"]
+        made = await ana.assistants.create("analyze", name="mine")
+        await ana.assistants.delete(made["assistant_id"])
+    assert (await product.reviews.show(idea_id))["reviews"] == []
+
+
+async def test_what_was_done_and_refused_at_this_door_is_written_down(
+    server: Server, http: httpx2.AsyncClient, product: Product
+) -> None:
+    for who in ("ben", "cleo"):
+        await http.post("/threads", json={}, headers=server.headers(who))
+        await http.post("/threads/search", json={}, headers=server.headers(who))
+    async with product.pool.connection() as connection:
+        rows = [row for row in await load_audit(connection, None, 50) if row["door"] == "studio"]
+    told = [(row["actor"], row["deed"], row["outcome"]) for row in rows[:2]]
+    assert sorted(told) == [("ben", "run", "done"), ("cleo", "run", "refused")]
+
+
+def test_no_address_but_loopback_was_looked_up_or_connected_to(server: Server) -> None:
+    went = set(server.went_to.read_text().splitlines())
+    assert went, "the witness saw nothing at all"
+    outside = {each for each in went if not any(near in each for near in ("127.0.0.1", "'localhost'", "::1", "b'127"))}
+    assert outside == set()
