@@ -41,7 +41,11 @@ class Section:
 
 def page() -> None:
     """How the agents do."""
-    here = visit()
+    draw(visit())
+
+
+def draw(here: Visit) -> None:
+    """One section of a time."""
     head(_("Agents"), _("What they say, how often they have a say, what it costs, and what each of them changes."))
     days: int = st.segmented_control(
         _("Time"), SPANS, default=7, key=DAYS, required=True, label_visibility="collapsed",

@@ -34,8 +34,12 @@ Row = dict[str, Any]
 
 
 def page() -> None:
+    """What comes in."""
+    draw(visit())
+
+
+def draw(here: Visit) -> None:
     """The stream first; what lies beside it is read when it is opened."""
-    here = visit()
     head(_("Signals"), _("What comes in, when and from where, and what was refused."))
     names = [_("Stream"), _("Heat"), _("Sources"), _("Refused"), _("Take in")]
     rows = here.read(_load_sources)
@@ -46,10 +50,10 @@ def page() -> None:
         lambda: refused.draw(here),
         lambda: refused.take_in(here),
     )
-    for tab, draw in zip(st.tabs(names, key=TAB, on_change="rerun"), draws, strict=True):
+    for tab, drawn in zip(st.tabs(names, key=TAB, on_change="rerun"), draws, strict=True):
         if tab.open:
             with tab, told():
-                draw()
+                drawn()
 
 
 # When what came -------------------------------------------------------------------------------------------------------
