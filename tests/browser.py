@@ -18,7 +18,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from uuid import UUID
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from psycopg import Connection
 
 from evals.bench.stage import SUBJECTS, store_idea
@@ -36,6 +36,7 @@ START_S = 60.0
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 WAIT_MS = 30_000
 DESKTOP, PHONE = (1360, 900), (390, 844)
+expect.set_options(timeout=WAIT_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,16 @@ class Watch:
 
 @contextmanager
 def watched_page(
-    opened: Browser, address: str, size: tuple[int, int] = DESKTOP, scheme: Literal["light", "dark"] = "light"
+    opened: Browser,
+    address: str,
+    size: tuple[int, int] = DESKTOP,
+    scheme: Literal["light", "dark"] = "light",
+    locale: str = "en-US",
 ) -> Iterator[Page]:
     """A page of the console's address in a browser of its own; its errors and requests elsewhere fail the test."""
     width, height = size
     context: BrowserContext = opened.new_context(
-        base_url=address, viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US"
+        base_url=address, viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale
     )
     watch = Watch(address)
     page = context.new_page()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -101,9 +101,17 @@ def badge(outcome: str) -> str:
 def empty(title: str, hint: str = "", icon: str = ":material/inbox:") -> None:
     """What stands where there is nothing yet: what that means, and what to do about it."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.markdown(f"#### {icon} {title}", text_alignment="center")
+        st.subheader(f"{icon} {title}", anchor=False, text_alignment="center")
         if hint:
             st.markdown(hint, text_alignment="center")
+
+
+def section(names: Sequence[str], key: str) -> str:
+    """Which section of a page is looked at; the first, until another is chosen."""
+    chosen = st.segmented_control(
+        _("Section"), names, default=names[0], format_func=_, key=key, required=True, label_visibility="collapsed"
+    )
+    return chosen or names[0]
 
 
 def figures() -> DeltaGenerator:

@@ -114,7 +114,7 @@ def _keys(here: Visit, handles: list[str]) -> None:
 def _make_key(here: Visit, handles: list[str]) -> None:
     with st.form("make key", clear_on_submit=True):
         st.markdown(f"**{_('Make a key')}**")
-        handle = st.selectbox(_("Member"), handles, index=None)
+        handle = st.selectbox(_("Member"), handles, index=None, key="key of")
         label = st.text_input(_("Label"), max_chars=80, help=_("What it is for: a laptop, a script."))
         days = st.selectbox(_("Good for days"), list(LIVES), index=1, format_func=lambda days: LIVES[days])
         if st.form_submit_button(_("Make"), icon=":material/key:") and handle:

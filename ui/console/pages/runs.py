@@ -18,7 +18,7 @@ from store.spans import load_spans, load_thread, load_threads
 from ui.console import letters
 from ui.console.desk import Visit
 from ui.console.navigation import page_at
-from ui.console.parts import ago, badge, empty, figure, figures, head, named, span, told, usd
+from ui.console.parts import ago, badge, empty, figure, figures, head, named, section, span, told, usd
 from ui.console.start import visit
 from ui.console.text import plain, shortened
 from ui.console.timeline import height, table, timeline, total
@@ -31,18 +31,18 @@ THREAD = "thread"
 """Names the thread in the address, so that a link opens it."""
 EVERY_S = 2.0
 """How often a thread that runs is looked at."""
-SECTIONS = {marked("Runs"): "threads", marked("Dead letters"): "letters"}
+RUNS, LETTERS = marked("Runs"), marked("Dead letters")
 
 
 def page() -> None:
+    """The runs of whoever looks."""
+    draw(visit())
+
+
+def draw(here: Visit) -> None:
     """The threads, or the dead letters."""
-    here = visit()
     head(_("Runs"), _("What the graphs did, node by node, and what it took."))
-    chosen = st.segmented_control(
-        _("Section"), list(SECTIONS), default=next(iter(SECTIONS)), format_func=_, required=True,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    if chosen == "Dead letters":
+    if section((RUNS, LETTERS), "runs section") == LETTERS:
         letters.section(here)
     else:
         _threads(here)

@@ -23,7 +23,7 @@ from store.weights import FIVE, LEAST_SUM, MOST, add_weights, load_weights
 from ui import wording
 from ui.console.desk import Visit
 from ui.console.pages import members
-from ui.console.parts import badge, empty, head, named, told
+from ui.console.parts import badge, empty, head, named, section, told
 from ui.console.start import visit
 from ui.console.text import plain
 from ui.console.words import _, counted, marked
@@ -39,15 +39,15 @@ TERMS = {
 
 
 def page() -> None:
+    """What whoever looks may see of it."""
+    draw(visit())
+
+
+def draw(here: Visit) -> None:
     """One section at a time, those that the person's role may see."""
-    here = visit()
     head(_("Settings and health"))
     sections = dict(sections_of(here))
-    chosen = st.segmented_control(
-        _("Section"), list(sections), default=next(iter(sections)), format_func=_, label_visibility="collapsed",
-        required=True,
-    )  # fmt: skip
-    sections[chosen](here)
+    sections[section(list(sections), "settings section")](here)
 
 
 def sections_of(here: Visit) -> Iterator[tuple[str, Callable[[Visit], None]]]:

@@ -44,8 +44,13 @@ class Health:
 
 
 def page() -> None:
+    """The day of whoever looks."""
+    draw(visit())
+
+
+def draw(here: Visit) -> None:
     """The day at a glance."""
-    here, now = visit(), datetime.now(UTC)
+    now = datetime.now(UTC)
     today = here.ask(load_today, now)
     head(_("Today"), f"{wording.day(now)}, {now:%H:%M} UTC")
     _health_line(find_health(here, now))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import settled, wider_than_screen
+from tests.browser import Console, settled, watched_page, wider_than_screen
 from ui.console.navigation import ENTRIES
 
 PATHS = [entry.path for entry in ENTRIES]
@@ -23,3 +23,16 @@ def test_a_page_fits_the_width_of_a_phone(phone: Page, path: str) -> None:
     phone.goto(f"/{path}")
     expect(settled(phone).locator("h1")).to_be_visible()
     assert wider_than_screen(phone) == 0
+
+
+def test_a_phone_opens_the_navigation_and_goes_to_another_page(phone: Page, console: Console) -> None:
+    phone.goto("/")
+    settled(phone).get_by_test_id("stExpandSidebarButton").click()
+    phone.get_by_test_id("stSidebarNavLink").last.click()
+    expect(phone).to_have_url(f"{console.address}/{PATHS[-1]}")
+
+
+def test_the_console_speaks_the_language_that_the_browser_asks_for(chromium: Browser, console: Console) -> None:
+    with watched_page(chromium, console.address, locale="de-DE") as page:
+        page.goto("/")
+        expect(settled(page).get_by_role("heading", name="Heute")).to_be_visible()
