@@ -21,6 +21,11 @@ from store.postgres import connect
 HOSTILE = "<script>alert(1)</script> **bold** [x](javascript:alert(2)) ![i](http://127.0.0.1:9/i.png) :red[r] $x^2$"
 LONG = "מזל טוב 🎉 " + "pumpernickel" * 24
 STORY_DAYS = 40
+WEB, NO_WEB = "https://example.org/a)[x](y", "javascript:alert(3)"
+LINKED = """
+UPDATE signal SET url = CASE WHEN author_hash = 'author0' THEN %s ELSE %s END
+WHERE id IN (SELECT signal_id FROM idea_signal WHERE idea_id = %s)
+"""
 LINK = """
 INSERT INTO idea_signal (tenant_id, idea_id, signal_id) VALUES (current_setting('bellwether.tenant'), %s, %s)
 """
@@ -57,6 +62,7 @@ async def stock(settings: Settings) -> Shelf:
         }
         tell_story(session, ideas["story"])
         session.execute("UPDATE idea SET audience = %s WHERE id = %s", (HOSTILE, ideas["hostile"]))
+        session.execute(LINKED, (WEB, NO_WEB, ideas["hostile"]))
         bare = _bare(session)
     async with open_product(settings) as product:
         for idea in ideas.values():

@@ -150,7 +150,9 @@ def leads(found: Sequence[Lead], why: str) -> Drawn:
     if not found:
         return why or _("Which source runs before which is not known.")
     rows = [_ahead(lead) for lead in found]
-    x = {"field": "days", "type": "quantitative", "title": _("days ahead"), "scale": {"zero": True}}
+    ends = [0.0, *(row["low"] for row in rows), *(row["high"] for row in rows)]
+    x = {"field": "days", "type": "quantitative", "title": _("days ahead"), "axis": {"tickCount": 6},
+         "scale": {"domain": [min(ends) - 0.5, max(ends) + 0.5], "nice": False}}  # fmt: skip
     tips = [plot.tip_of_text("pair", _("who")), plot.tip("days", _("days ahead")),
             plot.tip("low", _("at least (90%)")), plot.tip("high", _("at most (90%)"))]  # fmt: skip
     shared: Spec = {"y": plot.names("pair", 170), "tooltip": tips}

@@ -117,7 +117,6 @@ def _fact(figure: Figure, rows: tuple[SourceRow, ...]) -> None:
             day=plain(figure.known_at), agent=plain(_agent(figure)), id=plain(figure.id)
         )
     )
-    st.divider()
     st.markdown(f"**{_rows_told(figure, len(rows))}**")
     for row in rows:
         with st.container(border=True, gap=None):

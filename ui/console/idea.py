@@ -6,6 +6,7 @@ What is not looked at is not computed: a tab is drawn when it is open, a fact's 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import streamlit as st
@@ -235,8 +236,8 @@ def _post(post: Post, at: int) -> None:
         parts = (post.source, post.said_on, post.measures, post.place)
         st.caption(" · ".join(plain(part) for part in parts if part))
         if post.url:
-            st.link_button(_("Open at its source"), post.url, type="tertiary", icon=":material/open_in_new:",
-                           key=f"post {at}")  # fmt: skip
+            host = _("Open at {host}").format(host=urlsplit(post.url).hostname)
+            st.link_button(plain(host), post.url, type="tertiary", icon=":material/open_in_new:", key=f"post {at}")
 
 
 def _charts(connection: Session, found: Case) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import WAIT_MS, Console, settled, wider_than_screen
-from tests.shelf import HOSTILE, Shelf, stock
+from tests.shelf import HOSTILE, WEB, Shelf, stock
 from ui.console.text import JOINER
 
 
@@ -90,6 +90,17 @@ def test_markup_from_outside_is_read_as_text_in_every_tab(page: Page, shelf: She
         open_tab(shown, tab)
         assert HOSTILE in shown.inner_text().replace(JOINER, "")
         assert shown.locator("img, script, iframe, a[href^=javascript], .katex").count() == 0
+
+
+def test_only_a_page_of_the_web_is_a_link_and_it_learns_nothing_of_us(page: Page, shelf: Shelf) -> None:
+    shown = idea_page(page, shelf.hostile)
+    open_tab(shown, "Signals")
+    link = shown.get_by_role("link", name="Open at example.org").first
+    expect(link).to_have_attribute("href", WEB)
+    expect(link).to_have_attribute("rel", "noreferrer")
+    expect(link).to_have_attribute("target", "_blank")
+    hrefs = shown.get_by_role("link").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert set(hrefs) == {WEB}
 
 
 @pytest.mark.parametrize("name", ["hostile", "long"])
