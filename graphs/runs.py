@@ -257,16 +257,24 @@ class Runs:
     async def _start_discovery(self, given: DiscoverGiven, actor: str) -> Thread:
         moment = given.moment()
         async with self._product.leases.hold("start discovery"):
-            running = await asyncio.to_thread(self._running_runs)
-            for run_id, as_of in running:
-                if moment is None or as_of == moment:
-                    return await self._go_discover(run_id, {"run_id": str(run_id), "as_of": as_of.isoformat()}, False)
+            for run_id, as_of in await asyncio.to_thread(self._running_runs):
+                if moment not in (None, as_of):
+                    continue
+                lives = f"run:{run_id}" in self._under_way or await self._is_held(f"run:{run_id}")
+                if lives or moment is not None:  # what nobody is at goes on, where it is what was asked for
+                    left: Packed = {"run_id": str(run_id), "as_of": as_of.isoformat()}
+                    return await self._go_discover(run_id, left, not lives)
             run_id, as_of = new_id(), moment or datetime.now(UTC)
             values = {"top": given.top, "run_id": str(run_id), "as_of": as_of.isoformat()}
             await asyncio.to_thread(self._open_run, run_id, as_of, actor)
             config = self._product.run_config(run_id)
             await self._product.discover_graph.aupdate_state(config, values, as_node=START)
         return await self._go_discover(run_id, values, True)
+
+    async def _is_held(self, name: str) -> bool:
+        """Whether somebody is at it, in whatever process."""
+        async with self._product.leases.hold(name, wait=False) as free:
+            return not free
 
     def _running_runs(self) -> list[tuple[UUID, datetime]]:
         with connect(self._product.url, self._product.settings.tenant) as connection:

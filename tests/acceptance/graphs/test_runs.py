@@ -24,6 +24,7 @@ from graphs.wiring import open_product
 from store.calls import PostgresCalls
 from store.decisions import Decided, NotWaiting, UnknownIdea
 from store.ids import new_id
+from store.postgres import connect
 
 NewIdea = Callable[..., UUID]
 ACCEPT = [{"type": "accept", "args": None}]
@@ -126,6 +127,28 @@ async def test_a_discovery_is_begun_judged_and_found_while_it_runs(settings: Set
         third = await product.runs.start("discover", given, "ada")
         assert third.id != first.id
         await product.runs.settle()
+
+
+async def test_a_discovery_that_nobody_is_at_goes_on_where_it_is_asked_for_and_is_not_taken_for_one_of_now(
+    settings: Settings, product: Product, new_idea: NewIdea
+) -> None:
+    new_idea()
+    given = {"as_of": datetime(2017, 10, 5, tzinfo=UTC).isoformat(), "top": 2}
+    async with open_product(settings, Held()) as killed:
+        left = await killed.runs.start("discover", given, "ben")
+        await asyncio.sleep(1)
+        elsewhere = await product.runs.start("discover", {}, "ada")
+        assert (elsewhere.id, elsewhere.is_new) == (left.id, False)
+    with connect(product.url, "default") as session:
+        session.execute(
+            "UPDATE run SET status = 'running', finished_at = NULL"
+        )  # as a process that is killed leaves it
+    anew = await product.runs.start("discover", {}, "ada")
+    assert anew.id != left.id
+    again = await product.runs.start("discover", given, "ada")
+    assert again.id == left.id
+    await product.runs.settle()
+    assert (await followed(product, left.id))[-1].data == {"status": "finished", "error": ""}
 
 
 @pytest.mark.parametrize(
