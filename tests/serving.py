@@ -34,6 +34,7 @@ from ui.api.app import PREFIX, build
 
 HOME, OTHER = "default", "other"
 KNOWN, SECRET = "quokkaword", "numbatword"
+TOKEN_SECRET = "a-secret-of-the-tokens-of-these-tests"
 WEBHOOK_SECRET = "a-secret-of-the-webhook-of-these-tests"
 START_S = 60.0
 SUBJECTS = ("teapot", "octopus", "hedgehog", "lighthouse")
