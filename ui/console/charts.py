@@ -16,11 +16,16 @@ from ui import wording
 from ui.console import plot
 from ui.console.case import RULE, Asked, Course, Lead, Stream
 from ui.console.plot import Spec
-from ui.console.words import _, counted
+from ui.console.words import _, counted, marked
 from ui.drawing import FEWEST_POINTS
 from ui.page import ScoreTerm
 
 STREAM_HEIGHT, BAR_HEIGHT = 96, 34
+STORED_NAMES = (
+    marked("freshness"), marked("engagement"), marked("novelty"), marked("community fit"), marked("seasonality"),
+    marked("lowest"), marked("lower quartile"), marked("median"), marked("upper quartile"), marked("highest"),
+)  # fmt: skip
+"""Names that come with the values and are translated when they are drawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ STYLE = """<style>
 [class*="st-key-glance-"] button {padding: 0; min-height: 0; border-radius: .2rem}
 [class*="st-key-glance-"] button p {font-size: 1.6rem; line-height: 1.3; font-variant-numeric: tabular-nums;
   text-decoration: underline dotted 1.5px; text-underline-offset: .35rem; text-decoration-color: currentColor}
+[class*="st-key-glance-"] button:disabled p {text-decoration: none}
 @media (max-width: 640px) {
   .st-key-glance {gap: .6rem}
   [class*="st-key-glance-"] {min-width: 4.2rem}

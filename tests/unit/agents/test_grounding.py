@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.grounding import grounds
+from agents.grounding import grounds, stated_by
 from agents.specialist import Report
 from tests.engine import AS_OF, PRICE, fact, price_report
 
@@ -145,3 +145,21 @@ def test_a_date_is_stated_whole_or_by_its_year_only():
 
     assert of("by 18 October 2017") == of("Oct 31") == of("in 2017") == ()
     assert of("by 19 October 2017") and of("on the 31") and of("2017 %") and of("$2017")
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("Ask $24.99: 24.7% is left.", ("pricing.price_cents", "pricing.margin_ratio")),
+        ("It grows 8.3 % a day, by 12 authors.", ("pricing.growth_per_day", "pricing.authors")),
+        ("two weeks", ("pricing.lead_days",)),
+        ("Fifty of them, or none.", ()),
+        ("", ()),
+    ],
+)
+def test_a_text_leads_to_the_facts_whose_figures_it_states(text: str, facts: tuple[str, ...]) -> None:
+    assert stated_by(text, FACTS) == facts
+
+
+def test_of_facts_with_one_value_the_first_is_named() -> None:
+    assert stated_by("12 authors", (fact("a.count", 12, "count"), fact("b.count", 12, "count"))) == ("a.count",)
