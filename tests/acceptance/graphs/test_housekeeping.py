@@ -129,6 +129,7 @@ async def test_a_thread_whose_idea_was_answered_a_day_ago_goes_whole(
     idea_id = new_idea()
     await product.analyze(idea_id)
     await product.reviews.reject(idea_id, "no")
+    await product.reviews.settle()
     connection.execute("UPDATE review SET decided_at = now() - interval '25 hours'")
     assert await prune(product.pool, product.analyze_graph, timedelta(days=1)) == 0, "somebody touched it just now"
     assert await prune(product.pool, product.analyze_graph, NONE) == 1
