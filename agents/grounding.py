@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from itertools import islice
+from operator import itemgetter
 
 from pydantic import BaseModel
 
@@ -192,20 +192,18 @@ def _written(fact: float, unit: str, stated: str) -> tuple[float, ...]:
 
 
 def stated_by(text: str, facts: Iterable[Fact]) -> tuple[str, ...]:
-    """The facts whose values a text states, in its order; of several that agree with a number the first."""
-    numbers = [
-        (float(fact.value), fact)
-        for fact in facts
-        if not isinstance(fact.value, str | bool) and math.isfinite(fact.value)
-    ]
+    """The facts whose values a text states, in its order; of several that agree with a number the nearest, or first."""
+    numbers = [fact for fact in facts if not isinstance(fact.value, str | bool) and math.isfinite(fact.value)]
     found: dict[str, None] = {}
     for stated in _stated(_folded(text)):
-        agreeing = (
-            fact.id
-            for value, fact in numbers
-            if any(_agree(stated, one) for one in _written(value, fact.unit, stated.unit))
-        )
-        found.update(dict.fromkeys(islice(agreeing, 1)))
+        agreeing = [
+            (abs(abs(stated.value) - abs(one)), fact.id)
+            for fact in numbers
+            for one in _written(float(fact.value), fact.unit, stated.unit)
+            if _agree(stated, one)
+        ]
+        if agreeing:
+            found[min(agreeing, key=itemgetter(0))[1]] = None
     return tuple(found)
 
 
