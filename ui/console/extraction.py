@@ -8,12 +8,13 @@ Needs Babel, which the development tools bring.
 
 from __future__ import annotations
 
+import ast
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -21,19 +22,30 @@ from ui.console.words import FOLDER
 
 CODE = Path(__file__).parent
 TEMPLATE = FOLDER / "console.pot"
-KEYWORDS = {"_": None, "marked": None, "counted": (1, 2)}
+MARKS = {"_": 1, "marked": 1, "counted": 2}
+"""What marks a text, and how many of its arguments are one."""
 UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 """The same for ever, so that a file changes when its texts do."""
 HEADER = "# Texts of Bellwether's console. Made by `python -m ui.console.extraction`; translate what is empty."
 
 
 def extracted() -> Catalog:
-    """Every text of the code, in order of file and line."""
+    """Every text of the code, file by file in the order of its lines."""
     catalog = Catalog(project="bellwether console", header_comment=HEADER, fuzzy=False, creation_date=UNDATED)
-    found = extract_from_dir(CODE, [("**.py", "python")], keywords=KEYWORDS, comment_tags=())
-    for name, line, text, _comments, context in sorted(found, key=lambda each: (each[0], each[1])):
-        catalog.add(text, locations=[(f"ui/console/{name}", line)], context=context)
+    for path in sorted(CODE.rglob("*.py")):
+        for text in texts(path.read_text(encoding="utf-8")):
+            catalog.add(text, locations=[(f"ui/console/{path.relative_to(CODE)}", 0)])
     return catalog
+
+
+def texts(code: str) -> Iterator[str | tuple[str, str]]:
+    """What a module marks as text, also within f-strings; a pair where it counts."""
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
+        wanted = MARKS.get(call.func.id, 0) if isinstance(call.func, ast.Name) else 0
+        said = [arg.value for arg in call.args[:wanted] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if wanted and len(said) == wanted:
+            yield said[0] if wanted == 1 else (said[0], said[1])
 
 
 def languages() -> list[Path]:
