@@ -96,3 +96,39 @@ def drawn(operation: Any, headers: dict[str, str], mode: GenerationMode) -> int:
 
     ask()
     return asked
+
+
+def test_what_stands_is_shown_as_described_page_by_page(served: Served) -> None:
+    schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+    headers, shown = served.worlds[HOME].headers(), set()
+    with served.session() as session:
+        (thread,) = session.execute("SELECT id FROM thread ORDER BY id LIMIT 1").fetchall()[0]
+        (signal,) = session.execute("SELECT id FROM signal ORDER BY id LIMIT 1").fetchall()[0]
+    for idea in served.worlds[HOME].ideas:
+        known = {"idea_id": idea, "revision": 1, "thread_id": thread, "signal_id": signal,
+                 "file_id": served.worlds[HOME].files[0]}  # fmt: skip
+        for found in schema.get_all_operations():
+            operation = found.ok()
+            named = {parameter.name for parameter in operation.path_parameters}
+            if operation.method != "get" or not named <= set(known) or operation.path.endswith("/events"):
+                continue
+            there = {name: str(known[name]) for name in named}
+            answers = list(paged(operation, there, headers))
+            assert {answer.status_code for answer in answers} == {200}, (operation.label, answers[-1].text)
+            shown.add((operation.label, len(answers) > 1))
+    assert len(shown) >= 20 and any(several for _, several in shown)
+
+
+def paged(operation: Any, there: dict[str, str], headers: dict[str, str]) -> Iterator[Any]:
+    """The answers of a route, each as described; of a list its first pages, a row at a time."""
+    is_list = any(parameter.name == "cursor" for parameter in operation.query)
+    query: dict[str, Any] = {"limit": 1} if is_list else {}
+    for _ in range(4):
+        case = operation.Case(path_parameters=there, query=query)
+        answer = case.call(headers=headers, timeout=TIMEOUT_S)
+        case.validate_response(answer, checks=CHECKS)
+        yield answer
+        following = answer.json().get("next") if is_list else None
+        if following is None:
+            return
+        query = {"limit": 1, "cursor": following}
