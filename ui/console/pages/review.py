@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import streamlit as st
@@ -18,7 +18,7 @@ from store.queue import Cursor, Filter, count_queue, find_queued, load_facets, l
 from ui.console import bulk, decided, idea, rows, undo
 from ui.console.answering import answer_form
 from ui.console.desk import Visit
-from ui.console.parts import empty, named, told
+from ui.console.parts import empty, head, named, told
 from ui.console.reading import DESK, Reading, Row, Said, asked_idea, open_idea, reading
 from ui.console.start import visit
 from ui.console.text import plain
@@ -27,6 +27,7 @@ from ui.console.words import _, marked
 PAGE = 25
 FACETS_KEPT_S = 30
 STYLE = Path(__file__).parent.parent / "review.css"
+WAITING = ["pending_review"]
 TAB, TEXT, ORDER, STATUS, VERDICT, FORMAT = "review-tab", "search", "order", "status", "verdict", "format"
 ORDERS = {
     "score": marked("Best score"),
@@ -59,6 +60,8 @@ def page() -> None:
 def desk(here: Visit) -> None:
     """What an answer draws anew."""
     with told(), st.container(key="desk"):
+        with st.container(key="title"):
+            head(_("Review"))
         _keys_button()
         waiting, answered = st.tabs([_("To review"), _("Decided")], key=TAB, on_change="rerun")
         if waiting.open:
@@ -103,7 +106,9 @@ def _tools(here: Visit) -> None:
             _("Sort"), list(ORDERS), key=ORDER, format_func=lambda name: _(ORDERS[name]), label_visibility="collapsed",
             on_change=_begin_again, persist_state="session", width=150,
         )  # fmt: skip
-        with st.popover("", icon=":material/filter_list:", help=_("Filter")):
+        narrowed = st.session_state.get(STATUS, WAITING) != WAITING or any(map(st.session_state.get, (VERDICT, FORMAT)))
+        kind: Literal["primary", "secondary"] = "primary" if narrowed else "secondary"
+        with st.popover("", icon=":material/filter_list:", help=_("Filter"), type=kind):
             facets = _facets(here, here.person.tenant)
             for key, label, name in FILTERS:
                 _pills(key, label, facets[name])
@@ -119,7 +124,7 @@ FILTERS = (
 def _pills(key: str, label: str, counts: Mapping[str, int]) -> None:
     options = list(dict.fromkeys([*st.session_state.get(key, ()), *counts]))
     st.pills(
-        _(label), options, selection_mode="multi", key=key, default=["pending_review"] if key == STATUS else None,
+        _(label), options, selection_mode="multi", key=key, default=WAITING if key == STATUS else None,
         format_func=lambda name: f"{plain(named(name))} {counts.get(name, 0):,}", on_change=_begin_again,
         persist_state="session",
     )  # fmt: skip
