@@ -27,6 +27,7 @@ from ui.console.text import plain, shortened
 from ui.console.words import _, counted
 
 EVERY_S = 4
+HOT_KEPT_S = 20
 PAGE, MOST = 25, 200
 TOPICS, SPIKES = 12, 4
 LONGEST, LONGEST_NAME = 220, 40
@@ -148,13 +149,19 @@ def _open(signal_id: UUID) -> None:
 
 
 def _hot(here: Visit) -> None:
-    topics, spikes = here.read(_count_hot)
+    topics, spikes = _hottest(here, here.person.tenant)
     badges = [f":red-badge[:material/trending_up: {plain(each.phrase)} ×{each.ratio:.1f}]" for each in spikes]
     badges += [f":orange-badge[{plain(each.phrase)}]" for each in topics or ()]
     if badges:
         st.markdown(f":small[:gray[{_('Hot now')}]] {' '.join(badges)}")
     elif topics is None:
         st.caption(_("What is hot now is not counted yet."))
+
+
+@st.cache_data(ttl=HOT_KEPT_S, show_spinner=False)
+def _hottest(_here: Visit, tenant: str) -> tuple[list[Topic] | None, list[SpikeRow]]:  # noqa: ARG001 - for the cache
+    found: tuple[list[Topic] | None, list[SpikeRow]] = _here.read(_count_hot)
+    return found
 
 
 async def _count_hot(product: Product) -> tuple[list[Topic] | None, list[SpikeRow]]:

@@ -130,27 +130,22 @@ def stances(rows: Sequence[Row], agent: str) -> Drawn:
     if not counts:
         return _("It had no opinion in this time.")
     width = 2 / BINS
-    values = [
-        {"from": -1 + width * at, "to": -1 + width * (at + 1), "count": counts.get(at + 1, 0)} for at in range(BINS)
-    ]
-    x = {"field": "from", "type": "quantitative", "title": _("stance: -1 do not make it, 1 make it"),
-         "scale": {"domain": [-1, 1]}, "axis": {"tickCount": 5, "grid": False}}  # fmt: skip
+    values = [{"stance": f"{-1 + width * (at + 0.5):+.1f}", "count": counts.get(at + 1, 0)} for at in range(BINS)]
+    title, axis = _("stance: -1 do not make it, 1 make it"), {"labelAngle": 0, "labelOverlap": True, "grid": False}
     spec = {
         "data": {"values": values},
         "height": BARS,
-        "mark": {"type": "bar", "cornerRadius": 2, "binSpacing": 2},
+        "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
-            "x": {**x, "bin": {"binned": True, "step": width}}, "x2": {"field": "to"},
+            "x": {"field": "stance", "type": "ordinal", "sort": None, "title": title, "axis": axis},
             "y": {"field": "count", "type": "quantitative", "title": None, "axis": {"tickCount": 3, "tickMinStep": 1}},
-            "tooltip": [_tip("count", _("opinions"), "quantitative")],
+            "tooltip": [_tip("stance", _("stance")), _tip("count", _("opinions"), "quantitative")],
         },
-    }  # fmt: skip
-    for_it, against = (
-        sum(each["count"] for each in values[BINS // 2 :]),
-        sum(each["count"] for each in values[: BINS // 2]),
-    )
-    return Chart(spec, _("{agent}: {for_it} opinions for it, {against} against it.").format(
-        agent=agent, for_it=for_it, against=against))  # fmt: skip
+    }
+    in_order = [counts.get(at + 1, 0) for at in range(BINS)]
+    against, for_it = sum(in_order[: BINS // 2]), sum(in_order[BINS // 2 :])
+    said = _("{agent}: {for_it} opinions for it or undecided, {against} against it.")
+    return Chart(spec, said.format(agent=agent, for_it=for_it, against=against))
 
 
 def spent(rows: Sequence[Row], ceiling: int) -> Drawn:

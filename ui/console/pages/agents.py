@@ -127,7 +127,7 @@ def agent_row(row: Row) -> dict[str, Any]:
         **{named(outcome): row[outcome] for outcome in verdicts.OUTCOMES},
         _("by model"): row["by_model"],
         _("by rule"): row["by_rule"],
-        _("mean stance"): None if row["stance"] is None else round(row["stance"], 2),
+        _("mean stance"): "–" if row["stance"] is None else f"{round(row['stance'], 2) + 0.0:+.2f}",
         _("tokens"): row["input_tokens"] + row["output_tokens"],
         _("cost"): usd(row["cost_micro_usd"]),
     }

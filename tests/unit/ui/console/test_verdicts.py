@@ -56,7 +56,7 @@ def test_stances_are_ten_bins_from_against_to_for_it() -> None:
     rows = [{"agent": "trend", "bin": 1, "count": 2}, {"agent": "trend", "bin": 10, "count": 5}]
     chart = drawn(stances(rows, "trend"))
     assert [each["count"] for each in chart.spec["data"]["values"]] == [2, *[0] * 8, 5]
-    assert chart.told == "trend: 5 opinions for it, 2 against it."
+    assert chart.told == "trend: 5 opinions for it or undecided, 2 against it."
     assert stances(rows, "viral") == "It had no opinion in this time."
 
 
