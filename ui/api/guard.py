@@ -62,7 +62,7 @@ class _Exchange:
         message = await self.receive()
         if message["type"] == "http.request":
             self.read_bytes += len(message.get("body", b""))
-            self.is_whole = not message.get("more_body", False)
+            self.is_whole |= not message.get("more_body", False)
             if self.read_bytes > self.most_bytes:
                 raise TooLarge(self.most_bytes)
         return message
@@ -91,6 +91,7 @@ class Guard:
         request_id = given if GIVEN_ID.fullmatch(given) else str(new_id()).encode()
         scope.setdefault("state", {})["request_id"] = request_id.decode()
         exchange = _Exchange(receive, send, request_id, _most_bytes(headers))
+        exchange.is_whole = b"content-length" not in headers and b"transfer-encoding" not in headers
         refusal = await self._answer(scope, exchange)
         if refusal is not None and not exchange.has_begun:
             await refusal(scope, receive, exchange.say)
