@@ -17,6 +17,7 @@ from ui.api.audit import Audited
 from ui.api.guard import Checked, Guard
 from ui.api.idempotency import Idempotent
 from ui.api.rates import Rated, open_rates
+from ui.api.reference import router as reference
 from ui.api.routes import (
     audit,
     decisions,
@@ -91,6 +92,7 @@ def build(settings: Settings | None = None, opened: Opened | None = None) -> Fas
     app.add_middleware(Rated)
     app.add_middleware(Guard)
     app.add_middleware(Counted)  # the last one added stands outermost
+    app.include_router(reference)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems.COMMON)
     return app
