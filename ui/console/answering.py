@@ -37,7 +37,7 @@ REASONS = (
 """Offered until people have given reasons of their own."""
 REASONS_SHOWN = 6
 REASONS_KEPT_S = 60
-PRICE = re.compile(r"[$€£]?\s*(?P<whole>\d{1,7}|\d{1,3}(,\d{3}){1,2})([.,](?P<cents>\d{1,2}))?")
+PRICE = re.compile(r"[$€£]?\s*(?P<whole>[0-9]{1,7}|[0-9]{1,3}(,[0-9]{3}){1,2})([.,](?P<cents>[0-9]{1,2}))?")
 FIELDS = ("phrase", "audience", "product_format", "price_cents")
 
 
