@@ -23,7 +23,19 @@ SUITES = {
 }
 BENCHES = {
     name: f"evals.bench.{name}"
-    for name in ("analyze", "console", "dedupe", "ended", "jobs", "replay", "scan", "score", "soak", "throughput")
+    for name in (
+        "analyze",
+        "api",
+        "console",
+        "dedupe",
+        "ended",
+        "jobs",
+        "replay",
+        "scan",
+        "score",
+        "soak",
+        "throughput",
+    )
 }
 
 app = typer.Typer(

@@ -18,6 +18,7 @@ from ui.api.texts import fit
 BEARER = HTTPBearer(
     auto_error=False, description="An API key (`bw_...`), or an access token that one was exchanged for."
 )
+Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def people_of(request: Request) -> People:
     return found
 
 
-async def known(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Person:
+async def known(request: Request, given: Shown) -> Person:
     """Whoever the Authorization header names. Unknown where it is missing or nobody's."""
     if given is None:
         raise Unknown("no credentials: send `Authorization: Bearer` and an API key or access token")
@@ -62,8 +63,8 @@ async def opened(request: Request, person: Person, deed: Deed) -> AsyncIterator[
 def visit(deed: Deed) -> Callable[..., AsyncIterator[Visit]]:
     """A dependency: the visit of somebody whose role allows the deed."""
 
-    async def visiting(request: Request, person: Annotated[Person, Depends(known)]) -> AsyncIterator[Visit]:
-        async with opened(request, person, deed) as made:
+    async def visiting(request: Request, given: Shown) -> AsyncIterator[Visit]:
+        async with opened(request, await known(request, given), deed) as made:
             yield made
 
     return visiting
