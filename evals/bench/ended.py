@@ -47,9 +47,10 @@ FLUSH_S = 1.5
 ASKED = {"slowdown": Asked(most=1.2)}
 
 IDEAS = """
-INSERT INTO idea (tenant_id, id, key, phrase, audience, kind, kind_reason, product_format, status, as_of, recorded_at)
+INSERT INTO idea (tenant_id, id, key, phrase, audience, kind, kind_reason, product_format, status, as_of, recorded_at,
+  verdict, score, decided_at)
 SELECT 'default', md5('idea ' || n)::uuid, md5('key ' || n), 'ended subject ' || n, 'home crafters', 'subject',
-  'made up', 'mug', CASE WHEN n %% 5 = 0 THEN 'archived' ELSE 'rejected' END, at, at
+  'made up', 'mug', CASE WHEN n %% 5 = 0 THEN 'archived' ELSE 'rejected' END, at, at, 'reject', random(), at
 FROM generate_series(%(first)s::int, %(last)s::int) AS n,
   LATERAL (SELECT %(as_of)s::timestamptz - n * interval '10 seconds' AS at)
 """
@@ -77,8 +78,8 @@ SELECT 'default', idea.id, s.id FROM idea CROSS JOIN (SELECT id FROM signal LIMI
 WHERE key = ANY(%(keys)s::text[])
 """
 REVIEWS = """
-INSERT INTO review (tenant_id, id, idea_id, revision, answer, actor, decided_at, undo_until)
-SELECT 'default', gen_random_uuid(), id, 1, 'ignore', 'bench', recorded_at, recorded_at FROM idea
+INSERT INTO review (tenant_id, id, idea_id, revision, answer, actor, decided_at, undo_until, told_at)
+SELECT 'default', gen_random_uuid(), id, 1, 'ignore', 'bench', recorded_at, recorded_at, recorded_at FROM idea
 WHERE status = 'archived' AND key = ANY(%(keys)s::text[])
 """
 FINDINGS = """
