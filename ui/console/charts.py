@@ -21,6 +21,8 @@ from ui.drawing import FEWEST_POINTS
 from ui.page import ScoreTerm
 
 STREAM_HEIGHT, BAR_HEIGHT = 96, 34
+JUMPY = 100.0
+"""An interval that reaches beyond so many times all that was seen says nothing."""
 STORED_NAMES = (
     marked("freshness"), marked("engagement"), marked("novelty"), marked("community fit"), marked("seasonality"),
     marked("lowest"), marked("lower quartile"), marked("median"), marked("upper quartile"), marked("highest"),
@@ -97,10 +99,14 @@ def foretold(course: Course) -> str:
     """What the forecast says of its last day; nothing where there is none."""
     if course.ahead is None:
         return ""
-    end = wording.day(course.days[-1] + timedelta(days=len(course.ahead.median)))
+    end, ahead = wording.day(course.days[-1] + timedelta(days=len(course.ahead.median))), course.ahead
+    if ahead.high[-1] > JUMPY * max(course.values):
+        return _("Forecast for {end}: {median} a day, not to be relied on: the series jumps too much.").format(
+            end=end, median=amount(ahead.median[-1])
+        )
     return _("Forecast for {end}: {median} a day; in {share} of cases between {low} and {high}.").format(
-        end=end, median=amount(course.ahead.median[-1]), share=wording.percent(course.ahead.coverage),
-        low=amount(course.ahead.low[-1]), high=amount(course.ahead.high[-1]),
+        end=end, median=amount(ahead.median[-1]), share=wording.percent(ahead.coverage),
+        low=amount(ahead.low[-1]), high=amount(ahead.high[-1]),
     )  # fmt: skip
 
 

@@ -47,7 +47,8 @@ def chips(found: Case, fact_ids: Iterable[str], place: str, bare: Container[str]
         return
     key = f"facts {place}"
     st.pills(
-        _("Figures behind it"), known, key=key, label_visibility="collapsed", on_change=_ask_chip, args=(key,),
+        _("Figures behind it"), known, key=key, label_visibility="collapsed", wrap=True,
+        on_change=_ask_chip, args=(key,),
         format_func=lambda fact_id: _chip(found.figures[fact_id], fact_id not in bare),
     )  # fmt: skip
 

@@ -26,7 +26,8 @@ POSTS = 10
 LONGEST_POST = 700
 LONG_PHRASE = 60
 STYLE = """<style>
-.st-key-idea-page p, .st-key-idea-page h2, .st-key-idea-page h3 {unicode-bidi: plaintext; overflow-wrap: anywhere}
+.st-key-idea-page h2, .st-key-idea-page h4, .st-key-idea-page h5 {padding: .35rem 0}
+.st-key-idea-page p, .st-key-idea-page h2, .st-key-idea-page h4 {unicode-bidi: plaintext; overflow-wrap: anywhere}
 [class*="st-key-glance-"] {min-width: 5.5rem}
 [class*="st-key-glance-"] button {padding: 0; min-height: 0; border-radius: .2rem}
 [class*="st-key-glance-"] button p {font-size: 1.6rem; line-height: 1.3; font-variant-numeric: tabular-nums;
@@ -43,7 +44,7 @@ STYLE = """<style>
 @st.fragment
 def draw(visit: Visit, idea_id: UUID) -> None:
     """One idea's page. It is drawn anew by itself when something on it is clicked."""
-    with told(), visit.session() as connection, st.container(key="idea-page"):
+    with told(), visit.session() as connection, st.container(key="idea-page", gap="xsmall"):
         st.html(STYLE)
         found = case.load(connection, idea_id, _revision(connection, idea_id))
         _top(found)

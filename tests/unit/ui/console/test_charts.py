@@ -82,12 +82,20 @@ def test_the_band_begins_where_the_series_ends_and_holds_the_median() -> None:
 def test_a_band_far_above_all_that_was_seen_is_cut_and_told_in_words() -> None:
     line = course()
     assert line.ahead is not None
-    wide = replace(line, ahead=replace(line.ahead, high=(1e9,) * 7))
+    wide = replace(line, ahead=replace(line.ahead, high=(2e3,) * 7))
     drawn = chart(charts.trend(wide))
     tops = {json.dumps(layer["encoding"]["y"]["scale"]["domain"]) for layer in drawn.spec["layer"]}
     assert len(tops) == 1
     assert json.loads(tops.pop())[1] < 10 * max(line.values)
-    assert "1,000,000,000" in drawn.told
+    assert "2,000" in drawn.told
+
+
+def test_a_forecast_that_nothing_can_be_said_of_is_not_to_be_relied_on() -> None:
+    line = course()
+    assert line.ahead is not None
+    wild = replace(line, ahead=replace(line.ahead, high=(1e12,) * 7))
+    assert "not to be relied on" in chart(charts.trend(wild)).told
+    assert "1,000,000,000,000" not in charts.foretold(wild)
 
 
 def test_with_too_little_to_draw_each_chart_says_so() -> None:
