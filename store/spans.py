@@ -10,11 +10,12 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -156,11 +157,11 @@ async def put(connection: Rows, threads: Sequence[ThreadRow], spans: Sequence[Sp
 
     What ran in a thread before it was started (here, now) was cut short: whoever ran it is gone.
     """
-    given = Jsonb([_ready(each) for each in threads])
+    given = Jsonb(list(threads), dumps=orjson.dumps)
     async with connection.transaction(), connection.pipeline():
         await connection.execute(CUT_SHORT, (given,))
         await connection.execute(PUT_THREADS, (given,))
-        await connection.execute(PUT_SPANS, (Jsonb([_ready(each) for each in spans]),))
+        await connection.execute(PUT_SPANS, (Jsonb(list(spans), dumps=orjson.dumps),))
 
 
 async def load_threads(
@@ -192,8 +193,3 @@ async def load_spans(connection: Rows, thread_id: UUID | str, since: int = -1) -
 async def load_costs(connection: Rows, since: datetime) -> list[Row]:
     """Per node and model (None: by rule or code): runs, p50_s and p95_s of what was done, failed, tokens and cost."""
     return await every(connection, COSTS, since)
-
-
-def _ready(row: ThreadRow | SpanRow) -> Row:
-    """The row, ready for JSON."""
-    return {name: str(value) if isinstance(value, datetime | UUID) else value for name, value in asdict(row).items()}
