@@ -10,6 +10,7 @@ from psycopg import OperationalError
 from psycopg.errors import UndefinedTable
 
 from graphs.database import named_url
+from store.errors import StoreError
 from store.migrate import migrate as apply
 from store.migrate import reset as empty
 from store.postgres import connect
@@ -56,7 +57,7 @@ def _somebody_works(call: Call) -> bool:
     try:
         with connect(named_url(call.settings), call.settings.tenant) as connection:
             return find_workers(connection, datetime.now(UTC), stalled).alive > 0
-    except (OperationalError, UndefinedTable):
+    except (StoreError, OperationalError, UndefinedTable):
         return False
 
 
