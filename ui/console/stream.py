@@ -28,6 +28,8 @@ from ui.console.words import _, counted
 
 EVERY_S = 4
 HOT_KEPT_S = 20
+NEW_FOR = timedelta(minutes=1)
+"""What came since one began to look is marked for so long."""
 PAGE, MOST = 25, 200
 TOPICS, SPIKES = 12, 4
 LONGEST, LONGEST_NAME = 220, 40
@@ -73,10 +75,9 @@ def _stream(here: Visit) -> None:
         if not rows:
             _nothing()
             return
-        seen = st.session_state.get(NEWEST)
+        seen, now = st.session_state.setdefault(NEWEST, rows[0]["recorded_at"]), datetime.now(UTC)
         for row in rows:
-            _line(row, is_new=seen is not None and (row["recorded_at"], row["id"]) > seen)
-        st.session_state[NEWEST] = (rows[0]["recorded_at"], rows[0]["id"])
+            _line(row, is_new=seen < row["recorded_at"] > now - NEW_FOR)
         if len(rows) == _shown() < MOST:
             st.button(_("Show more"), icon=":material/expand_more:", key="stream-more", on_click=_show_more)
 
