@@ -7,7 +7,7 @@ What was typed stays with the idea until it is sent, also while another idea is 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -234,7 +234,7 @@ def told(phrase: str, review: Mapping[str, Any]) -> str:
     return f"“{phrase}”: {answer} {_('by')} {review['actor']}, {when}{reason}"
 
 
-def _standing(here: Visit, row: Row, given: list[Mapping[str, Any]]) -> None:
+def _standing(here: Visit, row: Row, given: Sequence[Mapping[str, Any]]) -> None:
     """The answer that stands, and undo while there is time."""
     final = next((each for each in given if each["answer"] != "respond"), None)
     with st.container(horizontal=True, vertical_alignment="center", key="standing"):

@@ -63,6 +63,8 @@ def desk(here: Visit) -> None:
         with st.container(key="title"):
             head(_("Review"))
         _keys_button()
+        with st.container():  # there without a bar too, so that what follows keeps its place
+            undo.bar(here)
         waiting, answered = st.tabs([_("To review"), _("Decided")], key=TAB, on_change="rerun")
         if waiting.open:
             with waiting:
@@ -70,7 +72,6 @@ def desk(here: Visit) -> None:
         if answered.open:
             with answered:
                 decided.draw(here, _read)
-        undo.bar(here)
 
 
 def _read(idea_id: UUID) -> None:
@@ -80,7 +81,7 @@ def _read(idea_id: UUID) -> None:
 
 def _reading(here: Visit) -> None:
     state = reading()
-    narrow = "idea" if asked_idea() or state.chosen else "list"
+    narrow = "bulk" if state.chosen else "idea" if asked_idea() else "list"
     with st.container(key=f"review-{narrow}"):
         left, right = st.columns([4, 7], gap="medium")
     with left, st.container(key="list", gap="small"):
@@ -220,7 +221,7 @@ def _said(state: Reading) -> None:
                 )  # fmt: skip
             if line.typed and not line.good:
                 st.caption(_("You had typed:"))
-                st.code(line.typed, language=None, wrap_lines=True)
+                st.text(line.typed)
 
 
 def _heard(line: Said) -> None:

@@ -150,7 +150,8 @@ def test_all_is_done_by_keys_and_no_key_acts_while_somebody_types(queue: Page, c
     expect(queue.get_by_label("Reason")).to_be_focused()
     queue.keyboard.press("Enter")
     _went_on(queue, first)
-    assert _answers(console, first) == [("reject", "mara", "era in a jar", None, False, "rejected")]
+    assert _answers(console, first)[-1] == ("reject", "mara", "era in a jar", None, False, "rejected")
+    expect(queue.locator(".undo-line")).to_contain_text(first)
     queue.keyboard.press("u")
     expect(_opened(queue)).to_have_text(first)
     queue.keyboard.press("/")
@@ -255,9 +256,17 @@ def test_a_link_opens_one_idea_and_the_browser_goes_back(queue: Page, ideas: Ids
 
 
 def test_who_decided_what_stands_in_a_table_and_an_idea_opens_from_it(queue: Page) -> None:
+    first = _together(queue)
+    queue.get_by_role("button", name="Ignore").click()
+    _went_on(queue, first)
     queue.get_by_role("tab", name="Decided").click()
-    expect(queue.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(queue.locator("td", has_text=first).first).to_be_attached()
     expect(queue.locator("td", has_text="mara").first).to_be_attached()
+    box = queue.get_by_test_id("stDataFrame").bounding_box()
+    assert box is not None
+    queue.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 + 17)
+    expect(queue.locator(".st-key-idea-page").get_by_role("heading").first).to_have_text(first)
+    expect(queue.locator(".st-key-standing")).to_contain_text("mara")
 
 
 def _type_down(page: Page, row: int, across: float, *texts: str) -> None:
