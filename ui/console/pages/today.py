@@ -122,7 +122,7 @@ def _figures(today: Today, now: datetime) -> None:
     judged = f"{rejected:,} {_('rejected by rule')}"
     with figures():
         figure(_("Waiting for you"), f"{today.waiting:,}", oldest)
-        figure(_("Top quartile"), top, f"{_('ideas, 24 h; aim')} {AIM}", _quartile_help())
+        figure(_("Top quartile"), top, f"{_('24 h, aim')} {AIM}", _quartile_help())
         figure(_("Time to decide"), pace, f"{_('median, aim')} {span(LONGEST)}", _pace_help())
         figure(_("Judged, 24 h"), f"{sum(today.judged.values()):,}", judged)
     st.caption(

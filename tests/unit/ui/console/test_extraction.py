@@ -26,7 +26,7 @@ def test_every_text_of_the_console_is_in_the_template() -> None:
 @pytest.mark.parametrize("path", languages(), ids=lambda path: path.parts[-3])
 def test_a_translation_keeps_every_field_of_its_text(path: Path) -> None:
     for message in load(path):
-        said = [message.string] if isinstance(message.string, str) else list(message.string)
+        said = [message.string] if isinstance(message.string, str) else list(message.string or ())
         meant = [message.id] if isinstance(message.id, str) else list(message.id)
         for text, translated in zip(meant, said, strict=True):
             assert not text or not translated or set(FIELDS.findall(text)) == set(FIELDS.findall(translated)), text
