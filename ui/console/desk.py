@@ -45,7 +45,8 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="product", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="product", daemon=True)
+        self._thread.start()
         self.tenants = Tenants(settings)
         self.people = People(self.tenants)
         self._attempts = MemoryRates()
@@ -73,6 +74,8 @@ class Desk:
         """Closes every product."""
         self.wait(self.tenants.__aexit__())
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(ANSWER_S)
+        self._loop.close()
 
     async def _let_in(self, credential: str) -> Person:
         try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
 from graphs.people import Deed, Forbidden, Role
@@ -13,7 +14,7 @@ from store.audit import load_audit
 from store.migrate import add_tenant
 from store.weights import load_weights
 from tests.shelf import Shelf
-from ui.console.desk import Visit
+from ui.console.desk import Desk, Visit
 
 
 def _page(name: str, here: object) -> None:
@@ -199,6 +200,17 @@ def test_a_key_that_is_revoked_reads_and_does_nothing_more_within_ten_seconds(ad
     for asked in (partial(ben.ask, load_weights, 1), partial(ben.act, Deed.RETRY, _nothing)):
         with pytest.raises(Exception, match="revoked"):
             asked()
+
+
+@pytest.mark.parametrize("name", ["today", "runs", "settings"])
+def test_a_database_that_is_away_is_one_line_and_a_button(visit: Visit, name: str) -> None:
+    away = visit.desk.settings.model_copy(update={"database_url": SecretStr("postgresql://nobody@127.0.0.1:9/none")})
+    desk = Desk(away)
+    at = look(name, replace(visit, desk=desk, person=replace(visit.person, role=Role.ADMIN)))
+    desk.close()
+    assert len(at.error) == 1
+    assert [button.label for button in at.button] == ["Try again"]
+    assert "Traceback" not in read(at)
 
 
 def test_whoever_tries_too_many_keys_waits_a_minute(visit: Visit) -> None:
