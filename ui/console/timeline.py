@@ -32,7 +32,8 @@ def total(spans: Sequence[Row], now: datetime) -> timedelta:
     """Wall time from the first beginning to the last end; of what waits, to when it began to."""
     if not spans:
         return timedelta(0)
-    return max(_ended(each, now) for each in spans) - min(each["began_at"] for each in spans)
+    first: datetime = min(each["began_at"] for each in spans)
+    return max(_ended(each, now) for each in spans) - first
 
 
 def height(spans: Sequence[Row]) -> int:
