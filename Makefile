@@ -12,7 +12,7 @@ export PYTHONPATH := .
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types imports slow core dev lock sample clean
+.PHONY: help demo test check lint format types imports slow screens words core dev lock sample clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -37,8 +37,15 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
-slow: $(VENV)/.dev  ## the benches that take minutes: limits, jobs, a million ended ideas, twenty minutes of killing workers
-	@for name in throughput jobs ended soak; do $(BIN)/bellwether bench $$name || exit 1; done
+slow: $(VENV)/.dev  ## the benches that take minutes: limits, jobs, a million ended ideas, the doors, twenty minutes of killing workers
+	@for name in throughput jobs ended api console soak; do $(BIN)/bellwether bench $$name || exit 1; done
+
+screens: $(VENV)/.dev  ## pictures of every page of the console in screens/: light, dark, and as on a phone
+	@$(BIN)/python -m evals.screens screens
+
+words: $(VENV)/.dev  ## the console's texts out of its code, and its catalogues compiled; translate what is empty in between
+	@$(BIN)/python -m ui.console.extraction
+	@$(BIN)/python -m ui.console.extraction compile
 
 core: $(VENV)/.core  ## the environment without development tools
 
