@@ -76,3 +76,9 @@ def test_the_console_tells_nobody_and_watches_nothing() -> None:
     assert "--browser.gatherUsageStats=false" in said
     assert "--server.fileWatcherType=none" in said
     assert "--server.address=0.0.0.0" in said
+
+
+def test_no_answer_waits_for_the_one_before_to_be_acknowledged() -> None:
+    with listening("127.0.0.1", 0) as taken:
+        assert taken.proto == socket.IPPROTO_TCP  # asyncio looks at it
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
