@@ -123,9 +123,10 @@ FILTERS = (
 
 
 def _pills(key: str, label: str, counts: Mapping[str, int]) -> None:
-    options = list(dict.fromkeys([*st.session_state.get(key, ()), *counts]))
+    chosen = WAITING if key == STATUS else ()
+    options = list(dict.fromkeys([*st.session_state.get(key, chosen), *chosen, *counts]))
     st.pills(
-        _(label), options, selection_mode="multi", key=key, default=WAITING if key == STATUS else None,
+        _(label), options, selection_mode="multi", key=key, default=chosen,
         format_func=lambda name: f"{plain(named(name))} {counts.get(name, 0):,}", on_change=_begin_again,
         persist_state="session",
     )  # fmt: skip
