@@ -8,7 +8,6 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 from pydantic import SecretStr
@@ -24,6 +23,7 @@ from ui import wording
 from ui.console.desk import Visit
 from ui.console.pages import members
 from ui.console.parts import badge, empty, head, named, section, told
+from ui.console.plot import Spec, tip, tip_of_text
 from ui.console.start import visit
 from ui.console.text import plain
 from ui.console.words import _, counted, marked
@@ -90,9 +90,9 @@ def weights(here: Visit) -> None:
     st.caption(_("How much each of the five terms counts in an idea's score. Only their proportions matter."))
     chart, form = st.columns([3, 2], gap="medium")
     with chart:
-        st.altair_chart(_current(rows[0]), width="stretch", height=190)
+        st.vega_lite_chart(_current(rows[0]), width="stretch", height=190)
         if len(rows) > 1:
-            st.altair_chart(_over_versions(rows), width="stretch", height=320)
+            st.vega_lite_chart(_over_versions(rows), width="stretch", height=320)
     with form:
         if here.person.may(Deed.SET_WEIGHTS):
             with told():
@@ -114,44 +114,41 @@ def shares(row: Row) -> dict[str, float]:
     return {name: row[name] / whole if whole >= LEAST_SUM else 0.0 for name in FIVE}
 
 
-def _current(row: Row) -> alt.Chart:
+def _current(row: Row) -> Spec:
     """The shares of one version, as bars."""
-    frame = pd.DataFrame([{"term": _(TERMS[name]), "share": share} for name, share in shares(row).items()])
-    drawn: alt.Chart = (
-        alt.Chart(frame)
-        .mark_bar(cornerRadiusEnd=3)
-        .encode(
-            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4)),
-            y=alt.Y("term:N", title=None, sort=None),
-            tooltip=[alt.Tooltip("term:N", title=_("term")), alt.Tooltip("share:Q", title=_("share"), format=".1%")],
-        )
-    )
-    return drawn
+    rows = [{"term": _(TERMS[name]), "share": share} for name, share in shares(row).items()]
+    encoding = {
+        "x": _share_axis(),
+        "y": {"field": "term", "type": "nominal", "title": None, "sort": None},
+        "tooltip": [tip_of_text("term", _("term")), tip("share", _("share"), ".1%")],
+    }
+    return {"data": {"values": rows}, "mark": {"type": "bar", "cornerRadiusEnd": 3}, "encoding": encoding}
 
 
-def _over_versions(rows: list[Row]) -> alt.Chart:
+def _over_versions(rows: list[Row]) -> Spec:
     """The shares of all versions, a line a term."""
     points = [
         {"version": row["version"], "term": _(TERMS[name]), "share": share}
         for row in rows
         for name, share in shares(row).items()
     ]
-    names = [_(TERMS[name]) for name in FIVE]
-    drawn: alt.Chart = (
-        alt.Chart(pd.DataFrame(points))
-        .mark_line(point=True)
-        .encode(
-            x=alt.X("version:O", title=_("version"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y("share:Q", title=None, axis=alt.Axis(format="%", tickCount=4)),
-            color=alt.Color("term:N", title=None, sort=names, legend=alt.Legend(orient="bottom", columns=2)),
-            tooltip=[
-                alt.Tooltip("version:O", title=_("version")),
-                alt.Tooltip("term:N", title=_("term")),
-                alt.Tooltip("share:Q", title=_("share"), format=".1%"),
-            ],
-        )
-    )
-    return drawn
+    order, legend = [_(TERMS[name]) for name in FIVE], {"orient": "bottom", "columns": 2}
+    axis = {"labelAngle": 0, "labelOverlap": True}
+    encoding = {
+        "x": {"field": "version", "type": "ordinal", "title": _("version"), "axis": axis},
+        "y": _share_axis(),
+        "color": {"field": "term", "type": "nominal", "title": None, "sort": order, "legend": legend},
+        "tooltip": [
+            tip_of_text("version", _("version")),
+            tip_of_text("term", _("term")),
+            tip("share", _("share"), ".1%"),
+        ],
+    }
+    return {"data": {"values": points}, "mark": {"type": "line", "point": True}, "encoding": encoding}
+
+
+def _share_axis() -> Spec:
+    return {"field": "share", "type": "quantitative", "title": None, "axis": {"format": "%", "tickCount": 4}}
 
 
 def _weights_form(here: Visit, newest: Row) -> None:
