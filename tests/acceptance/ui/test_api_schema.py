@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
-from hypothesis.internal.conjecture import utils as conjecture
-from hypothesis_jsonschema import _from_schema as from_schema
 from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi import checks as openapi
@@ -36,27 +33,6 @@ pytestmark = pytest.mark.filterwarnings(  # the server draws too, in its own thr
     "ignore:Do not use the `random` module inside strategies"
 )
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
-
-
-class Many(conjecture.many):
-    """`more()` for hypothesis-jsonschema 0.23, which asks hypothesis for it; since 6.170 that is iterated instead."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._elements: Iterator[None] = iter(self.__enter__())
-
-    def more(self) -> bool:
-        for _ in self._elements:
-            return True
-        self.__exit__(None)
-        return False
-
-
-@pytest.fixture(autouse=True)
-def drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is drawn by a schema is drawn, whatever hypothesis calls it."""
-    if not hasattr(conjecture.many, "more"):
-        monkeypatch.setattr(from_schema, "cu", SimpleNamespace(**vars(conjecture) | {"many": Many}))
 
 
 @pytest.mark.parametrize(
