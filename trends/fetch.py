@@ -46,6 +46,8 @@ Way = Literal["local", "outside", "pinned"]
 """To a server of ours beside us; to whom the settings name, maybe through a proxy; to a public address alone."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HTML = ("<!doctype html", "<html", "<head", "<body")
+_WRITTEN = ("ascii", "iso8859", "iso2022", "cp", "koi8", "gb", "hz", "big5", "euc", "shift", "johab", "mac", "tis")
+"""What texts are written in, by how the names of their codecs begin. Some of the others take hours over a page."""
 
 
 class SourceError(Exception):
@@ -338,11 +340,12 @@ def _text(body: bytes, charset: str | None) -> str:
 
 
 def _decoded(body: bytes, charset: str) -> str:
-    """Text that is no UTF-8: as the header says, unless it says UTF-8 or something that nobody knows."""
+    """Text that is no UTF-8: as the header says, unless it says UTF-8 or what no text is written in."""
     try:
-        return body.decode(charset if "utf" not in charset.lower() else "cp1252", "replace")
+        name = codecs.lookup(charset).name
     except LookupError:
-        return body.decode("cp1252", "replace")
+        name = ""
+    return body.decode(name if name.startswith(_WRITTEN) else "cp1252", "replace")
 
 
 def _check_content(place: str, text: str, content_type: str, json: bool) -> None:

@@ -393,12 +393,14 @@ async def test_without_a_network_a_source_is_skipped_and_says_so(desk: Desk) -> 
 async def test_a_text_in_another_charset_than_its_header_says_is_read_right(desk: Desk) -> None:
     for number, (charset, body) in enumerate([("latin-1", "Café für Eulen".encode()),
                                               ("utf-8", "Café für Möwen".encode("cp1252")),
-                                              ("klingon", "Café für Igel".encode("cp1252"))]):  # fmt: skip
+                                              ("klingon", "Café für Igel".encode("cp1252")),
+                                              ("shift_jis", "ふくろう".encode("shift_jis")),
+                                              ("punycode", "Café-Dachs".encode("cp1252"))]):  # fmt: skip
         whole = b'{"items": [{"id": "p' + str(number).encode() + b'", "title": "' + body + b'"}]}'
         desk.answer(whole, path=f"/{number}", content_type=f"application/json; charset={charset}")
-    assert (await desk.scan(watch=("0", "1", "2"))).kept == 3
+    assert (await desk.scan(watch=tuple("01234"))).kept == 5
     texts = {text for (text,) in desk.connection.execute("SELECT text FROM signal")}
-    assert texts == {"Café für Eulen", "Café für Möwen", "Café für Igel"}
+    assert texts == {"Café für Eulen", "Café für Möwen", "Café für Igel", "ふくろう", "Café-Dachs"}
 
 
 async def test_an_item_that_comes_twice_is_stored_once_and_counted_as_repeated(desk: Desk) -> None:
