@@ -39,7 +39,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 UNTOLD = (Deed.LOOK, Deed.READ_HEALTH)
 UNSAID = "ask"
 """The deed of a request that was refused before it was known."""
-SEARCHED = ("search",)
+SEARCHED = ("search", "text")
 """Parameters of a query that hold words somebody typed."""
 ATTEMPTS = 2
 """A session may have been cut while it lay idle."""

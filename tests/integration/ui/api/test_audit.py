@@ -74,11 +74,12 @@ async def test_what_was_refused_is_written_with_who_if_that_is_known(
     ]
 
 
+@pytest.mark.parametrize(("path", "name"), [("/ideas", "text"), ("/signals", "search")])
 async def test_a_search_is_written_without_what_names_a_person(
-    client: Client, admin: Headers, connection: Connection[Any]
+    client: Client, admin: Headers, connection: Connection[Any], path: str, name: str
 ):
     words = "moss frame for jane@example.com, +49 170 1234567 \0" + "x" * 150
-    await client.get("/ideas", headers=admin, params={"search": words})
+    await client.get(path, headers=admin, params={name: words})
     ((actor, deed, detail),) = connection.execute("SELECT actor, deed, detail FROM audit").fetchall()
     assert (actor, deed) == ("ana", "search")
     assert detail["words"].startswith("moss frame for ") and len(detail["words"]) <= 200
