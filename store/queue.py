@@ -237,8 +237,8 @@ def _given(filter: Filter) -> dict[str, Any]:  # noqa: A002
     words = filter.text.strip()
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
-        "statuses": list(filter.statuses or STATUSES),
-        "verdicts": list(filter.verdicts or VERDICTS),
+        "statuses": list(dict.fromkeys(filter.statuses or STATUSES)),
+        "verdicts": list(dict.fromkeys(filter.verdicts or VERDICTS)),
         "formats": list(filter.formats),
         "like": f"%{escaped}%",
         "id": _as_id(words),

@@ -68,6 +68,7 @@ async def test_a_list_is_narrowed_and_searched(
     assert await found(text="OWL") == ["owl on a shirt"]
     assert await found(status=["archived", "pending_review"], text="owl") == ["owl on a shirt", "owl put away"]
     assert await found(verdict="approve") == ["fox on a mug"]
+    assert await found(status=["archived"] * 3, verdict=["review"] * 3) == ["owl put away"]
     assert await found(product_format=["shirt", "poster"]) == ["owl on a shirt"]
 
 
