@@ -17,7 +17,7 @@ async def fit(request: Request) -> None:
     """Look at every text of a request. Problem 422 names the first that does not fit."""
     given: list[tuple[str, Any]] = [("path", dict(request.path_params))]
     given += [(f"query.{name}", value) for name, value in request.query_params.multi_items()]
-    if "json" in request.headers.get("content-type", ""):
+    if "json" in request.headers.get("content-type", "").lower():
         given.append(("body", await _json(request)))
     wrong = find_unfit(given)
     if wrong is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import psycopg
 import pytest
@@ -66,3 +68,11 @@ async def test_business_may_not_set_them(client: httpx2.AsyncClient, people: Peo
     ben = await headers_of(people, "default", "ben", "business")
     body = {**EVEN, "reason": "why", "based_on": 1}
     assert (await client.post("/weights", headers=ben, json=body)).status_code == 403
+
+
+async def test_a_control_is_refused_however_the_content_type_is_spelt(
+    client: httpx2.AsyncClient, admin: Headers
+) -> None:
+    body = json.dumps({**EVEN, "reason": "a\x1b[31mb", "based_on": 1})
+    answer = await client.post("/weights", headers={**admin, "Content-Type": "application/JSON"}, content=body)
+    assert answer.status_code == 422 and "body.reason" in answer.json()["detail"]
