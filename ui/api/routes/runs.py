@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -13,14 +14,15 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphs.people import Deed
+from graphs.people import Deed, Unknown
 from graphs.runs import Event
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from store.spans import After as Place
 from store.spans import load_threads
-from ui.api.access import Looking, Visit, ask, visit
+from ui.api.access import Looking, Visit, ask, people_of, visit
 from ui.api.paging import After, Limit, Page
 from ui.api.problems import refusals
+from ui.api.rates import credential_of
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 Running = Annotated[Visit, Depends(visit(Deed.RUN))]
@@ -174,16 +176,17 @@ async def show_run(visit: Looking, thread_id: UUID) -> Shown:
 
 @router.get("/{thread_id}/events", response_class=StreamingResponse, responses={**UNKNOWN, **STREAM})
 async def follow_run(
+    request: Request,
     visit: Looking,
     thread_id: UUID,
     last_event_id: Annotated[
         int | None, Header(ge=0, le=2**63 - 1, description="Only what is newer; browsers send it by themselves.")
     ] = None,
 ) -> StreamingResponse:
-    """Server-sent events: `node`, `thread`, and `end` when it waits, has finished or failed."""
+    """Server-sent events: `node`, `thread`, and `end` when it waits, has finished or failed. With the key they end."""
     await visit.product.runs.find(thread_id)
     events = visit.product.runs.events(thread_id, last_event_id)
-    return StreamingResponse(_lines(events), media_type="text/event-stream")
+    return StreamingResponse(_lines(request, events), media_type="text/event-stream")
 
 
 @router.post("/{thread_id}/answer", responses=NOT_NOW)
@@ -213,9 +216,13 @@ async def replay_run(visit: Running, thread_id: UUID) -> Replayed:
     return Replayed(**asdict(await visit.product.runs.replay(thread_id)))
 
 
-async def _lines(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
-    async for event in events:
-        yield line_of(event)
+async def _lines(request: Request, events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+    """What is said for as long as what it was asked with is good: a stream outlives many a token."""
+    credential = credential_of(request.scope) or ""
+    with suppress(Unknown):
+        async for event in events:
+            await people_of(request).identify(credential)
+            yield line_of(event)
 
 
 def line_of(event: Event) -> bytes:

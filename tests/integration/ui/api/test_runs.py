@@ -144,15 +144,37 @@ async def test_nobody_follows_without_a_key(client: httpx2.AsyncClient) -> None:
     assert (await client.get(f"/runs/{new_id()}/events")).status_code == 401
 
 
-async def test_a_stream_ends_when_whoever_listened_is_gone(
-    api: FastAPI, ben: dict[str, str], connection: psycopg.Connection[Any]
-) -> None:
+def running(connection: psycopg.Connection[Any]) -> UUID:
+    """A thread that somebody elsewhere runs."""
     thread = new_id()
     connection.execute(
         "INSERT INTO thread (tenant_id, id, graph, subject, status, started_at, last_at) "
         "VALUES ('default', %s, 'analyze', '', 'running', now(), now())",
         [thread],
     )
+    return thread
+
+
+async def test_who_follows_with_a_key_that_is_revoked_is_told_no_more(
+    client: httpx2.AsyncClient, people: People, ben: dict[str, str], connection: psycopg.Connection[Any]
+) -> None:
+    thread = running(connection)
+    following = asyncio.create_task(client.get(f"/runs/{thread}/events", headers=ben))
+    await asyncio.sleep(1)
+    (key,) = await people.keys("default", "ben")
+    await people.revoke_key("default", key["id"])
+    connection.execute(
+        "UPDATE thread SET title = 'told later', change = nextval('span_change') WHERE id = %s", [thread]
+    )
+    async with asyncio.timeout(8):
+        heard = await following
+    assert heard.text.count("event: thread") == 1 and "told later" not in heard.text
+
+
+async def test_a_stream_ends_when_whoever_listened_is_gone(
+    api: FastAPI, ben: dict[str, str], connection: psycopg.Connection[Any]
+) -> None:
+    thread = running(connection)
     said: list[Any] = []
     heard = iter([{"type": "http.request", "body": b"", "more_body": False}])
     begun = asyncio.Event()
