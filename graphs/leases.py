@@ -9,14 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
+T = TypeVar("T")
+
 PAUSE_S = 0.1
 TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
 GIVE = "SELECT pg_advisory_unlock(hashtextextended(%s, 1))"
+
+
+@dataclass(slots=True)
+class _Here:
+    """Who of this process has a name or waits for it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    users: int = 0
 
 
 class Leases:
@@ -25,24 +36,30 @@ class Leases:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
         self._session: AsyncConnection[Any] | None = None
-        self._here: dict[str, asyncio.Lock] = {}
+        self._here: dict[str, _Here] = {}
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def hold(self, name: str, wait: bool = True) -> AsyncIterator[bool]:
         """Hold a name, waiting for whoever holds it; without `wait`, False where somebody else does."""
-        lock = self._here.setdefault(name, asyncio.Lock())
-        if not wait and lock.locked():
+        here = self._here.setdefault(name, _Here())
+        if not wait and here.users:
             yield False
             return
-        async with lock:
-            while not (taken := await self._take(name)) and wait:  # noqa: ASYNC110 - another process gives it
-                await asyncio.sleep(PAUSE_S)
-            try:
-                yield taken
-            finally:
-                if taken:
-                    await self._give(name)
+        here.users += 1
+        try:
+            async with here.lock:
+                while not (taken := await self._take(name)) and wait:  # noqa: ASYNC110 - another process gives it
+                    await asyncio.sleep(PAUSE_S)
+                try:
+                    yield taken
+                finally:
+                    if taken:
+                        await _ended(asyncio.ensure_future(self._give(name)))
+        finally:
+            here.users -= 1
+            if not here.users:
+                del self._here[name]
 
     async def close(self) -> None:
         """Give everything back."""
@@ -56,6 +73,16 @@ class Leases:
             await self._pool.putconn(session)
 
     async def _take(self, name: str) -> bool:
+        """Ask for a lease. Who is cancelled at that does not have it, whatever the server said meanwhile."""
+        asked = asyncio.ensure_future(self._ask_for(name))
+        try:
+            return await _ended(asked)
+        except asyncio.CancelledError:
+            if not asked.cancelled() and asked.exception() is None and asked.result():
+                await _ended(asyncio.ensure_future(self._give(name)))
+            raise
+
+    async def _ask_for(self, name: str) -> bool:
         """Ask for a lease, on another session where this one lay idle while its server went away."""
         try:
             return await self._ask(TAKE, name)
@@ -80,3 +107,12 @@ class Leases:
             cursor = await self._session.execute(query.encode(), (name,))
             row = await cursor.fetchone()
         return bool(row and row[0])
+
+
+async def _ended(work: asyncio.Future[T]) -> T:
+    """What the work gives, which goes on to its end where whoever waits for it is cancelled."""
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise

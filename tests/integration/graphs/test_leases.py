@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 import psycopg
 import pytest
 
@@ -41,3 +44,31 @@ async def test_a_lease_that_cannot_be_had_because_nobody_answers_says_so(databas
     with pytest.raises(psycopg.OperationalError):
         async with leases.hold("shortlist"):
             pass
+
+
+async def test_who_is_cancelled_at_any_moment_leaves_no_lease_behind(sessions):
+    leases, others = Leases(sessions), Leases(sessions)
+
+    async def work() -> None:
+        async with leases.hold("thread"):
+            pass
+
+    await work()
+    for moment in range(80):
+        task = asyncio.create_task(work())
+        await asyncio.sleep(moment * 20e-6)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        async with others.hold("thread", wait=False) as free:
+            assert free, f"cancelled after {moment * 20} us"
+    await leases.close()
+    await others.close()
+
+
+async def test_of_a_name_that_nobody_holds_nothing_is_kept(sessions):
+    leases = Leases(sessions)
+    async with leases.hold("thread"), leases.hold("thread", wait=False) as second:
+        assert not second
+    assert not leases._here
+    await leases.close()
