@@ -4,7 +4,7 @@ Eight clients on loopback, each on one connection, ask one question after the ot
 in short slices, so that a machine that is busy for a while is so for all of them:
 
 bare      a FastAPI route with one indexed SELECT, in a process of its own
-list      a page of 50 of ten thousand ideas that wait, in all sorts, first pages and later ones
+list      a page of 25 of ten thousand ideas that wait, in all sorts, first pages and later ones
 decide    approve or reject one idea
 
 The API is `bellwether api` as it is served: keys, roles, rates in Redis, audit, problems. The ideas were judged, and
@@ -33,6 +33,8 @@ from statistics import quantiles
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
+
+import orjson
 
 from evals.bench.stage import AS_OF, SUBJECTS, copy_decided, scratch_home, settings_of, store_idea
 from evals.report import Asked, Result
@@ -72,12 +74,10 @@ class Client:
             host = urlsplit(address)
             self.streams[address] = await asyncio.open_connection(host.hostname, host.port)
         reader, writer = self.streams[address]
-        given = b"" if body is None else json.dumps(body).encode()
-        writer.write(
-            f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {self.key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(given)}\r\n\r\n".encode()
-            + given
-        )
+        given = b"" if body is None else orjson.dumps(body)
+        brought = f"Content-Type: application/json\r\nContent-Length: {len(given)}\r\n" if given else ""
+        asked = f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {self.key}\r\n{brought}\r\n"
+        writer.write(asked.encode() + given)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         return int(head.split(b" ", 2)[1]), await reader.readexactly(int(length.split(b":")[1]))
@@ -121,7 +121,7 @@ class Load:
         cursor = client.cursors.pop(order, "")
         path = f"/api/v1/ideas?sort={order}" + (f"&cursor={cursor}" if cursor else "")
         body = self._check(await client.ask(self.api, "GET", path), 200)
-        client.cursors[order] = json.loads(body)["next"] or "" if body else ""
+        client.cursors[order] = orjson.loads(body)["next"] or "" if body else ""
 
     async def _decide(self, client: Client) -> None:
         verdict = client.draw.choice(({"answer": "approve"}, {"answer": "reject", "reason": "not for us"}))

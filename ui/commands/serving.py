@@ -44,7 +44,9 @@ def serve_api(call: Call, host: str, port: int) -> None:
         )
         said = [f"API at {where}/api/v1, reference at {where}/api/docs"]
         with faults():
-            asyncio.run(_serve(_Server(config, call, said if row == (True,) else [*said, FIRST_KEY]), taken))
+            server = _Server(config, call, said if row == (True,) else [*said, FIRST_KEY])
+            with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop, but on Windows
+                runner.run(server.serve(sockets=[taken]))
     call.aside.print("stopped")
 
 
@@ -123,7 +125,3 @@ class _Server(uvicorn.Server):
     def _stop(self, _: Any) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
-
-
-async def _serve(server: uvicorn.Server, taken: socket.socket) -> None:
-    await server.serve(sockets=[taken])

@@ -30,7 +30,7 @@ async def list_ideas(
     product_format: Formats = None,
     text: Annotated[str, Query(max_length=200, description="Part of a phrase or audience, or a whole id.")] = "",
     sort: Annotated[Order, Query(description="Best score, newest, first deadline or best margin first.")] = "score",
-    limit: Limit = 50,
+    limit: Limit = 25,
     cursor: After = None,
 ) -> Json:
     """Decided ideas, a page at a time; a walk sees each once, whatever is decided beneath it."""
