@@ -1,7 +1,8 @@
 """Tenants: the product of each tenant that somebody asks for, opened once, shared by all who ask, closed when idle.
 
 A tenant's sessions are bound to it from their start (`store.postgres`), so each has its own product and pools. Of more
-tenants than fit, the one that was asked for the longest ago is closed, once nobody works with it.
+tenants than fit, the one that was asked for the longest ago is closed, once nobody works with it; beside, so that
+nobody waits for it.
 """
 
 from __future__ import annotations
@@ -45,13 +46,15 @@ class Tenants:
     most: int = MOST
     _opened: OrderedDict[str, _Opened] = field(default_factory=OrderedDict)
     _known: set[str] = field(default_factory=set)
+    _closing: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> Tenants:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for name in list(self._opened):
-            await self._close(name)
+            self._close(name)
+        await asyncio.gather(*self._closing)
 
     @property
     def home(self) -> str:
@@ -61,14 +64,18 @@ class Tenants:
     @asynccontextmanager
     async def product(self, tenant: str) -> AsyncIterator[Product]:
         """The product of a tenant for as long as it is worked with. UnknownTenant where there is none."""
-        opened = self._opened.get(tenant) or await self._open(tenant)
+        if tenant not in self._opened and not await self.is_known(tenant):
+            raise UnknownTenant(tenant)
+        opened = self._opened.get(tenant) or self._open(tenant)  # asked again: somebody may have been faster
         self._opened.move_to_end(tenant)
         opened.users += 1
+        self._make_room()
         try:
             yield await asyncio.shield(opened.product)
         except BaseException:
-            if opened.product.done() and (opened.product.cancelled() or opened.product.exception() is not None):
-                self._opened.pop(tenant, None)  # it could not be opened: the next one tries again
+            failed = opened.product.done() and (opened.product.cancelled() or opened.product.exception() is not None)
+            if failed and self._opened.get(tenant) is opened:
+                del self._opened[tenant]  # it could not be opened: the next one tries again
             raise
         finally:
             opened.users -= 1
@@ -84,29 +91,30 @@ class Tenants:
                 self._known.add(tenant)
         return tenant in self._known
 
-    async def _open(self, tenant: str) -> _Opened:
-        if not await self.is_known(tenant):
-            raise UnknownTenant(tenant)
-        if tenant in self._opened:  # somebody was faster
-            return self._opened[tenant]
+    def _open(self, tenant: str) -> _Opened:
         stack = AsyncExitStack()
         settings = self.settings.model_copy(update={"tenant": tenant})
         opening = asyncio.ensure_future(stack.enter_async_context(open_product(settings)))
         opened = self._opened[tenant] = _Opened(opening, stack)
-        await self._make_room()
         return opened
 
-    async def _make_room(self) -> None:
+    def _make_room(self) -> None:
         idle = [name for name, opened in self._opened.items() if not opened.users and opened.product.done()]
         for name in idle[: max(len(self._opened) - self.most, 0)]:
-            await self._close(name)
+            self._close(name)
 
-    async def _close(self, name: str) -> None:
-        opened = self._opened.pop(name)
-        if not opened.product.done():
-            opened.product.cancel()
-        await asyncio.wait([opened.product])
-        await opened.stack.aclose()
+    def _close(self, name: str) -> None:
+        """Close it beside: what its people answered may still have to be told."""
+        closing = asyncio.create_task(_close(self._opened.pop(name)), name=f"close {name}")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+
+async def _close(opened: _Opened) -> None:
+    if not opened.product.done():
+        opened.product.cancel()
+    await asyncio.wait([opened.product])
+    await opened.stack.aclose()
 
 
 async def _is_there(connection: AsyncConnection[object], tenant: str) -> bool:
