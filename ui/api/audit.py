@@ -12,22 +12,17 @@ with the rate of each address (`ui.api.rates`) strangers make the table grow by 
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qs
 
-import psycopg
-from psycopg_pool import PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graphs.audit import put
 from graphs.people import Deed, Person
 from graphs.tenants import Tenants
-from store.audit import Door, Entry, Outcome, record
-from store.errors import StoreError
+from store.audit import Door, Entry, Outcome
 from store.rates import Rates
 from trends.normalize import redact
 
@@ -41,12 +36,7 @@ UNSAID = "ask"
 """The deed of a request that was refused before it was known."""
 SEARCHED = ("search", "text")
 """Parameters of a query that hold words somebody typed."""
-ATTEMPTS = 2
-"""A session may have been cut while it lay idle."""
-WAIT_S = 5.0
-"""How long an attempt waits for a session."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_LOG = logging.getLogger(__name__)
 
 
 class Audited:
@@ -107,27 +97,6 @@ async def _write(scope: Scope, status: int) -> None:
         if not (await rates.take("shared:unnamed", UNNAMED)).taken:
             return
     await put(tenants, person.tenant if person else tenants.home, entry)
-
-
-async def put(tenants: Tenants, tenant: str, entry: Entry) -> None:
-    """Write an entry to a tenant's log, else to the program's."""
-    reason = "given up while it was written"
-    try:
-        for _ in range(ATTEMPTS):
-            try:
-                async with tenants.product(tenant) as product, product.pool.connection(WAIT_S) as connection:
-                    await record(connection, entry)
-                reason = ""
-                return
-            except (psycopg.Error, PoolTimeout, StoreError) as failure:
-                reason = type(failure).__name__
-    finally:
-        if reason:
-            _lost(tenant, reason, entry)
-
-
-def _lost(tenant: str, reason: str, entry: Entry) -> None:
-    _LOG.error("an audit entry of tenant %s could not be stored (%s): %s", tenant, reason, json.dumps(asdict(entry)))
 
 
 def _subject(scope: Scope) -> str:

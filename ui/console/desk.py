@@ -21,11 +21,12 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from graphs.audit import put
 from graphs.people import Deed, Forbidden, People, Person, Unknown
 from graphs.product import Product
 from graphs.settings import Settings
 from graphs.tenants import Tenants
-from store.audit import Entry, record
+from store.audit import Entry
 from store.postgres import connect
 from store.rates import MemoryRates
 from trends.normalize import redact
@@ -66,9 +67,7 @@ class Desk:
 
     def let_in(self, credential: str, address: str) -> Person:
         """Whoever a key or token names, with an entry in the audit log. Unknown, also for who tries too often."""
-        if not self._attempts.take(address, ATTEMPTS).taken:
-            raise Unknown("too many keys were tried from here: wait a minute")
-        return self.wait(self._let_in(credential))
+        return self.wait(self._let_in(credential, address))
 
     def close(self) -> None:
         """Closes every product."""
@@ -77,7 +76,9 @@ class Desk:
         self._thread.join(ANSWER_S)
         self._loop.close()
 
-    async def _let_in(self, credential: str) -> Person:
+    async def _let_in(self, credential: str, address: str) -> Person:
+        if not self._attempts.take(address, ATTEMPTS).taken:
+            raise Unknown("too many keys were tried from here: wait a minute")
         try:
             person = await self.people.identify(credential)
         except Unknown as refusal:
@@ -89,9 +90,8 @@ class Desk:
         return person
 
     async def write(self, tenant: str, entry: Entry) -> None:
-        """Put an entry into a tenant's audit log."""
-        async with self.tenants.product(tenant) as product, product.pool.connection() as connection:
-            await record(connection, entry)
+        """Put an entry into a tenant's audit log, else into the program's: what was done stays done."""
+        await put(self.tenants, tenant, entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from psycopg import Connection
 
+from graphs.audit import put
 from graphs.people import People
 from graphs.settings import Settings
 from store.audit import Entry
@@ -172,7 +173,7 @@ async def test_an_entry_that_was_given_up_while_it_was_written_is_in_the_program
         owner.execute("LOCK TABLE audit")
         entry = Entry("ana", "api", "decide", "01a1")
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(audit.put(people.tenants, "default", entry), 0.5)
+            await asyncio.wait_for(put(people.tenants, "default", entry), 0.5)
     assert '"subject": "01a1"' in caplog.text
 
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from graphs.people import Deed, Forbidden, Role
 from store.audit import load_audit
 from store.migrate import add_tenant
+from store.postgres import owner
 from store.weights import load_weights
 from tests.shelf import Shelf
 from ui.console.desk import Desk, Visit
@@ -190,6 +191,23 @@ def test_what_is_done_refused_and_failed_is_in_the_audit_log(visit: Visit, creat
     assert (failed["outcome"], failed["detail"]) == ("failed", {"why": "ValueError"})
 
 
+def test_what_cannot_be_written_into_the_audit_log_is_done_and_in_the_programs(
+    visit: Visit, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert visit.desk.settings.database_url is not None
+    with owner(visit.desk.settings.database_url.get_secret_value()) as database:
+        database.execute("ALTER TABLE audit RENAME TO audit_away")
+        database.commit()
+        try:
+            assert visit.act(Deed.RETRY, _nothing, "job:7") is None
+            with pytest.raises(ZeroDivisionError):
+                visit.act(Deed.RETRY, _fail, "job:8")
+        finally:
+            database.execute("ALTER TABLE audit_away RENAME TO audit")
+            database.commit()
+    assert '"subject": "job:7"' in caplog.text and '"subject": "job:8"' in caplog.text
+
+
 def test_a_key_that_is_revoked_reads_and_does_nothing_more_within_ten_seconds(admin: Visit) -> None:
     people, tenant = admin.desk.people, admin.person.tenant
     admin.desk.wait(people.add_member(tenant, "ben", "business", "pro"))
@@ -223,3 +241,7 @@ def test_whoever_tries_too_many_keys_waits_a_minute(visit: Visit) -> None:
 
 async def _nothing(_product: object) -> None:
     return None
+
+
+async def _fail(_product: object) -> None:
+    raise ZeroDivisionError
