@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -47,8 +47,12 @@ class Entry:
 
 async def record(connection: Rows, entry: Entry) -> None:
     """Write an entry: one INSERT."""
-    told = (entry.actor, entry.door, entry.deed, entry.subject, entry.outcome, Jsonb(dict(entry.detail)))
-    await connection.execute(PUT, (new_id(), *told))
+    await connection.execute(PUT, _row(entry))
+
+
+def record_plainly(connection: Connection[Any], entry: Entry) -> None:
+    """The same on a plain session."""
+    connection.execute(PUT, _row(entry))
 
 
 async def load_audit(
@@ -58,3 +62,8 @@ async def load_audit(
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(LOAD, {"after": after, "most": most, "actor": actor, "deed": deed})
         return await cursor.fetchall()
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    detail = Jsonb(dict(entry.detail))
+    return new_id(), entry.actor, entry.door, entry.deed, entry.subject, entry.outcome, detail

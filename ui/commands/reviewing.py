@@ -78,6 +78,9 @@ def undo(call: Call, text: str) -> None:
 
 
 def _do(call: Call, text: str, work: Work) -> None:
+    from graphs.people import Deed
+    from store.audit import Entry, record_plainly
+
     with session(call) as connection:
         idea_id = get_idea(connection, text)
 
@@ -88,7 +91,9 @@ def _do(call: Call, text: str, work: Work) -> None:
             return review
 
     review = finish(answered())
+    deed = Deed.NOTE if review["answer"] == "respond" else Deed.DECIDE
     with session(call) as connection:
+        record_plainly(connection, Entry(call.settings.actor, "cli", deed, str(idea_id)))
         idea = reading.load_case(connection, idea_id)["idea"]
     body = {"idea": str(idea_id), "phrase": idea["phrase"], "status": idea["status"], "review": review}
     call.answer(body, lambda console: console.print(_line(idea, review), markup=False))

@@ -75,6 +75,8 @@ def show_keywords(call: Call) -> None:
 
 def add_keyword(call: Call, phrase: str) -> None:
     """Let scans look for a phrase until it is removed."""
+    from graphs.people import Deed
+    from store.audit import Entry, record_plainly
     from store.keywords import add_keyword as add
     from trends.keywords import own_keyword
     from ui.opening import session
@@ -85,11 +87,14 @@ def add_keyword(call: Call, phrase: str) -> None:
         raise Fault(str(error)) from error
     with session(call) as connection:
         kept = add(connection, keyword, call.settings.actor)
+        record_plainly(connection, Entry(call.settings.actor, "cli", Deed.KEEP_KEYWORDS))
     call.answer(asdict(kept), lambda console: console.print(f"scans look for {kept.phrase!r} from now on"))
 
 
 def remove_keyword(call: Call, phrase: str) -> None:
     """Look for a phrase no longer."""
+    from graphs.people import Deed
+    from store.audit import Entry, record_plainly
     from store.keywords import remove_keyword as remove
     from trends.merge import key_of
     from trends.phrases import split_words
@@ -97,6 +102,8 @@ def remove_keyword(call: Call, phrase: str) -> None:
 
     with session(call) as connection:
         ended = remove(connection, key_of(list(split_words(phrase))), datetime.now(UTC), call.settings.actor)
+        if ended:
+            record_plainly(connection, Entry(call.settings.actor, "cli", Deed.KEEP_KEYWORDS))
     if not ended:
         raise Fault(f"no keyword {phrase!r}: `bellwether keywords list` shows them")
     call.answer({"removed": phrase}, lambda console: console.print(f"{phrase!r} is looked for no longer"))

@@ -48,6 +48,8 @@ def dead(call: Call) -> None:
 
 def retry(call: Call, job: int | None, everything: bool) -> None:
     """Queue one dead letter, or all, anew."""
+    from graphs.people import Deed
+    from store.audit import Entry, record_plainly
     from store.jobs import retry_dead
     from ui.opening import session
 
@@ -55,6 +57,9 @@ def retry(call: Call, job: int | None, everything: bool) -> None:
         raise Fault("say which: `bellwether jobs retry ID`, or --all")
     with session(call) as connection:
         raised = retry_dead(connection, job)
+        if raised:
+            subject = "" if job is None else f"job:{job}"
+            record_plainly(connection, Entry(call.settings.actor, "cli", Deed.RETRY, subject))
     if job is not None and not raised:
         raise Fault(f"no dead letter of job {job}; `bellwether jobs dead` lists them")
     call.answer(
