@@ -154,14 +154,17 @@ class Runs:
 
     async def events(self, thread_id: UUID | str, after: int | None = None) -> AsyncIterator[Event]:
         """What changed in a thread since `after`, then whatever changes, until it rests, or for STREAM_S."""
-        seen, beat = -1 if after is None else after, time.monotonic()
+        seen = told = -1 if after is None else after
+        beat = time.monotonic()
         until = beat + STREAM_S
         while time.monotonic() < until:
             thread = await self.find(thread_id)
             async with self._product.pool.connection() as connection:
                 rows = await spans.load_spans(connection, thread["id"], seen)
             news = [Event("node", row, row["change"]) for row in rows]
-            news += [Event("thread", thread, thread["change"])] if thread["change"] > seen else []
+            if thread["change"] > told:  # a node of later may have been seen before it
+                news.append(Event("thread", thread, max(thread["change"], seen)))
+                told = thread["change"]
             for event in sorted(news, key=lambda each: each.id or 0):
                 yield event
             seen = max([seen, *(each.id or 0 for each in news)])

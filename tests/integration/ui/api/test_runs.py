@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from evals.bench.stage import store_idea
 from graphs.people import People
 from graphs.runs import Event
+from store import spans
 from store.ids import new_id
 from tests.integration.ui.api.conftest import headers_of
 from ui.api.routes.runs import line_of
@@ -169,6 +170,31 @@ async def test_who_follows_with_a_key_that_is_revoked_is_told_no_more(
     async with asyncio.timeout(8):
         heard = await following
     assert heard.text.count("event: thread") == 1 and "told later" not in heard.text
+
+
+async def test_what_a_thread_became_between_two_looks_of_a_stream_is_told(
+    client: httpx2.AsyncClient,
+    ben: dict[str, str],
+    connection: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    thread, load_spans = running(connection), spans.load_spans
+    changes = iter([
+        "SELECT %(thread)s",
+        "WITH told AS (UPDATE thread SET title = 'it moves', change = nextval('span_change') WHERE id = %(thread)s) "
+        "INSERT INTO span (tenant_id, thread_id, id, node, outcome, began_at, change) "
+        "VALUES ('default', %(thread)s, gen_random_uuid(), 'trend', 'running', now(), nextval('span_change') + 1)",
+        "UPDATE thread SET status = 'finished', change = nextval('span_change') + 1 WHERE id = %(thread)s",
+    ])  # fmt: skip
+
+    async def meanwhile(*given: Any) -> Any:
+        connection.execute(next(changes, "SELECT %(thread)s").encode(), {"thread": thread})
+        return await load_spans(*given)
+
+    monkeypatch.setattr(spans, "load_spans", meanwhile)
+    heard = await followed(client, ben, f"/runs/{thread}")
+    assert [each["event"] for each in heard] == ["thread", "node", "thread", "thread", "end"]
+    assert heard[2]["data"]["title"] == "it moves"
 
 
 async def test_a_stream_ends_when_whoever_listened_is_gone(
