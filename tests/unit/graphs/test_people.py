@@ -22,7 +22,7 @@ def test_whoever_has_more_may_what_whoever_has_less_may(deed: Deed):
 
 
 def test_a_refusal_says_what_it_takes_and_what_they_have():
-    with pytest.raises(Forbidden, match="^to decide takes the role business or more; ana has creator$"):
+    with pytest.raises(Forbidden, match=r"^to decide takes the role business or more; ana has creator$"):
         person(Role.CREATOR).check(Deed.DECIDE)
     person(Role.BUSINESS).check(Deed.DECIDE)
 
