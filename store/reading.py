@@ -15,6 +15,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from store.decisions import OBSERVATIONS, UnknownIdea
+from store.quarantine import SEEN
 
 Rows = Connection[Any]
 Row = dict[str, Any]
@@ -74,14 +75,14 @@ SELECT phrase, kind, kind_reason FROM (
 WHERE n <= %s ORDER BY kind, n
 """
 
-OBSERVED = """
+OBSERVED = f"""
 SELECT o.signal_id, o.known_at, s.source, s.community, coalesce(o.text, s.text) AS text, o.metrics, o.row_no,
-  f.name AS file
+  CASE WHEN {SEEN} THEN f.name END AS file
 FROM unnest(%s::uuid[], %s::timestamptz[]) AS wanted (signal_id, known_at)
 JOIN observation o USING (signal_id, known_at)
 JOIN signal s ON s.id = o.signal_id
 LEFT JOIN intake_file f ON f.id = o.file_id
-"""
+"""  # noqa: S608 - a condition of ours
 
 REFERENCED = """
 SELECT r.id, r.kind, r.body, r.row_no, f.name AS file FROM reference r LEFT JOIN intake_file f ON f.id = r.file_id
@@ -100,9 +101,10 @@ FROM reference r LEFT JOIN intake_file f ON f.id = r.file_id
 WHERE r.kind IN ('cost', 'fee') AND r.known_at <= %s ORDER BY r.known_at, r.id
 """
 
-SAID = """
+SAID = f"""
 SELECT s.source, s.community, s.url, coalesce(s.published_at, s.first_known_at) AS said_at,
-  coalesce(o.text, s.text) AS text, o.metrics, o.row_no, f.name AS file, count(*) OVER () AS all_said
+  coalesce(o.text, s.text) AS text, o.metrics, o.row_no, CASE WHEN {SEEN} THEN f.name END AS file,
+  count(*) OVER () AS all_said
 FROM idea_signal m
 JOIN signal s ON s.id = m.signal_id
 JOIN LATERAL (SELECT * FROM observation o WHERE o.signal_id = s.id AND o.known_at <= %(as_of)s
@@ -110,7 +112,7 @@ JOIN LATERAL (SELECT * FROM observation o WHERE o.signal_id = s.id AND o.known_a
 LEFT JOIN intake_file f ON f.id = o.file_id
 WHERE m.idea_id = %(idea)s
 ORDER BY said_at DESC, s.id LIMIT %(most)s
-"""
+"""  # noqa: S608 - a condition of ours
 
 REVISIONS = """
 SELECT revision, verdict, as_of, recorded_at FROM decision WHERE idea_id = %s ORDER BY revision DESC
