@@ -3,6 +3,7 @@ nothing of it stored."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -24,8 +25,8 @@ from tests.serving import HOME, OTHER, TOKEN_SECRET, WEBHOOK_SECRET, Served, dat
 from trends import public
 from trends.webhook import sign
 
-ASIDE = ("audit", "kept_answer", "api_key", "refresh_token", "migration")
-"""What a request may leave that is refused: its entry, and that a key was used today."""
+ASIDE = ("audit", "kept_answer", "api_key", "refresh_token", "migration", "thread", "span")
+"""What a request may leave that is refused: its entry, and that a key was used today. And what runs write beside."""
 SQL = ["'; DROP TABLE idea; --", "' OR '1'='1", "1); DELETE FROM review; SELECT (1", "\\'; COMMIT; --", "%' AND 1=0 --",
        "$$; DROP SCHEMA public CASCADE; $$"]  # fmt: skip
 HTML = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg/onload=alert(1)>", "javascript:alert(1)",
@@ -33,7 +34,8 @@ HTML = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg/on
 
 
 def counts(served: Served) -> dict[str, int]:
-    """Rows of every table, of all tenants."""
+    """Rows of every table, of all tenants, once the threads were told what was answered before."""
+    asyncio.run_coroutine_threadsafe(_settle(served), served.loop).result(60)
     tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
     with owner(database_of(served.settings)) as admin:
         found = {}
@@ -43,6 +45,11 @@ def counts(served: Served) -> dict[str, int]:
                 assert row is not None
                 found[table] = row[0]
         return found
+
+
+async def _settle(served: Served) -> None:
+    async with served.app.state.tenants.product(HOME) as product:
+        await product.reviews.settle()
 
 
 def entries(served: Served) -> list[tuple[str, str, str]]:
