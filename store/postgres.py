@@ -33,6 +33,7 @@ from store.server import EmbeddedServer
 APP_ROLE = "bellwether_app"
 CONNECT_TIMEOUT_S = 10
 POOL_TIMEOUT_S = 30.0
+RECONNECT_S = 10.0  # its pauses double: from here on it is who asks next that has it tried again, at once
 WHO = "SELECT current_user::text, current_setting('bellwether.tenant', true), to_regclass('migration') IS NOT NULL"
 TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 LIMITS = {  # no wait without an end; a statement that reads the whole corpus fits
@@ -112,6 +113,7 @@ def pool(url: str, tenant: str, size: int = 16) -> AsyncConnectionPool:
         min_size=min(4, size),
         max_size=size,
         timeout=POOL_TIMEOUT_S,
+        reconnect_timeout=RECONNECT_S,
         check=refuse_closed,
         open=False,
         name="bellwether",

@@ -120,7 +120,7 @@ def _field(row: Row, name: str, label: str, value: str) -> None:
 
 def _mistake(name: str) -> None:
     if said := reading().wrong.get(name):
-        st.caption(f":red[:material/error: {plain(said)}]")
+        st.markdown(f":small[:red[:material/error: {plain(said)}]]")
 
 
 def _reject_form(here: Visit, row: Row) -> None:

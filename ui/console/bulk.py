@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,7 @@ from graphs.reviews import Outcome, Verdict
 from ui.console.desk import Visit
 from ui.console.parts import named
 from ui.console.reading import DESK, Draft, Reading, Row, Said, reading, telling
+from ui.console.text import shortened
 from ui.console.undo import DONE, remember
 from ui.console.words import _, counted, marked
 
@@ -29,6 +31,8 @@ VERDICTS = {
 MOST = 100
 """Ideas that are answered at once."""
 REASON = "bulk-reason"
+MOST_NAMED = 200
+"""Characters of the names of ideas that could not be answered for the same reason."""
 
 
 def draw(here: Visit) -> None:
@@ -128,6 +132,8 @@ def _answer(here: Visit) -> None:
     state = reading()
     fold(state)
     verdicts = verdicts_of(state, str(st.session_state.get(REASON) or "").strip())
+    asked = {each.idea_id for each in verdicts}
+    state.said = [line for line in state.said if line.good or line.idea_id not in asked]
     if not verdicts:
         state.said.append(Said(_("Every idea is left as it is: choose a verdict for one of them.")))
         return
@@ -157,10 +163,13 @@ def _tell(state: Reading, verdicts: Sequence[Verdict], outcomes: Sequence[Outcom
         remember(
             state, "bulk", [(each.idea_id, phrases[each.idea_id]) for each, _review in done], [row for _v, row in done]
         )
+    failed: dict[tuple[str, str], list[UUID]] = {}
     for verdict, outcome in zip(verdicts, outcomes, strict=True):
         if outcome.error is not None:
-            text = f"{phrases[outcome.idea_id]}: {outcome.error}"
-            state.said.append(Said(text, verdict.reason or "", outcome.idea_id))
+            failed.setdefault((str(outcome.error), verdict.reason or ""), []).append(outcome.idea_id)
         else:
             state.chosen.pop(outcome.idea_id)
             state.drafts.pop(outcome.idea_id, None)
+    for (error, typed), ids in failed.items():
+        names = shortened(", ".join(phrases[each] for each in ids), MOST_NAMED)
+        state.said.append(Said(f"{names}: {error}", typed, ids[0]))

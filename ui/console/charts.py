@@ -100,7 +100,7 @@ def foretold(course: Course) -> str:
     if course.ahead is None:
         return ""
     end, ahead = wording.day(course.days[-1] + timedelta(days=len(course.ahead.median))), course.ahead
-    if ahead.high[-1] > JUMPY * max(course.values):
+    if not is_steady(course):
         return _("Forecast for {end}: {median} a day, not to be relied on: the series jumps too much.").format(
             end=end, median=amount(ahead.median[-1])
         )
@@ -108,6 +108,11 @@ def foretold(course: Course) -> str:
         end=end, median=amount(ahead.median[-1]), share=wording.percent(ahead.coverage),
         low=amount(ahead.low[-1]), high=amount(ahead.high[-1]),
     )  # fmt: skip
+
+
+def is_steady(course: Course) -> bool:
+    """Whether the forecast's band says anything: it ends within what such a series could reach."""
+    return course.ahead is not None and course.ahead.high[-1] <= JUMPY * max(course.values)
 
 
 def no_forecast(course: Course) -> str:

@@ -33,6 +33,8 @@ from trends.normalize import redact
 
 ANSWER_S = 60.0
 """How long a page waits for an answer of the product."""
+SESSION_S = 6.0
+"""How long somebody looks at an empty page before they are told that the database is away."""
 MOST_CHARS = 200
 """Of what was typed, in the audit log."""
 ATTEMPTS = 10
@@ -106,7 +108,7 @@ class Visit:
         """The answer of a query of `store/`, on a session of the person's tenant."""
 
         async def asked(product: Product) -> T:
-            async with product.pool.connection() as connection:
+            async with product.pool.connection(SESSION_S) as connection:
                 return await query(connection, *values, **named)
 
         return self.desk.wait(self._within(asked))
@@ -141,6 +143,7 @@ class Visit:
 
     async def _act(self, deed: Deed, work: Callable[[Product], Awaitable[T]], subject: str) -> T:
         person = await self._anew()
+        await self._reach(person.tenant)
         try:
             person.check(deed)
             async with self.desk.tenants.product(person.tenant) as product:
@@ -151,6 +154,11 @@ class Visit:
             raise
         await self._write(person, deed, subject, "done", {})
         return answer
+
+    async def _reach(self, tenant: str) -> None:
+        """PoolTimeout where there is no database: nothing is begun, and there is nowhere to write that it failed."""
+        async with self.desk.tenants.product(tenant) as product, product.pool.connection(SESSION_S):
+            pass
 
     async def _anew(self) -> Person:
         """Who they are by now: roles change, keys are revoked. Unknown where they are nobody any more."""

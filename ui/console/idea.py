@@ -103,7 +103,9 @@ def _made_for(found: Case) -> str:
     """Product, audience, occasion and the last order date, on one line."""
     card = found.card
     line = _("{product} for {audience}").format(product=f"**{plain(card.product)}**", audience=plain(card.audience))
-    return " · ".join([line, *(plain(part) for part in (card.occasion, card.order_by) if part)])
+    occasion = found.stored["idea"]["occasion"]
+    by = f"{_('order by')} {wording.day(occasion['order_by'])}" if occasion else None
+    return " · ".join([line, *(plain(part) for part in (card.occasion, by) if part)])
 
 
 def _bounds(found: Case) -> None:
@@ -137,7 +139,8 @@ def _course(found: Case) -> None:
     if course.ahead is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(plain(charts.foretold(course)), width="content")
-            behind = [f"trend.forecast_{name}" for name in ("median", "low", "high")]
+            stated = ("median", "low", "high") if charts.is_steady(course) else ("median",)
+            behind = [f"trend.forecast_{name}" for name in stated]
             chips(found, behind, "forecast", bare=behind)
     elif course.days:
         st.caption(plain(charts.no_forecast(course)))

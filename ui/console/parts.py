@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import streamlit as st
@@ -124,6 +125,11 @@ def figure(label: str, value: str, line: str, why: str | None = None) -> None:
     with st.container(border=True, gap=None):
         st.metric(label, value, help=why)
         st.caption(plain(line))
+
+
+def to_the_right(*names: str) -> dict[str, Any]:
+    """Columns of a table whose texts are figures: they stand at the right, as numbers do."""
+    return {name: st.column_config.TextColumn(alignment="right") for name in names}
 
 
 def money(cents: float | None, currency: str = "USD") -> str:

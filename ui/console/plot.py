@@ -26,7 +26,8 @@ def layer(mark: Spec, encoding: Spec, tone: str = "", rows: Sequence[Spec] | Non
 
 def framed(layers: Sequence[Spec], height: int | Spec = HEIGHT, rows: Sequence[Spec] = ()) -> Spec:
     """One drawing of these layers; `rows` are the data of those that bring none."""
-    spec: Spec = {"height": height, "layer": list(layers), "config": {"axis": {"titlePadding": 8, "labelPadding": 6}}}
+    axes = {"axis": {"titlePadding": 8, "labelPadding": 6}, "axisY": {"labelFlush": False}}
+    spec: Spec = {"height": height, "layer": list(layers), "config": axes}
     return spec | ({"data": {"values": list(rows)}} if rows else {})
 
 
@@ -56,7 +57,7 @@ def days() -> Spec:
 
 def counts(name: str, title: str | None, ticks: int = 4) -> Spec:
     """An axis of counts from nothing up."""
-    axis = {"format": "~s", "tickCount": ticks}
+    axis = {"labelExpr": "format(datum.value, '~s')", "tickCount": ticks}  # `format` writes nothing as 0k
     return {"field": name, "type": "quantitative", "title": title, "axis": axis, "scale": {"zero": True}}
 
 

@@ -130,5 +130,7 @@ def telling(state: Reading, typed: str = "", idea_id: UUID | None = None) -> Ite
     """What is expected to go wrong in an answer is told at the next look, with what had been typed."""
     try:
         yield
-    except (DecisionError, BadAnswer, PeopleError, StoreError, psycopg.OperationalError, TimeoutError) as error:
+    except psycopg.OperationalError:
+        state.said.append(Said(_("The database does not answer now."), typed, idea_id))
+    except (DecisionError, BadAnswer, PeopleError, StoreError, TimeoutError) as error:
         state.said.append(Said(str(error) or _("the answer took too long"), typed, idea_id))

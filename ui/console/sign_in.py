@@ -1,7 +1,7 @@
 """Sign-in: who may look. On this machine alone the settings say who it is; beyond it, an API key does.
 
 A key is kept in the session's memory and nowhere else: not in a cookie, not in the address. A page that is loaded anew
-asks for it again.
+asks for it again; the browser's own store of passwords may fill it in.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def form(desk: Desk) -> None:
         st.title(_("Sign in"), anchor=False)
         st.markdown(_("With an API key of yours. An admin makes one: `bellwether members key HANDLE`."))
         with st.form("sign in", border=False, clear_on_submit=True):
-            key = st.text_input(_("API key"), type="password", autocomplete="off", max_chars=300)
+            key = st.text_input(_("API key"), type="password", autocomplete="current-password", max_chars=300)
             if st.form_submit_button(_("Sign in"), type="primary", icon=":material/login:"):
                 _try(desk, key.strip())
 

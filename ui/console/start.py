@@ -9,16 +9,17 @@ from pathlib import Path
 import streamlit as st
 
 from graphs.settings import Settings
-from ui.call import SAMPLE_LABEL, Call
+from ui.call import Call
 from ui.console import sign_in, words
 from ui.console.desk import Desk, Visit
 from ui.console.navigation import ENTRIES, Entry, entries_for
 from ui.console.parts import told
 from ui.console.text import plain
-from ui.console.words import _
+from ui.console.words import _, marked
 
 MARK, BELL, STYLE = (Path(__file__).with_name(name) for name in ("mark.svg", "bell.svg", "frame.css"))
 SAMPLE = "--sample"
+SAMPLE_TOLD = marked("SAMPLE DATA: our own counts from 2017 with illustrative prices. Not market advice.")
 
 
 @st.cache_resource
@@ -55,7 +56,7 @@ def draw() -> None:
             return
         _who(here)
         if SAMPLE in sys.argv:
-            st.caption(f":material/science: {plain(SAMPLE_LABEL)}")
+            st.caption(f":material/science: {plain(_(SAMPLE_TOLD))}")
         page.run()
 
 

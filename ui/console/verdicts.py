@@ -60,7 +60,7 @@ def shares(rows: Sequence[Row]) -> Drawn:
 def _share_lines(values: list[Spec], days: int) -> Spec:
     axis = {"format": "%-d %b", "tickCount": min(days, 8), "labelOverlap": True, "grid": False}
     y = {"field": "share", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]},
-         "axis": {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
+         "axis": {"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1], "labelFlush": False}}  # fmt: skip
     tooltip = [_tip("day", _("day"), "temporal", "%-d %b %Y"), _tip("verdict", _("verdict")),
                _tip("share", _("share"), "quantitative", ".0%"),
                _tip("count", _("decisions"), "quantitative")]  # fmt: skip

@@ -21,7 +21,7 @@ from ui.console import verdicts
 from ui.console.charts import Drawn
 from ui.console.desk import Visit
 from ui.console.figures import show
-from ui.console.parts import empty, head, named, told, usd
+from ui.console.parts import empty, head, named, to_the_right, told, usd
 from ui.console.start import visit
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted, marked
@@ -112,7 +112,10 @@ def _specialists(here: Visit, since: datetime) -> None:
         empty(_("Nobody was asked in this time"), _("Choose a longer time, or let ideas be judged."))
         return
     _figure(verdicts.outcomes(said.outcomes))
-    st.dataframe(pd.DataFrame([agent_row(row) for row in said.outcomes]), hide_index=True, height="content")
+    st.dataframe(
+        pd.DataFrame([agent_row(row) for row in said.outcomes]), hide_index=True, height="content",
+        column_config=to_the_right(_("mean stance"), _("cost")),
+    )  # fmt: skip
     if max(row["asked"] for row in said.outcomes) >= MOST:
         st.caption(_("Of the newest {count} decisions of this time.").format(count=f"{MOST:,}"))
     agent: str = st.selectbox(_("One of them"), [row["agent"] for row in said.outcomes], key=AGENT)
@@ -168,7 +171,10 @@ def _costs(here: Visit, since: datetime) -> None:
     if not rows:
         empty(_("Nothing ran in this time"), _("Times and costs of each agent come with the first judgement."))
         return
-    st.dataframe(pd.DataFrame([cost_row(row) for row in rows]), hide_index=True, height="content")
+    st.dataframe(
+        pd.DataFrame([cost_row(row) for row in rows]), hide_index=True, height="content",
+        column_config=to_the_right(_("p50"), _("p95"), _("cost")),
+    )  # fmt: skip
     st.caption(_("Half of the runs of a node took at most p50, 95 of 100 at most p95. No model: by rule or code."))
 
 

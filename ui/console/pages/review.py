@@ -98,14 +98,14 @@ def _reading(here: Visit) -> None:
 
 def _tools(here: Visit) -> None:
     """Search, sort and filter; each begins the list anew."""
+    st.text_input(
+        _("Search"), key=TEXT, type="search", live=True, placeholder=_("Search"), label_visibility="collapsed",
+        on_change=_begin_again, persist_state="session",
+    )  # fmt: skip
     with st.container(horizontal=True, wrap=False, gap="small", key="tools"):
-        st.text_input(
-            _("Search"), key=TEXT, type="search", live=True, placeholder=_("Search"), label_visibility="collapsed",
-            on_change=_begin_again, persist_state="session",
-        )  # fmt: skip
         st.selectbox(
             _("Sort"), list(ORDERS), key=ORDER, format_func=lambda name: _(ORDERS[name]), label_visibility="collapsed",
-            on_change=_begin_again, persist_state="session", width=150,
+            on_change=_begin_again, persist_state="session",
         )  # fmt: skip
         narrowed = st.session_state.get(STATUS, WAITING) != WAITING or any(map(st.session_state.get, (VERDICT, FORMAT)))
         kind: Literal["primary", "secondary"] = "primary" if narrowed else "secondary"
@@ -241,7 +241,7 @@ def _opened(here: Visit, state: Reading, row: Row | None, wanted: Filter) -> Non
     elif wanted == Filter(order=wanted.order):
         empty(
             _("Nothing waits for you"),
-            _("The next ideas come with the next run. Start one under Runs, or see what was decided."),
+            _("The next ideas come with the next run: `bellwether run --from PATH`, or `bellwether worker`."),
             ":material/done_all:",
         )
     else:

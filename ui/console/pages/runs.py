@@ -18,7 +18,7 @@ from store.spans import load_spans, load_thread, load_threads
 from ui.console import letters
 from ui.console.desk import Visit
 from ui.console.navigation import page_at
-from ui.console.parts import ago, badge, empty, figure, figures, head, named, section, span, told, usd
+from ui.console.parts import ago, badge, empty, figure, figures, head, named, section, span, to_the_right, told, usd
 from ui.console.start import visit
 from ui.console.text import plain, shortened
 from ui.console.timeline import height, table, timeline, total
@@ -67,6 +67,7 @@ def _threads(here: Visit) -> None:
         height=min(36 * len(rows) + 38, 330),
         on_select="rerun",
         selection_mode="single-row",
+        column_config=to_the_right(_("cost")),
         key=f"threads {graph} {status}",
     )
     thread_id = _chosen(rows, chosen["selection"]["rows"])

@@ -86,8 +86,10 @@ def find_health(here: Visit, now: datetime) -> Health:
 
 def health_texts(health: Health, now: datetime) -> Iterator[tuple[str, str]]:
     """What the line says, each with its colour."""
-    alarms = counted("{count} alarm", "{count} alarms", health.alarms) if health.alarms else _("no alarms")
-    yield ("red" if health.alarms else "green"), alarms
+    if health.alarms:
+        yield "red", counted("{count} alarm", "{count} alarms", health.alarms)
+    elif health.workers.alive:  # who else looks for them
+        yield "green", _("no alarms")
     if health.workers.alive:
         yield "green", counted("{count} worker at work", "{count} workers at work", health.workers.alive)
     elif health.workers.last_sign_at is None:
@@ -214,7 +216,7 @@ def bars(days: Sequence[Row], field: str, name: str) -> dict[str, Any]:
         "mark": {"type": "bar", "cornerRadiusEnd": 2},
         "encoding": {
             "x": {"field": "day", "sort": None, "title": None, "axis": {"labelAngle": 0, "labelOverlap": "greedy"}},
-            "y": {"field": "count", **height, "axis": {"values": [0, most], "format": "d"}},
+            "y": {"field": "count", **height, "axis": {"values": [0, most], "format": "d", "labelFlush": False}},
             "tooltip": [{"field": "day", "title": _("day")}, {"field": "count", "title": name}],
         },
     }
