@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -18,15 +19,17 @@ from ui.console.text import plain
 from ui.console.words import _
 
 KEY = "credential"
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host")
+FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 def needed(settings: Settings, address: str | None, headers: Mapping[str, str]) -> bool:
     """Whether a key is asked for: where the settings say so, and whenever anybody but this machine could be asking.
 
-    `address` is the one that the console listens on. A proxy on this machine tells that it is one by its headers.
+    `address` is the one that the console listens on. A proxy or tunnel on this machine tells that it is one by its
+    headers, or by the name that the console was asked for under.
     """
-    return settings.console_sign_in or not is_loopback(address) or any(name in headers for name in FORWARDED)
+    passed_on = any(name in headers for name in FORWARDED) or not is_loopback(_host_of(headers))
+    return settings.console_sign_in or not is_loopback(address) or passed_on
 
 
 def is_loopback(address: str | None) -> bool:
@@ -37,6 +40,14 @@ def is_loopback(address: str | None) -> bool:
         return ipaddress.ip_address((address or "").strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _host_of(headers: Mapping[str, str]) -> str | None:
+    """The name that was asked for, without its port."""
+    try:
+        return urlsplit(f"//{headers.get('Host', 'localhost')}").hostname
+    except ValueError:
+        return None
 
 
 def visit_of(desk: Desk) -> Visit | None:
