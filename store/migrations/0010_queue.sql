@@ -29,6 +29,9 @@ BEGIN
           AND f.idea_id = d.idea_id AND f.revision = d.revision AND f.id = 'pricing.margin_ratio') AS margin
       FROM decision d WHERE d.tenant_id = one ORDER BY d.idea_id, d.revision DESC) d
     WHERE i.tenant_id = one AND i.id = d.idea_id;
+    UPDATE idea i SET price_cents = (r.edits #>> '{to,price_cents}')::bigint, margin_ratio = NULL FROM review r
+    WHERE i.tenant_id = one AND r.tenant_id = one AND r.idea_id = i.id AND r.revision = i.revision
+      AND r.undone_at IS NULL AND r.edits #>> '{to,price_cents}' IS NOT NULL;
     UPDATE review SET told_at = decided_at WHERE tenant_id = one AND decided_at < now() - interval '1 day';
   END LOOP;
 END $$;
