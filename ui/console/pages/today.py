@@ -23,6 +23,7 @@ from ui.console.navigation import page_at
 from ui.console.parts import age, empty, figure, figures, head, named, span, usd
 from ui.console.start import visit
 from ui.console.text import plain
+from ui.console.undo import DONE
 from ui.console.words import _, counted
 
 AIM = 200
@@ -188,13 +189,21 @@ def change_lines(today: Today) -> Iterator[str]:
     if today.judged:
         verdicts = ", ".join(f"{count:,} {plain(named(verdict))}" for verdict, count in today.judged.items())
         yield f"{counted('{count} judged', '{count} judged', sum(today.judged.values()))}: {verdicts}"
-    for row in today.answers:
-        yield f"{plain(row['actor'])}: {plain(named(row['answer']))} {row['count']:,}×"
+    yield from _answered(today.answers)
     for row in today.spikes[:SPIKES]:
         voices = counted("{count} voice", "{count} voices", row["voices"])
         yield f"{_('sudden rise:')} **{plain(row['phrase'])}**, {voices}"
     for row in today.alarms:
         yield f":red[{_('alarm:')}] {plain(row['subject'])}"
+
+
+def _answered(answers: Sequence[Row]) -> Iterator[str]:
+    """What each person did, a line a person."""
+    people: dict[str, list[str]] = {}
+    for row in answers:
+        people.setdefault(row["actor"], []).append(f"{row['count']:,} {_(DONE[row['answer']]).lower()}")
+    for actor, done in people.items():
+        yield f"{plain(actor)}: {', '.join(done)}"
 
 
 def _days(days: Sequence[Row]) -> None:

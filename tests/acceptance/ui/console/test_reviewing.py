@@ -182,6 +182,10 @@ def test_several_are_answered_each_with_a_verdict_of_its_own_and_undone_at_once(
     expect(queue.locator(".undo-line")).to_have_count(0)
     settled(queue)
     assert [_answers(console, phrase)[-1][5] for phrase in phrases[:3]] == ["pending_review"] * 3
+    queue.get_by_label("Reason for every rejection").fill("not ours")
+    queue.get_by_role("button", name="Answer 1 idea").click()
+    expect(queue.get_by_text("a rejection needs a reason")).to_have_count(0)
+    assert _answers(console, phrases[3])[-1][2] == "not ours"
 
 
 def test_a_second_reviewer_reads_who_decided_and_keeps_what_they_typed(
@@ -213,6 +217,7 @@ def test_on_a_phone_the_list_gives_way_to_the_idea_and_comes_back(phone: Page, c
     assert wider_than_screen(settled(phone)) == 0
     phone.get_by_role("button", name="Approve").click()
     expect(phone.locator(".undo-line")).to_contain_text(first)
+    settled(phone)  # while the next idea is drawn, the buttons of the one before it are still there
     expect(phone.get_by_role("button", name="Approve")).to_be_in_viewport()
     assert _answers(console, first)[-1][0] == "approve"
     phone.get_by_role("button", name="Queue").click()
