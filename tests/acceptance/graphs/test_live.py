@@ -298,7 +298,9 @@ async def live(web: Web, town: Town, between: Callable[[], object]) -> dict[str,
         ),
         "spikes": town.rows("SELECT key FROM spike ORDER BY 1"),
         "keywords": town.rows("SELECT key FROM keyword ORDER BY 1"),
-        "decisions": town.rows("SELECT key, verdict FROM decision JOIN idea ON idea.id = idea_id ORDER BY 1, 2"),
+        "decisions": town.rows(
+            "SELECT idea.key, decision.verdict FROM decision JOIN idea ON idea.id = idea_id ORDER BY 1, 2"
+        ),
     }
 
 

@@ -14,7 +14,6 @@ from store.figures import STATUSES, VERDICTS, load_figures
 from store.migrate import add_tenant
 from store.postgres import connect, pool
 
-NOW = datetime.now(UTC)
 MINE = "current_setting('bellwether.tenant')"
 DECISION = f"""
 INSERT INTO decision (tenant_id, idea_id, revision, as_of, verdict, ceiling, reasons, steps, recorded_at)
@@ -54,7 +53,7 @@ async def test_of_nothing_there_is_a_nought_of_each_kind(session: AsyncConnectio
 async def test_everything_is_counted_once_and_as_what_it_is(
     session: AsyncConnection[Any], connection: Connection[Any]
 ) -> None:
-    fill(connection)
+    now = fill(connection)
     found = await figures(session)
     assert found["ideas", ("discovered",)] == 1
     assert (found["decisions", ("approve",)], found["decisions", ("reject",)]) == (1, 0)
@@ -62,7 +61,7 @@ async def test_everything_is_counted_once_and_as_what_it_is(
     assert (found["jobs", ("scan", "todo")], found["jobs", ("scan", "doing")]) == (2, 1)
     assert 0 <= found["oldest", ("scan",)] < 60
     assert (found["spent", ()], found["tokens", ()]) == (1_500_000, 1_200)
-    assert (found["workers", ()], found["heartbeat", ()]) == (1, pytest.approx(NOW.timestamp() - 5))
+    assert (found["workers", ()], found["heartbeat", ()]) == (1, pytest.approx(now.timestamp() - 5))
     assert (found["notices", ("email", "waiting")], found["notices", ("email", "failed")]) == (1, 1)
     assert ("notices", ("email", "sent")) not in found
     assert found["signals", ()] > 0
@@ -78,17 +77,19 @@ async def test_nothing_of_another_tenant_is_counted_but_the_signals(
     assert {name for (name, _), value in found.items() if value} == {"signals"}
 
 
-def fill(connection: Connection[Any]) -> None:
-    idea = store_idea(connection)
-    connection.execute(DECISION, (idea, 1, "reject", NOW - timedelta(days=2)))
-    connection.execute(DECISION, (idea, 2, "approve", NOW))
-    for revision, told, undone in ((1, None, None), (2, NOW, None), (3, None, NOW)):
+def fill(connection: Connection[Any]) -> datetime:
+    """Something of everything; the moment that it was stored at."""
+    now, idea = datetime.now(UTC), store_idea(connection)
+    connection.execute(DECISION, (idea, 1, "reject", now - timedelta(days=2)))
+    connection.execute(DECISION, (idea, 2, "approve", now))
+    for revision, told, undone in ((1, None, None), (2, now, None), (3, None, now)):
         connection.execute(REVIEW, (idea, revision, told, undone))
     for status in ("todo", "todo", "doing", "succeeded"):
         connection.execute(JOB, ("scan", status))
-    for scope in (f"day:{NOW:%Y-%m-%d}", "day:2026-01-01"):
+    for scope in (f"day:{now:%Y-%m-%d}", "day:2026-01-01"):
         connection.execute(SPEND, (scope,))
     for age_s in (5, 500):
-        connection.execute(WORKER, (NOW - timedelta(seconds=age_s),))
+        connection.execute(WORKER, (now - timedelta(seconds=age_s),))
     for state in ("waiting", "failed", "sent"):
         connection.execute(NOTICE, (state, state))
+    return now

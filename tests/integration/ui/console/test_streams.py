@@ -72,10 +72,11 @@ def session(shelf: Shelf) -> Iterator[Connection[Any]]:
 
 def put(session: Connection[Any], text: str, source: str = "reddit", minutes: float = 0) -> None:
     """A signal stored after all that the shelf holds, so many minutes before the newest."""
-    stored = NOW + timedelta(minutes=10 - minutes)
+    now = datetime.now(UTC)
+    stored = now + timedelta(minutes=10 - minutes)
     session.execute(
         "INSERT INTO signal (id, source, kind, text, community, first_known_at, recorded_at) "
-        "VALUES (%s, %s, 'item', %s, %s, %s, %s)", (uuid4(), source, text, HOSTILE, NOW, stored),
+        "VALUES (%s, %s, 'item', %s, %s, %s, %s)", (uuid4(), source, text, HOSTILE, now, stored),
     )  # fmt: skip
 
 
