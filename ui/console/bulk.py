@@ -1,6 +1,9 @@
 """Bulk: several ideas answered at once, each with its own verdict; then what came of each, and one undo for all.
 
 What is typed into the table is folded into drafts before its rows change, so that it stays with its idea.
+
+The browser sends what was typed a moment after it was, so a click can overtake it. So what is about to be answered is
+shown first, and done only if it is still that.
 """
 
 from __future__ import annotations
@@ -47,15 +50,26 @@ def draw(here: Visit) -> None:
             st.button(label, key=f"all-{verdict}", on_click=_propose, args=(verdict,))
         st.button(_("Clear"), key="clear", type="tertiary", on_click=_clear)
     st.data_editor(
-        _table(state), key=_key(state), hide_index=True, disabled=["idea", "advice"], on_change="ignore",
+        _table(state), key=_key(state), hide_index=True, disabled=["idea", "advice"],
         column_config=_columns(), height="content",
     )  # fmt: skip
     st.text_input(
         _("Reason for every rejection that has none of its own"), key=REASON, on_change="ignore", live="200ms"
     )
-    with st.container(key="send-bulk", width="content"):
-        label = counted("Answer {count} idea", "Answer {count} ideas", len(state.chosen))
-        st.button(label, type="primary", key="answer-all", on_click=_answer, args=(here,))
+    _send(here, state)
+
+
+def _send(here: Visit, state: Reading) -> None:
+    """The way to answer: asked for, then agreed to as it is shown."""
+    verdicts = verdicts_of(state, _common_reason())
+    with st.container(key="send-bulk", horizontal=True, gap="small", vertical_alignment="center"):
+        if not (state.asked and verdicts):
+            label = counted("Answer {count} idea", "Answer {count} ideas", len(state.chosen))
+            st.button(label, type="primary", key="answer-all", on_click=_ask)
+            return
+        st.markdown(f"**{_summary(state, verdicts)}**", width="content")
+        st.button(_("Yes, answer"), type="primary", key="answer-sure", on_click=_answer, args=(here, verdicts))
+        st.button(_("Not yet"), key="answer-not-yet", type="tertiary", on_click=_wait)
 
 
 def choose(state: Reading, ids: Sequence[str]) -> None:
@@ -69,13 +83,33 @@ def choose(state: Reading, ids: Sequence[str]) -> None:
 
 def fold(state: Reading) -> None:
     """Take what was typed into the table into the drafts, by idea; the next table begins with it."""
+    state.drafts |= _typed(state)
+    state.asked = False
+    state.round += 1
+
+
+def _typed(state: Reading) -> dict[UUID, Draft]:
+    """The drafts that were changed in the table, by idea."""
     typed: Mapping[str, Any] = st.session_state.get(_key(state)) or {}
-    rows = list(state.chosen)
+    rows, drafts = list(state.chosen), {}
     for at, changes in typed.get("edited_rows", {}).items():
         old = state.drafts.get(rows[int(at)], _proposed(state.chosen[rows[int(at)]]))
         verdict, reason = changes.get("verdict", old.verdict), changes.get("reason", old.reason)
-        state.drafts[rows[int(at)]] = Draft(verdict or LATER, reason or "")
-    state.round += 1
+        drafts[rows[int(at)]] = Draft(verdict or LATER, reason or "")
+    return drafts
+
+
+def _common_reason() -> str:
+    return str(st.session_state.get(REASON) or "").strip()
+
+
+def _summary(state: Reading, verdicts: Sequence[Verdict]) -> str:
+    """How many of each are about to be answered, how many are left, and which rejections will be refused."""
+    kinds = [each.answer for each in verdicts] + [LATER] * (len(state.chosen) - len(verdicts))
+    said = {kind: f"{_(label)}: {kinds.count(kind):,}" for kind, label in VERDICTS.items() if kind in kinds}
+    if bare := sum(each.answer == "reject" and not each.reason for each in verdicts):
+        said["reject"] += " " + _("({count} without a reason)").format(count=f"{bare:,}")
+    return ", ".join(said.values())
 
 
 def _key(state: Reading) -> str:
@@ -127,16 +161,27 @@ def _clear() -> None:
     state.chosen = {}
 
 
-def _answer(here: Visit) -> None:
-    """Answer what is to be answered now; what cannot be taken stays chosen, with its reason."""
+def _ask() -> None:
+    """Show what is about to be answered; where nothing is, say so."""
     state = reading()
+    state.asked = bool(verdicts_of(state, _common_reason()))
+    if not state.asked:
+        state.said.append(Said(_("Every idea is left as it is: choose a verdict for one of them.")))
+
+
+def _wait() -> None:
+    reading().asked = False
+
+
+def _answer(here: Visit, shown: Sequence[Verdict]) -> None:
+    """Answer what was shown, if it is still what stands there; what cannot be taken stays chosen, with its reason."""
+    state = reading()
+    verdicts = verdicts_of(state, _common_reason())
+    if verdicts != list(shown):  # typed meanwhile: it is shown anew
+        return
     fold(state)
-    verdicts = verdicts_of(state, str(st.session_state.get(REASON) or "").strip())
     asked = {each.idea_id for each in verdicts}
     state.said = [line for line in state.said if line.good or line.idea_id not in asked]
-    if not verdicts:
-        state.said.append(Said(_("Every idea is left as it is: choose a verdict for one of them.")))
-        return
     with telling(state):
         actor = here.person.handle
         _tell(state, verdicts, here.act(Deed.DECIDE, lambda product: product.reviews.bulk(verdicts, actor=actor)))
@@ -145,7 +190,8 @@ def _answer(here: Visit) -> None:
 
 def verdicts_of(state: Reading, reason: str) -> list[Verdict]:
     """What is to be answered; a rejection without words of its own gets the common ones."""
-    drafts = {key: state.drafts.get(key, _proposed(row)) for key, row in state.chosen.items()}
+    known = state.drafts | _typed(state)
+    drafts = {key: known.get(key, _proposed(row)) for key, row in state.chosen.items()}
     return [
         Verdict(key, draft.verdict, draft.reason.strip() or (reason if draft.verdict == "reject" else "") or None)
         for key, draft in drafts.items()

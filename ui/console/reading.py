@@ -69,6 +69,8 @@ class Reading:
     drafts: dict[UUID, Draft] = field(default_factory=dict)
     round: int = 0
     """The table of the chosen ideas, counted up when its rows change."""
+    asked: bool = False
+    """Whether the chosen ideas are about to be answered, as it is shown."""
     wished: int = 0
     """The number of the last wish to open an idea, as the browser counts them."""
     form: tuple[UUID, str] | None = None

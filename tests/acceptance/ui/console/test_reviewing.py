@@ -170,6 +170,8 @@ def test_several_are_answered_each_with_a_verdict_of_its_own_and_undone_at_once(
     _type_down(settled(queue), 1, 0.56, "Reject", "Ignore", "Reject")
     _type_down(queue, 1, 0.8, "too plain")
     queue.get_by_role("button", name="Answer 4 ideas").click()
+    expect(queue.get_by_text("Approve: 1, Reject: 2 (1 without a reason), Ignore: 1")).to_be_visible()
+    queue.get_by_role("button", name="Yes, answer").click()
     expect(queue.get_by_text("1 approved, 1 rejected, 1 put away")).to_be_visible()
     expect(queue.get_by_text(f"{phrases[3]}: a rejection needs a reason")).to_be_visible()
     expect(queue.get_by_role("heading", name="1 idea chosen")).to_be_visible()
@@ -184,6 +186,8 @@ def test_several_are_answered_each_with_a_verdict_of_its_own_and_undone_at_once(
     assert [_answers(console, phrase)[-1][5] for phrase in phrases[:3]] == ["pending_review"] * 3
     queue.get_by_label("Reason for every rejection").fill("not ours")
     queue.get_by_role("button", name="Answer 1 idea").click()
+    expect(queue.get_by_text("Reject: 1", exact=True)).to_be_visible()
+    queue.get_by_role("button", name="Yes, answer").click()
     expect(queue.get_by_text("a rejection needs a reason")).to_have_count(0)
     assert _answers(console, phrases[3])[-1][2] == "not ours"
 
