@@ -19,6 +19,7 @@ TOP = 10
 
 def run(call: Call, paths: Sequence[str], as_of: str | None, top: int | None) -> None:
     """Take in, score, judge; print what came of it and write the report."""
+    from store.health import find_waiting
     from ui import sample
     from ui.opening import finish, session
 
@@ -35,10 +36,11 @@ def run(call: Call, paths: Sequence[str], as_of: str | None, top: int | None) ->
         call.aside.print(f"{summary.unsorted}; they wait as unknown", style="dim", markup=False)
     with session(call) as connection:
         page = _page(call, connection)
-        path = write_report(call, page)
+        path, waiting = write_report(call, page), find_waiting(connection, 0).count
     files = [_file(row) for row in summary.files]
     body = {**_body(page), "files": [asdict(each) for each in files], "analysed": summary.analysed, "report": str(path)}
-    call.answer(body, lambda console: _draw(console, call, page, files, summary.as_of, as_of is None, path))
+    assumed = as_of is None
+    call.answer(body, lambda console: _draw(console, call, page, files, summary.as_of, assumed, path, waiting))
 
 
 def analyze(call: Call, text: str) -> None:
@@ -153,7 +155,7 @@ def _body(page: Page) -> dict[str, Any]:
 
 
 def _draw(
-    console: Any, call: Call, page: Page, files: Sequence[Any], as_of: datetime, assumed: bool, path: Path
+    console: Any, call: Call, page: Page, files: Sequence[Any], as_of: datetime, assumed: bool, path: Path, waiting: int
 ) -> None:
     from ui import tables, wording
 
@@ -163,7 +165,6 @@ def _draw(
         why = "the newest time in the files" if files and not call.sample else "the sample's moment"
         console.print(f"[dim]as of {as_of:%Y-%m-%d %H:%M:%S} UTC, {why if files else 'now'}[/]")
     tables.draw_page(console, page)
-    waiting = sum(card.waits for card in (*page.shortlist, *page.waiting))
     review = "bellwether --sample review" if call.sample else "bellwether review"
     console.print(f"\n{wording.counted(waiting, 'decision')} waiting for you: ", end="")
     console.print(f"[bold]{review} list[/], then [bold]{review} show IDEA[/]")

@@ -92,7 +92,7 @@ def _cancel() -> None:
 
 def _edit_form(here: Visit, row: Row) -> None:
     """Its words and its price, each checked for itself."""
-    formats = here.act(Deed.LOOK, _formats)
+    formats = here.read(_formats)
     with st.container(key="form-edit", border=True):
         left, right = st.columns(2)
         with left:
