@@ -73,6 +73,33 @@ async def test_two_processes_share_one_minute(redis_address: str):
     assert taken == [True, True, True, False]
 
 
+async def test_of_a_high_limit_some_places_are_taken_at_a_time_and_no_more_than_there_are(
+    redis: Redis, redis_address: str
+):
+    clients = [AsyncRedis(redis_address, timeout_s=5.0) for _ in range(2)]
+    processes = [Rates(each) for each in clients]
+    taken = await asyncio.gather(*(processes[nth % 2].take("a", 6_000) for nth in range(40)))
+    assert all(each.taken for each in taken)
+    for _ in range(6_000):
+        taken.append(await processes[0].take("a", 6_000))
+    for each in clients:
+        await each.close()
+    let_in = sum(each.taken for each in taken)
+    assert 6_000 - 2 * 40 * 5 <= let_in <= 6_000
+    assert sum(int(count) for count in redis.call("HVALS", "bw:a")) == 6_000
+
+
+async def test_places_that_were_taken_ahead_are_good_for_a_second(redis_address: str):
+    now = 100.0
+    shared = AsyncRedis(redis_address, timeout_s=5.0)
+    rates = Rates(shared, clock=lambda: now)
+    lefts = [(await rates.take("a", 6_000)).left for _ in range(3)]
+    now = 101.0
+    lefts.append((await rates.take("a", 6_000)).left)
+    await shared.close()
+    assert lefts == [5_999, 5_998, 5_997, 5_994]
+
+
 async def test_what_is_counted_goes_by_itself(redis: Redis, redis_address: str):
     shared = AsyncRedis(redis_address, timeout_s=5.0)
     await Rates(shared).take("default:rate:x", 3)
