@@ -282,6 +282,7 @@ def _type_down(page: Page, row: int, across: float, *texts: str) -> None:
     """Type into the cells of a column of the chosen ideas' table, from a row on. Its cells are drawn, not built."""
     box = page.get_by_test_id("stDataFrame").bounding_box()
     assert box is not None
+    page.wait_for_timeout(700)  # a table that was just drawn anew does not hear a click at once
     page.mouse.click(box["x"] + box["width"] * across, box["y"] + 35 * (row + 1) + 17)
     for text in texts:
         page.keyboard.press("Enter")
