@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from evals.bench.stage import scratch_home
+from evals.chromium import check, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 BELLWETHER = (sys.executable, "-m", "ui.cli", "--sample")
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 QUIET_MS, START_MS = 2_500, 90_000
@@ -46,16 +45,10 @@ LOOKS = (Look("light", 1360, 900, "light"), Look("dark", 1360, 900, "dark"), Loo
 
 def draw(folder: Path) -> list[Path]:
     """A picture of each page in each look; their files. FileNotFoundError where there is no browser."""
-    from playwright.sync_api import sync_playwright
-
-    if not CHROMIUM.exists():
-        raise FileNotFoundError(f"no browser at {CHROMIUM}: it takes Debian's chromium")
+    check()
     folder.mkdir(parents=True, exist_ok=True)
-    with scratch_home() as home, console(home) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        files = [file for look in LOOKS for file in _looked(browser, address, look, folder)]
-        browser.close()
-    return files
+    with scratch_home() as home, console(home) as address, chromium() as browser:
+        return [file for look in LOOKS for file in _looked(browser, address, look, folder)]
 
 
 @contextmanager

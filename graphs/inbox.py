@@ -23,7 +23,8 @@ from trends.idea import Idea
 
 ACTION = "approve idea"
 NOTE_LIMIT = 2000
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff]")
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff]")
+"""NUL, controls other than tab and line ends, halves of characters: no table holds them, or a terminal obeys."""
 Offered = Mapping[str, Any]
 
 
@@ -33,7 +34,7 @@ class BadAnswer(ValueError):
 
 def _storable(text: object) -> object:
     """The text; ValueError where a database could not hold it, or a terminal would obey it."""
-    if isinstance(text, str) and _UNFIT.search(text):
+    if isinstance(text, str) and UNFIT.search(text):
         raise ValueError("holds a NUL, a control or half a character")
     return text
 

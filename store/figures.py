@@ -14,10 +14,9 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from store.queue import STATUSES, VERDICTS
+
 MOST_COUNTED = 100_000
-STATUSES = ("discovered", "analysing", "pending_review", "approved", "rejected", "designed", "listed", "live",
-            "archived")  # fmt: skip
-VERDICTS = ("approve", "review", "reject")
 
 FIGURES = """
 SELECT 'ideas' AS name, ARRAY[s.status] AS labels, n.count::float8 AS value

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.error import URLError
-from urllib.request import urlopen
 from uuid import UUID
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from psycopg import Connection
 
 from evals.bench.stage import SUBJECTS, store_idea
+from evals.chromium import wait_for_console
 from graphs.settings import Settings
 from graphs.wiring import open_product
+from store.host import free_port
 from store.postgres import connect
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -69,26 +62,17 @@ class Console:
 @contextmanager
 def console_on(settings: Settings, log: Path) -> Iterator[Console]:
     """A console with these settings, started in a process of its own and ended with the test."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit_app.py"), "--server.port", str(port)]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, env=_environment(settings), stdout=written, stderr=written)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/_stcore/health", log)
+            wait_for_console(address, log, START_S)
             yield Console(address, settings)
         finally:
             process.terminate()
             process.wait(10)
-
-
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @dataclass
@@ -162,22 +146,3 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
     own |= {f"BELLWETHER_{name.upper()}": value for name, value in keys.items()}
     return own | {name: url.get_secret_value() for name, url in urls.items() if url}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_for(url: str, log: Path) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise TimeoutError(f"no console answered at {url} within {START_S:.0f} s: {log.read_text()[-500:]}")

@@ -11,30 +11,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from evals.bench.stage import SUBJECTS, copy_decided, scratch_home, settings_of, store_idea
+from evals.chromium import check, chromium, wait_for_console
 from evals.report import ROOT, Asked, Result
 from graphs.settings import Settings
 from graphs.wiring import open_product
+from store.host import free_port
 from store.postgres import connect, owner
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 FEW = 10
 JUDGED = 16
 """Ideas that the agents judge; the others are copies of them."""
@@ -83,8 +79,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
     FileNotFoundError or ModuleNotFoundError where there is no browser to measure in.
     """
     many, paints, answers = (500, 2, 3) if small else (10_000, 15, 25)
-    if not CHROMIUM.exists():
-        raise FileNotFoundError(f"no browser at {CHROMIUM}: it takes Debian's chromium")
+    check()
     with scratch_home() as home:
         taken = _measure(home, seed, (FEW, many), paints, answers)
     few, full = taken
@@ -108,17 +103,13 @@ def _times(taken: Taken) -> dict[str, float]:
 
 
 def _measure(home: Path, seed: int, counts: Sequence[int], paints: int, answers: int) -> list[Taken]:
-    from playwright.sync_api import sync_playwright
-
     with ExitStack() as stack:
         addresses = []
         for count in counts:
             settings = settings_of(home, database=f"ideas{count}", seed=seed)
             asyncio.run(_fill(settings, count, seed))
             addresses.append(stack.enter_context(_console(settings, home / f"{count}.log")))
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        stack.callback(browser.close)
+        browser = stack.enter_context(chromium())
         pages = [browser.new_context(viewport={"width": 1360, "height": 900}).new_page() for _ in addresses]
         taken = [Taken() for _ in addresses]
         for page, address in zip(pages, addresses, strict=True):
@@ -168,9 +159,8 @@ async def _fill(settings: Settings, count: int, seed: int) -> None:
 @contextmanager
 def _console(settings: Settings, log: Path) -> Iterator[str]:
     """The address of a console with these settings, in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
     own = {
         name: value for name, value in os.environ.items() if not name.startswith("BELLWETHER_") and "_KEY" not in name
     }
@@ -179,20 +169,8 @@ def _console(settings: Settings, log: Path) -> Iterator[str]:
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=written, stderr=written)
         try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", log)
-            yield f"http://127.0.0.1:{port}"
+            wait_for_console(address, log, START_S)
+            yield address
         finally:
             process.terminate()
             process.wait(20)
-
-
-def _wait_for(url: str, log: Path) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise TimeoutError(f"no console answered within {START_S:.0f} s: {log.read_text()[-300:]}")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from fastapi import Request
 
+from graphs.inbox import UNFIT
 from ui.api.problems import Problem
-
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff]")
-"""NUL, controls other than tab and line ends, halves of characters."""
 
 
 async def fit(request: Request) -> None:

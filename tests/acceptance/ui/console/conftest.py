@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from evals import chromium as debian
 from graphs.settings import Settings
 from store.redis import EmbeddedRedis
-from tests.browser import CHROMIUM, PHONE, Console, browser, console_on, watched_page
+from tests.browser import PHONE, Console, console_on, watched_page
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,8 @@ def console_settings(new_database: Callable[[], str], redis_server: EmbeddedRedi
 @pytest.fixture(scope="module")
 def console(console_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A started console: its `address`, `settings`, `session()`, and `fill(count)` for judged ideas."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}; Debian: apt-get install chromium")
+    if not debian.CHROMIUM.exists():
+        pytest.skip(f"no browser at {debian.CHROMIUM}; Debian: apt-get install chromium")
     with console_on(console_settings, tmp_path_factory.mktemp("console") / "log") as started:
         yield started
 
@@ -41,7 +42,7 @@ def console(console_settings: Settings, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def chromium(console: Console) -> Iterator[Browser]:
     """The browser of a module of tests."""
-    with browser() as opened:
+    with debian.chromium() as opened:
         yield opened
 
 
