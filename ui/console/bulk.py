@@ -1,9 +1,7 @@
 """Bulk: several ideas answered at once, each with its own verdict; then what came of each, and one undo for all.
 
-What is typed into the table is folded into drafts before its rows change, so that it stays with its idea.
-
-The browser sends what was typed a moment after it was, so a click can overtake it. So what is about to be answered is
-shown first, and done only if it is still that.
+What is about to be answered is shown first and done only if it is still that: an answer to many ideas is never one slip
+of the mouse away.
 """
 
 from __future__ import annotations
@@ -12,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import pandas as pd
 import streamlit as st
 
+from graphs.inbox import NOTE_LIMIT
 from graphs.people import Deed
 from graphs.reviews import Outcome, Verdict
 from ui.console.desk import Visit
 from ui.console.parts import named
-from ui.console.reading import DESK, Draft, Reading, Row, Said, reading, telling
-from ui.console.text import shortened
+from ui.console.reading import DESK, Reading, Row, Said, reading, telling
+from ui.console.text import plain, shortened
 from ui.console.undo import DONE, remember
 from ui.console.words import _, counted, marked
 
@@ -38,6 +36,7 @@ MOST_NAMED = 200
 """Characters of the names of ideas that could not be answered for the same reason."""
 
 
+@st.fragment
 def draw(here: Visit) -> None:
     """The chosen ideas, each with the verdict that is proposed for it; nothing is sent before it is asked for."""
     state = reading()
@@ -49,19 +48,35 @@ def draw(here: Visit) -> None:
         for verdict, label in (("approve", _("Approve all")), ("reject", _("Reject all")), ("ignore", _("Ignore all"))):
             st.button(label, key=f"all-{verdict}", on_click=_propose, args=(verdict,))
         st.button(_("Clear"), key="clear", type="tertiary", on_click=_clear)
-    st.data_editor(
-        _table(state), key=_key(state), hide_index=True, disabled=["idea", "advice"],
-        column_config=_columns(), height="content",
-    )  # fmt: skip
+    with st.container(key="bulk-rows", gap="small"):
+        for row in state.chosen.values():
+            _one(row)
     st.text_input(
         _("Reason for every rejection that has none of its own"), key=REASON, on_change="ignore", live="200ms"
     )
     _send(here, state)
 
 
+def _one(row: Row) -> None:
+    """One idea with the verdict it is to be given, and why if that is a no."""
+    key = _verdict_key(row["id"])
+    label = plain(f"{shortened(row['phrase'], 80)} · {named(row['verdict'])}")
+    st.session_state.setdefault(key, _proposed(row))
+    with st.container(key=f"bulk-row-{row['id']}", horizontal=True, gap="small", vertical_alignment="bottom"):
+        given = st.segmented_control(
+            label, list(VERDICTS), format_func=lambda name: _(VERDICTS[name]), key=key, required=True,
+            on_change=_wait, persist_state="page",
+        )  # fmt: skip
+        if given == "reject":
+            st.text_input(
+                _("Reason"), key=_reason_key(row["id"]), on_change="ignore", live="200ms", max_chars=NOTE_LIMIT,
+                persist_state="page", placeholder=_("Reason"), label_visibility="collapsed",
+            )  # fmt: skip
+
+
 def _send(here: Visit, state: Reading) -> None:
     """The way to answer: asked for, then agreed to as it is shown."""
-    verdicts = verdicts_of(state, _common_reason())
+    verdicts = _verdicts(state)
     with st.container(key="send-bulk", horizontal=True, gap="small", vertical_alignment="center"):
         if not (state.asked and verdicts):
             label = counted("Answer {count} idea", "Answer {count} ideas", len(state.chosen))
@@ -74,33 +89,19 @@ def _send(here: Visit, state: Reading) -> None:
 
 def choose(state: Reading, ids: Sequence[str]) -> None:
     """Those of this page that are chosen now, beside those of other pages."""
-    fold(state)
     shown = {row["id"] for row in state.rows}
     others = {key: row for key, row in state.chosen.items() if key not in shown}
     wanted = {row["id"]: row for row in state.rows if str(row["id"]) in set(ids)}
+    state.asked = False
     state.chosen = dict(list((others | wanted).items())[:MOST])
 
 
-def fold(state: Reading) -> None:
-    """Take what was typed into the table into the drafts, by idea; the next table begins with it."""
-    state.drafts |= _typed(state)
-    state.asked = False
-    state.round += 1
+def _verdict_key(idea_id: UUID) -> str:
+    return f"bulk verdict {idea_id}"
 
 
-def _typed(state: Reading) -> dict[UUID, Draft]:
-    """The drafts that were changed in the table, by idea."""
-    typed: Mapping[str, Any] = st.session_state.get(_key(state)) or {}
-    rows, drafts = list(state.chosen), {}
-    for at, changes in typed.get("edited_rows", {}).items():
-        old = state.drafts.get(rows[int(at)], _proposed(state.chosen[rows[int(at)]]))
-        verdict, reason = changes.get("verdict", old.verdict), changes.get("reason", old.reason)
-        drafts[rows[int(at)]] = Draft(verdict or LATER, reason or "")
-    return drafts
-
-
-def _common_reason() -> str:
-    return str(st.session_state.get(REASON) or "").strip()
+def _reason_key(idea_id: UUID) -> str:
+    return f"bulk reason {idea_id}"
 
 
 def _summary(state: Reading, verdicts: Sequence[Verdict]) -> str:
@@ -112,59 +113,29 @@ def _summary(state: Reading, verdicts: Sequence[Verdict]) -> str:
     return ", ".join(said.values())
 
 
-def _key(state: Reading) -> str:
-    return f"bulk-table-{state.round}"
-
-
-def _proposed(row: Row) -> Draft:
+def _proposed(row: Row) -> str:
     """What the agents advise; where they want a person's judgement, nothing."""
-    return Draft(row["verdict"] if row["verdict"] in ("approve", "reject") else LATER)
-
-
-def _table(state: Reading) -> pd.DataFrame:
-    drafts = [state.drafts.get(key, _proposed(row)) for key, row in state.chosen.items()]
-    return pd.DataFrame(
-        {
-            "idea": [row["phrase"] for row in state.chosen.values()],
-            "advice": [named(row["verdict"]) for row in state.chosen.values()],
-            "verdict": [draft.verdict for draft in drafts],
-            "reason": [draft.reason for draft in drafts],
-        }
-    )
-
-
-def _columns() -> dict[str, Any]:
-    return {
-        "idea": st.column_config.TextColumn(_("Idea"), width="medium"),
-        "advice": st.column_config.TextColumn(_("Agents"), width="small"),
-        "verdict": st.column_config.SelectboxColumn(
-            _("You"),
-            options=list(VERDICTS),
-            format_func=lambda name: _(VERDICTS[str(name)]),
-            required=True,
-            width="small",
-        ),
-        "reason": st.column_config.TextColumn(_("Reason"), width="medium", max_chars=2000),
-    }
+    verdict: str = row["verdict"]
+    return verdict if verdict in ("approve", "reject") else LATER
 
 
 def _propose(verdict: str) -> None:
     state = reading()
-    fold(state)
+    state.asked = False
     for key in state.chosen:
-        state.drafts[key] = Draft(verdict, state.drafts.get(key, Draft(verdict)).reason)
+        st.session_state[_verdict_key(key)] = verdict
 
 
 def _clear() -> None:
     state = reading()
-    fold(state)
-    state.chosen = {}
+    state.asked, state.chosen = False, {}
+    st.rerun(DESK)
 
 
 def _ask() -> None:
     """Show what is about to be answered; where nothing is, say so."""
     state = reading()
-    state.asked = bool(verdicts_of(state, _common_reason()))
+    state.asked = bool(_verdicts(state))
     if not state.asked:
         state.said.append(Said(_("Every idea is left as it is: choose a verdict for one of them.")))
 
@@ -176,11 +147,10 @@ def _wait() -> None:
 def _answer(here: Visit, shown: Sequence[Verdict]) -> None:
     """Answer what was shown, if it is still what stands there; what cannot be taken stays chosen, with its reason."""
     state = reading()
-    verdicts = verdicts_of(state, _common_reason())
+    verdicts = _verdicts(state)
     if verdicts != list(shown):  # typed meanwhile: it is shown anew
         return
-    fold(state)
-    asked = {each.idea_id for each in verdicts}
+    state.asked, asked = False, {each.idea_id for each in verdicts}
     state.said = [line for line in state.said if line.good or line.idea_id not in asked]
     with telling(state):
         actor = here.person.handle
@@ -188,15 +158,19 @@ def _answer(here: Visit, shown: Sequence[Verdict]) -> None:
     st.rerun(DESK)
 
 
-def verdicts_of(state: Reading, reason: str) -> list[Verdict]:
-    """What is to be answered; a rejection without words of its own gets the common ones."""
-    known = state.drafts | _typed(state)
-    drafts = {key: known.get(key, _proposed(row)) for key, row in state.chosen.items()}
-    return [
-        Verdict(key, draft.verdict, draft.reason.strip() or (reason if draft.verdict == "reject" else "") or None)
-        for key, draft in drafts.items()
-        if draft.verdict != LATER
-    ]
+def _verdicts(state: Reading) -> list[Verdict]:
+    return verdicts_of(state.chosen, {str(key): value for key, value in st.session_state.items()})
+
+
+def verdicts_of(chosen: Mapping[UUID, Row], typed: Mapping[str, Any]) -> list[Verdict]:
+    """What is to be answered, of what stands in the fields; a rejection without its own words gets the common ones."""
+    common, verdicts = str(typed.get(REASON) or "").strip(), []
+    for key, row in chosen.items():
+        answer = typed.get(_verdict_key(key)) or _proposed(row)
+        own = str(typed.get(_reason_key(key)) or "").strip()
+        if answer != LATER:
+            verdicts.append(Verdict(key, answer, (own or common or None) if answer == "reject" else None))
+    return verdicts
 
 
 def _tell(state: Reading, verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> None:
@@ -215,7 +189,6 @@ def _tell(state: Reading, verdicts: Sequence[Verdict], outcomes: Sequence[Outcom
             failed.setdefault((str(outcome.error), verdict.reason or ""), []).append(outcome.idea_id)
         else:
             state.chosen.pop(outcome.idea_id)
-            state.drafts.pop(outcome.idea_id, None)
     for (error, typed), ids in failed.items():
         names = shortened(", ".join(phrases[each] for each in ids), MOST_NAMED)
         state.said.append(Said(f"{names}: {error}", typed, ids[0]))

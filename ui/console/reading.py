@@ -49,14 +49,6 @@ class Given:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is to be answered to one of several ideas."""
-
-    verdict: str
-    reason: str = ""
-
-
 @dataclass(slots=True)
 class Reading:
     """The page of the list as it was drawn last, and what has been begun."""
@@ -66,9 +58,6 @@ class Reading:
     """Where each page before this one ended."""
     more: bool = False
     chosen: dict[UUID, Row] = field(default_factory=dict)
-    drafts: dict[UUID, Draft] = field(default_factory=dict)
-    round: int = 0
-    """The table of the chosen ideas, counted up when its rows change."""
     asked: bool = False
     """Whether the chosen ideas are about to be answered, as it is shown."""
     wished: int = 0

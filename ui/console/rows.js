@@ -79,7 +79,10 @@ function leave(state, event, target) {
     target.blur();
     if (form) click(state, "Escape");
   } else if (form && event.key === "Enter" && (target.matches("input[type=text]") || event.ctrlKey)) {
-    setTimeout(() => click(state, "Enter"), 50); // the field hands its text over first
+    setTimeout(() => {
+      click(state, "Enter");
+      if (target.value.trim()) target.blur(); // the next key is meant for the page, though the form is still there
+    }, 50); // the field hands its text over first
   }
 }
 

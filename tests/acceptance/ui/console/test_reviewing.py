@@ -167,8 +167,10 @@ def test_several_are_answered_each_with_a_verdict_of_its_own_and_undone_at_once(
         queue.locator(".row input").nth(at).check()
     expect(queue.get_by_role("heading", name="4 ideas chosen")).to_be_visible()
     queue.get_by_role("button", name="Approve all").click()
-    _type_down(settled(queue), 1, 0.56, "Reject", "Ignore", "Reject")
-    _type_down(queue, 1, 0.8, "too plain")
+    for phrase, verdict in zip(phrases, ("Approve", "Reject", "Ignore", "Reject"), strict=True):
+        expect(_bulk_row(queue, phrase).get_by_role("radio", name="Approve")).to_be_checked()
+        _bulk_row(queue, phrase).get_by_role("radio", name=verdict).click()
+    _bulk_row(queue, phrases[1]).get_by_label("Reason").fill("too plain")
     queue.get_by_role("button", name="Answer 4 ideas").click()
     expect(queue.get_by_text("Approve: 1, Reject: 2 (1 without a reason), Ignore: 1")).to_be_visible()
     queue.get_by_role("button", name="Yes, answer").click()
@@ -278,16 +280,5 @@ def test_who_decided_what_stands_in_a_table_and_an_idea_opens_from_it(queue: Pag
     expect(queue.locator(".st-key-standing")).to_contain_text("mara")
 
 
-def _type_down(page: Page, row: int, across: float, *texts: str) -> None:
-    """Type into the cells of a column of the chosen ideas' table, from a row on. Its cells are drawn, not built."""
-    box = page.get_by_test_id("stDataFrame").bounding_box()
-    assert box is not None
-    page.wait_for_timeout(700)  # a table that was just drawn anew does not hear a click at once
-    page.mouse.click(box["x"] + box["width"] * across, box["y"] + 35 * (row + 1) + 17)
-    for text in texts:
-        page.keyboard.press("Enter")
-        field = page.locator("#portal").locator("input, textarea").first
-        expect(field).to_be_attached()
-        page.keyboard.type(text)
-        page.keyboard.press("Enter")
-        expect(field).to_have_count(0)
+def _bulk_row(page: Page, phrase: str) -> Locator:
+    return page.locator("[class*='st-key-bulk-row-']").filter(has=page.get_by_text(f"{phrase} · "))

@@ -18,7 +18,7 @@ from tests.shelf import Shelf
 from ui.console import bulk
 from ui.console.desk import Visit
 from ui.console.pages.review import PAGE
-from ui.console.reading import Draft, Reading
+from ui.console.reading import Reading
 
 
 def _page(here: object) -> None:
@@ -138,16 +138,18 @@ def test_a_search_that_finds_nothing_says_how_to_find_more(here: Visit) -> None:
     assert "search for fewer words" in "\n".join(str(each.value) for each in at.markdown)
 
 
-def test_drafts_stay_with_their_ideas_and_become_the_verdicts() -> None:
+def test_what_stands_in_the_fields_of_an_idea_becomes_its_verdict() -> None:
     rows = {
         UUID(int=at): {"id": UUID(int=at), "verdict": verdict}
         for at, verdict in enumerate(("approve", "review", "reject"))
     }
-    state = Reading(chosen=dict(rows), drafts={UUID(int=0): Draft("ignore")})
-    assert bulk.verdicts_of(state, "too plain") == [
+    typed = {f"bulk verdict {UUID(int=0)}": "ignore", bulk.REASON: "too plain"}
+    assert bulk.verdicts_of(rows, typed) == [
         Verdict(UUID(int=0), "ignore", None),
         Verdict(UUID(int=2), "reject", "too plain"),
     ]
+    own = typed | {f"bulk reason {UUID(int=2)}": " seen before "}
+    assert bulk.verdicts_of(rows, own)[1] == Verdict(UUID(int=2), "reject", "seen before")
 
 
 def _reject_as(shelf: Shelf, idea: UUID, actor: str, reason: str) -> None:
