@@ -39,7 +39,7 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A way to sort: the expression that its index holds, and how a key is read back from a cursor."""
+    """A way to sort: the column that its index holds, and how a key is read back from a cursor."""
 
     key: str
     descending: bool
@@ -55,12 +55,10 @@ def _number(given: Any) -> float:
 
 
 SORTS: Mapping[str, Sort] = {
-    "score": Sort("coalesce(i.score, '-infinity'::float8)", True, _number),
+    "score": Sort("i.score_key", True, _number),
     "newest": Sort("i.decided_at", True, datetime.fromisoformat),
-    "deadline": Sort(
-        "coalesce(i.order_by, '9999-12-31'::date)", False, lambda given: date.fromisoformat(given or "9999-12-31")
-    ),
-    "margin": Sort("coalesce(i.margin_ratio, '-infinity'::float8)", True, _number),
+    "deadline": Sort("i.deadline_key", False, lambda given: date.fromisoformat(given or "9999-12-31")),
+    "margin": Sort("i.margin_key", True, _number),
 }
 COLUMNS: Mapping[str, str] = {
     "score": "score",
@@ -170,6 +168,11 @@ LATEST = (datetime.max.replace(tzinfo=UTC), LAST, 0)
 
 async def load_queue(connection: Rows, filter: Filter, most: int, after: Cursor | None = None) -> list[Row]:  # noqa: A002
     """At most so many rows after the cursor, in the filter's order."""
+    return await _all(connection, *statement(filter, most, after))
+
+
+def statement(filter: Filter, most: int, after: Cursor | None = None) -> tuple[str, dict[str, Any]]:  # noqa: A002
+    """The query of `load_queue`, and what it is given."""
     sort = SORTS[filter.order]
     way, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
     ordered = f"ORDER BY {sort.key} {way}, i.id {way} LIMIT {most:d}"
@@ -182,7 +185,7 @@ async def load_queue(connection: Rows, filter: Filter, most: int, after: Cursor 
     if after:
         key = sort.read(None) if after.key is None else after.key
         given |= {"key": key, "last": after.id}
-    return await _all(connection, query, given)
+    return query, given
 
 
 async def count_queue(connection: Rows, filter: Filter) -> int:  # noqa: A002

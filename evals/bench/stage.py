@@ -97,9 +97,11 @@ def copy_decided(connection: Connection[Any], ideas: Sequence[UUID], count: int,
     with connection.transaction():
         connection.execute(COPIES, given)
         for table, changed in COPIED.items():
+            columns = [row[0] for row in connection.execute(WRITABLE, (table,))]
             connection.execute(
-                f"INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object({changed}))).* "  # noqa: S608 - ours
-                f"FROM {table} t JOIN copy c ON c.source = t.{'id' if table == 'idea' else 'idea_id'}".encode()
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(f'(r).{name}' for name in columns)} "  # noqa: S608 - ours
+                f"FROM (SELECT jsonb_populate_record(t, jsonb_build_object({changed})) AS r "
+                f"FROM {table} t JOIN copy c ON c.source = t.{'id' if table == 'idea' else 'idea_id'}) AS made".encode()
             )
     return copies
 
@@ -129,6 +131,10 @@ def _line(subject: str, at: int, day: int, author: int, draw: random.Random, as_
     }
 
 
+WRITABLE = """
+SELECT column_name FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position
+"""
 COPIES = """
 CREATE TEMP TABLE copy ON COMMIT DROP AS
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::float8[]) AS c (source, copy, nth, score)

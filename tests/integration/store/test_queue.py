@@ -19,12 +19,14 @@ from store.queue import (
     BadCursor,
     Cursor,
     Filter,
+    Order,
     count_queue,
     load_answers_of_late,
     load_decided,
     load_facets,
     load_queue,
     read_cursor,
+    statement,
     write_cursor,
 )
 from store.reviews import Answer, record_answer
@@ -171,15 +173,43 @@ async def test_every_sort_is_a_walk_along_an_index(database: str, connection: ps
     connection.execute("SET enable_seqscan = off")
     connection.execute("SET enable_bitmapscan = off")
     for name, key, way in (
-        ("idea_by_score", "coalesce(score, '-infinity'::float8)", "DESC"),
-        ("idea_by_margin", "coalesce(margin_ratio, '-infinity'::float8)", "DESC"),
+        ("idea_by_score", "score_key", "DESC"),
+        ("idea_by_margin", "margin_key", "DESC"),
         ("idea_by_newest", "decided_at", "DESC"),
-        ("idea_by_deadline", "coalesce(order_by, '9999-12-31'::date)", "ASC"),
+        ("idea_by_deadline", "deadline_key", "ASC"),
     ):
         query = SORTED.replace("KEY", key).replace("WAY", way)
         plan = "\n".join(row[0] for row in connection.execute(query.encode()))
         assert name in plan, plan
         assert "Sort" not in plan, plan
+
+
+@pytest.mark.parametrize("order", ORDERS)
+async def test_the_last_page_reads_no_more_than_the_first(
+    connection: psycopg.Connection[Any], session: Session, order: Order
+) -> None:
+    fill(connection, 400)
+    wanted = Filter(order=order)
+    rows = await load_queue(session, wanted, 380)
+    for way in ("seqscan", "bitmapscan", "sort"):  # which is what a small table is read by
+        await session.execute(f"SET enable_{way} = off".encode())
+    first, last = [await _scanned(session, wanted, after) for after in (None, Cursor.after(rows[-1], order))]
+    assert 0 < last <= first <= 15
+
+
+async def _scanned(session: Session, wanted: Filter, after: Cursor | None) -> int:
+    """How many rows of the index a page of five looks at, shown or not."""
+    query, given = statement(wanted, 5, after)
+    cursor = await session.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}".encode(), given)
+    (answer,) = await cursor.fetchone() or ()
+
+    def rows(node: dict[str, Any]) -> float:
+        own = 0.0
+        if "Index Name" in node:
+            own = node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+        return own + sum(rows(each) for each in node.get("Plans", ()))
+
+    return round(rows(answer[0]["Plan"]))
 
 
 @given(st.one_of(st.text(max_size=80), st.binary(max_size=60).map(lambda raw: raw.hex())))
