@@ -3,10 +3,11 @@
 # One environment, .venv, grows by stamps: the core first, the development tools when they are asked for. Everything that
 # is installed is pinned by constraints.txt; `make lock` renews it.
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
+PYTHON  ?= python3
+TESTERS ?= 2
+VENV    := .venv
+BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
 
 export PYTHONPATH := .
 export PIP_ROOT_USER_ACTION := ignore
@@ -21,7 +22,7 @@ demo: $(VENV)/.core  ## the shortlist of the sample that ships, from nothing, wi
 	@$(BIN)/bellwether --sample run
 
 test: $(VENV)/.dev  ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile
 
 check: lint format types imports test  ## exactly what CI runs
 
