@@ -1,0 +1,1 @@
+"""The studio: a brief becomes a checked design, ready for print."""

@@ -1,0 +1,1 @@
+"""Renderers: one module each, all behind `studio.drawing.Renderer`."""
