@@ -1,0 +1,105 @@
+"""References: the one door through which images from outside come in; what passes is safe to measure."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from studio.errors import BadReference
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+"""Nothing that hands the bytes to another program, as EPS does."""
+LEAST_SIDE = 32
+MOST_PIXELS = 40_000_000
+MOST_ASPECT = 20
+"""Times as long as wide: beyond, nothing is left of the short side when the long one is reduced."""
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+"""What Pillow's decoders raise over bytes that are not what their header says."""
+
+
+def open_reference(content: bytes, where: str) -> Image.Image:
+    """One still image, upright, in sRGB: "RGBA" where anything may be transparent, else "RGB".
+
+    Raises BadReference, which begins with `where`, for what is no image, damaged, animated, under 32 px a side, over
+    40 megapixels (by its header, before a pixel is decoded), 20 times as long as wide, or wholly transparent.
+    """
+    with warnings.catch_warnings(action="ignore"):
+        return _opened(content, where)
+
+
+def _opened(content: bytes, where: str) -> Image.Image:
+    image = _header(content, where)
+    _check_size(image.size, where)
+    try:
+        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+            raise BadReference(f"{where}: animated, or of several pages; save the one frame that shows the style")
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        opened = _in_srgb(upright)
+    except DAMAGED as error:
+        raise BadReference(f"{where}: cut short or damaged ({error}); export it anew") from error
+    if opened.mode == "RGBA" and opened.getchannel("A").getbbox() is None:
+        raise BadReference(f"{where}: wholly transparent; there is nothing to see")
+    return opened
+
+
+def _header(content: bytes, where: str) -> Image.Image:
+    try:
+        return Image.open(BytesIO(content), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise BadReference(f"{where}: not an image of a known kind; {', '.join(FORMATS)} are") from error
+    except Image.DecompressionBombError as error:
+        raise BadReference(f"{where}: {_too_large()}") from error
+    except DAMAGED as error:
+        raise BadReference(f"{where}: cut short or damaged ({error}); export it anew") from error
+
+
+def _check_size(size: tuple[int, int], where: str) -> None:
+    width, height = size
+    if width * height > MOST_PIXELS:
+        raise BadReference(f"{where}: {width} x {height}; {_too_large()}")
+    if min(size) < LEAST_SIDE:
+        raise BadReference(f"{where}: {width} x {height}; a side needs at least {LEAST_SIDE} px to show a style")
+    if max(size) > MOST_ASPECT * min(size):
+        raise BadReference(f"{where}: {width} x {height}; crop it to less than {MOST_ASPECT} times as long as wide")
+
+
+def _too_large() -> str:
+    return f"more than {MOST_PIXELS // 1_000_000} megapixels; a copy of 1,024 px a side is enough"
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Colours as the embedded profile means them; without one, or with a broken one, as Pillow converts them."""
+    if image.mode.startswith(("I", "F")):
+        return _from_deep_grey(image)
+    if image.mode == "P" or image.mode in ("1", "L", "LA", "PA", "La"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in ("RGB", "RGBA", "CMYK"):
+        image = _by_profile(image, profile)
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _by_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):
+        return image
+    return image if converted is None else converted
+
+
+def _from_deep_grey(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits keeps its scale; any other depth is stretched from its least to its greatest value."""
+    values = np.asarray(image, dtype=np.float64)
+    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (float(values.min()), float(values.max()))
+    if not np.isfinite(high - low):
+        raise ValueError("values that are no numbers")
+    scaled = (values - low) / max(high - low, 1e-12) * 255
+    return Image.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8)).convert("RGB")
