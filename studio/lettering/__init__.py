@@ -1,0 +1,1 @@
+"""Lettering: words set in outlines of free faces, bent, stacked and drawn as vectors."""
