@@ -64,7 +64,7 @@ PRODUCTS: Mapping[str, str] = {
 PRIORITIES: Mapping[str, int] = {"urgent": 100, "high": 10, "normal": 0, "medium": 0, "low": -10}
 MOST_PRIORITY = 1_000
 MOST_SEED = 2**32 - 1
-MOST_BYTES = 8_000_000
+MOST_BYTES = 4_000_000
 _WORDS = re.compile(r"[\W_]+")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 _LOST = "\ufffd"
@@ -280,9 +280,7 @@ def _cell(cells: Sequence[str], at: int) -> str:
 def _told(cells: Mapping[str, str], record: Record, wide: int) -> dict[str, str]:
     """The cells, cleaned. _Bad where one is damaged or too long, or there are more or fewer than headings."""
     if len(record.cells) != wide and (len(record.cells) < wide or any(map(str.strip, record.cells[wide:]))):
-        raise _Bad(
-            f"it has {len(record.cells)} cells where there are {wide} headings: put quotes around a text with commas"
-        )
+        raise _Bad(f"{len(record.cells)} cells under {wide} headings: put quotes around a text with commas or newlines")
     for field, cell in cells.items():
         name = "product" if field == "product_format" else field
         if "\x00" in cell or _LOST in cell:

@@ -177,7 +177,7 @@ def test_a_heading_that_stands_twice_is_refused():
         (b"id,text\n1,\x81\x8d", "is no text at byte 10"),
         (b'"id,text\n1,a\n', "its row of headings cannot be read: a quote is opened and never closed"),
         (b"id,text\n1,\n2,\n", "none of its 2 rows can be used: row 2 (1): it has no text"),
-        (b"x" * (MOST_BYTES + 1), "has 8,000,001 bytes; a batch has at most 8,000,000"),
+        (b"x" * (MOST_BYTES + 1), "has 4,000,001 bytes; a batch has at most 4,000,000"),
     ],
 )
 def test_a_file_of_which_nothing_can_be_used_says_why(content, told):
