@@ -36,7 +36,7 @@ class Canvas:
 
     def shape(
         self,
-        outline: Outline,
+        outline: Outline | str,
         fill: str | None = None,
         stroke: str | None = None,
         width: float = 0.0,
@@ -72,7 +72,7 @@ class Canvas:
         return each
 
     @contextmanager
-    def without(self, *holes: Outline, margin: float = 0.0) -> Iterator[None]:
+    def without(self, *holes: Outline | str, margin: float = 0.0) -> Iterator[None]:
         """What is drawn inside shows the product through these outlines (and `margin` around them)."""
         name = f"m{len(self.masks)}"
         around = f' stroke="#000" stroke-width="{short(2 * margin)}" stroke-linejoin="round"' if margin else ""
@@ -85,7 +85,7 @@ class Canvas:
             yield
 
     @contextmanager
-    def within(self, outline: Outline) -> Iterator[None]:
+    def within(self, outline: Outline | str) -> Iterator[None]:
         """What is drawn inside shows only where the outline is."""
         name = f"m{len(self.masks)}"
         self.masks.append(f'<clipPath id="{name}"><path d="{path(outline)}"/></clipPath>')
@@ -105,8 +105,10 @@ class Canvas:
         return "\n".join([head, definitions, *self.body, "</svg>\n"]).encode()
 
 
-def path(outline: Outline) -> str:
-    """The outline as path data, to a tenth of a unit."""
+def path(outline: Outline | str) -> str:
+    """The outline as path data, to a tenth of a unit; what is path data already stays so."""
+    if isinstance(outline, str):
+        return outline
     numbers = iter((np.round(outline.points, 1) + 0.0).ravel().tolist())
     return "".join(
         op + " ".join(f"{next(numbers):g}" for _ in range(2 * TAKES[op])) if TAKES[op] else op for op in outline.ops

@@ -13,15 +13,15 @@ from studio.lettering.shaping import without_pictures
 
 LONGEST = 200
 """Characters that still read on a product at arm's length."""
-SMALL = frozenset(
-    """a an and are as at be but by for from i in into is it its me my no not of off on one or our so that the this to
-    up us was we were with you your & + der die das und de la le les et el los las y o e il di da du""".split()
-)
+JOINING = """
+a an and are as at be but by for from i in into is it its me my no not of off on one or our so that the this to
+up us was we were with you your & + der die das und de la le les et el los las y o e il di da du
+"""
+SMALL = frozenset(JOINING.split())
 """Words that join others; set small, and never left at the end of a line."""
 CLOSING = frozenset("、。，．：；！？」』）】〉》”’)]}!?,.:;…%ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Signs that no line begins with."""
 WIDE = re.compile("[\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]")
-FORMATS = {"shirt": "tee", "mug": "mug", "poster": "print", "tote": "tote"}
 YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
 
 
