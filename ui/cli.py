@@ -33,6 +33,7 @@ BENCHES = {
         "replay",
         "scan",
         "score",
+        "sdxl",
         "soak",
         "throughput",
     )

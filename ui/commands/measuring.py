@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.report import emit
+from studio.errors import NotConfigured
 from ui.call import Broken, Call, Fault
 
 Options = Mapping[str, object]
@@ -42,7 +43,7 @@ def bench(call: Call, benches: Mapping[str, str], name: str, seed: int, small: b
     given = _taken(module.run, f"bench {name}", {"small": small, **options})
     try:
         result = module.run(seed=seed, **given)
-    except (FileNotFoundError, ModuleNotFoundError) as missing:
+    except (FileNotFoundError, ModuleNotFoundError, NotConfigured) as missing:
         raise Broken(f"bench {name}: {missing}") from missing
     emit(result, quiet=call.as_json)
 
