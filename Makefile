@@ -5,6 +5,7 @@
 
 PYTHON  ?= python3
 TESTERS ?= 2
+EXTRAS  ?= dev
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
@@ -54,7 +55,7 @@ dev: $(VENV)/.dev  ## the environment with them
 
 lock: $(VENV)/.dev  ## renew constraints.txt from pyproject.toml
 	@$(PIP) uv
-	@printf 'hatchling\neditables\nsetuptools\nwheel\nuv\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev \
+	@printf 'hatchling\neditables\nsetuptools\nwheel\nuv\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra image \
 	  --no-header --no-annotate --no-emit-index-url pyproject.toml - --output-file constraints.txt
 
 sample: $(VENV)/.core  ## recompute the sample's counts from the public files in BELLWETHER_SHARED
@@ -82,5 +83,5 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.core
 	@echo "Adding the development tools (once) ..."
-	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@$(PIP) --no-build-isolation --editable '.[$(EXTRAS)]'
 	@touch $@
