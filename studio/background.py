@@ -1,0 +1,158 @@
+"""Background: the plain ground around a picture is made transparent; what might be the subject is left alone.
+
+    border -> the ground's colour everywhere (a smooth surface fitted to the border, so light may fall off)
+           -> flood from the border over what is that colour (CIELAB); enclosed islands of it are kept
+           -> edge: share of subject in each pixel beside the flood, and its colour without the ground's
+    unsure -> the picture as it was, and why
+
+A ground is plain where the fitted surface explains the border; a texture, a scene or a subject that fades into its
+ground is not cut at all, for a person can cut what is whole and cannot mend what is eaten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from studio.descriptors.colour import to_lab
+
+Levels = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+WORKED = 1100
+"""Pixels of the longer side that the cut is found at; pictures of models are hardly larger by nature."""
+RIM = 0.02
+"""Width of the border that shows the ground, of the shorter side."""
+HOLES = 0.005
+"""Share of transparent pixels from which a picture was cut before."""
+PLAIN = 8.0
+"""CIELAB distance from the fitted surface within which a border pixel is ground."""
+PLAIN_SHARE = 0.8
+"""Of the border: the rest may be a subject that reaches it."""
+REACH = (4.0, 12.0)
+"""The least and the most CIELAB distance that the flood crosses."""
+LEAST_LEFT = 0.01
+"""Share of a picture that a subject fills at least."""
+FADE = 1.8
+"""Times the reach that the subject must differ beside the cut, else it fades into its ground."""
+EDGE = 2
+"""Pixels beside the flood that may be mixed of both."""
+STEEPER = 2.0
+"""Contrast given back to an edge that was found on a reduced picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The picture, RGBA; what was done, in words; and whether that can be relied on."""
+
+    image: Image.Image
+    what: str
+    sure: bool
+
+
+def cut_out(image: Image.Image) -> Cut:
+    """An RGBA picture without its ground; as it was where it has none, or none that can be told from the subject."""
+    if _holes(image) >= HOLES:
+        return Cut(image, "transparent already", True)
+    factor = -(-max(image.size) // WORKED)
+    small = np.asarray(image.convert("RGB").reduce(factor))
+    ground = _ground(small)
+    distance = np.linalg.norm(to_lab(small) - to_lab(ground), axis=-1)
+    rim = distance[_rim(distance.shape)]
+    if (rim < PLAIN).mean() < PLAIN_SHARE:
+        return Cut(image, "kept: the ground is textured or a scene, cut it by hand", False)
+    reach = float(np.clip(2 * np.quantile(rim[rim < PLAIN], 0.98), *REACH))
+    flood = _flood(distance < reach)
+    fault = _fault(flood, distance, reach)
+    if fault:
+        return Cut(image, f"kept: {fault}, cut it by hand", False)
+    return Cut(_without(image, small, ground, flood, factor), "removed: plain ground", True)
+
+
+def _holes(image: Image.Image) -> float:
+    return sum(image.getchannel("A").histogram()[:128]) / (image.width * image.height)
+
+
+def _rim(shape: tuple[int, ...]) -> Mask:
+    width = max(1, round(min(shape[:2]) * RIM))
+    rim = np.ones(shape[:2], dtype=bool)
+    rim[width:-width, width:-width] = False
+    return rim
+
+
+def _ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w, 3) levels of the ground everywhere: a quadratic surface through the border, outliers left out once."""
+    height, width = pixels.shape[:2]
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).astype(np.float32)
+    rim = _rim(pixels.shape)
+    seen, at = pixels[rim].astype(np.float32), terms[rim]
+    near = np.abs(seen - np.median(seen, axis=0)).max(axis=1) < 48
+    surface, *_ = np.linalg.lstsq(at[near], seen[near], rcond=None)
+    return np.asarray(np.clip(np.rint(terms @ surface), 0, 255), dtype=np.uint8)
+
+
+def _flood(alike: Mask) -> Mask:
+    """What is alike and joined to the border."""
+    parts, _ = ndimage.label(alike)
+    joined = np.zeros(int(parts.max()) + 1, dtype=bool)
+    joined[parts[_rim(alike.shape)]] = True
+    joined[0] = False
+    return np.asarray(joined[parts])
+
+
+def _fault(flood: Mask, distance: Levels, reach: float) -> str:
+    """Why this flood is not to be trusted; empty where it is."""
+    if 1 - flood.mean() < LEAST_LEFT:
+        return "next to nothing stands out from the ground"
+    beside = ndimage.binary_dilation(flood, iterations=EDGE + 1) & ~flood
+    strongest = ndimage.maximum_filter(distance, size=2 * EDGE + 1)
+    if np.quantile(strongest[beside], 0.2) < FADE * reach:
+        return "the subject fades into the ground"
+    return ""
+
+
+def _without(
+    image: Image.Image, small: NDArray[np.uint8], ground: NDArray[np.uint8], flood: Mask, factor: int
+) -> Image.Image:
+    share, pure = _unmixed(small.astype(np.float32), ground.astype(np.float32), flood)
+    alpha = _enlarged(Image.fromarray(np.rint(share * 255).astype(np.uint8)), image.size, factor)
+    mixed = ndimage.binary_dilation((share < 1) & ~flood, iterations=2)
+    colours = Image.fromarray(pure).resize(image.size, Image.Resampling.NEAREST, _box(image.size, factor))
+    edge = Image.fromarray(mixed).resize(image.size, Image.Resampling.NEAREST, _box(image.size, factor))
+    cut = image.convert("RGB")
+    cut.paste(colours, mask=edge)
+    cut.putalpha(alpha)
+    return cut
+
+
+def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArray[np.uint8]]:
+    """How much of each pixel is subject, in [0, 1], and the subject's own colour there.
+
+    A pixel beside the flood is a mixture of the ground and of the purest subject near it: the one that differs most.
+    """
+    apart = np.linalg.norm(pixels - ground, axis=-1)
+    purest = ndimage.maximum_filter(np.where(flood, 0, apart), size=2 * EDGE + 1)
+    beside = ndimage.binary_dilation(flood, iterations=EDGE) & ~flood
+    share = np.where(flood, 0, 1).astype(np.float32)
+    share[beside] = np.clip(apart[beside] / np.maximum(purest[beside], 1), 0, 1)
+    part = np.maximum(share, 0.1)[..., None]
+    pure = np.clip(ground + (pixels - ground) / part, 0, 255).astype(np.uint8)
+    nearest = ndimage.distance_transform_edt(share < 0.1, return_distances=False, return_indices=True)
+    return share, np.asarray(pure[tuple(nearest)])
+
+
+def _enlarged(alpha: Image.Image, size: tuple[int, int], factor: int) -> Image.Image:
+    large = alpha.resize(size, Image.Resampling.BICUBIC, _box(size, factor))
+    if factor == 1:
+        return large
+    return large.point([round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)])
+
+
+def _box(size: tuple[int, int], factor: int) -> tuple[float, float, float, float]:
+    """Where the whole picture lies on its reduced copy, whose last row and column may be part of a pixel."""
+    return (0, 0, size[0] / factor, size[1] / factor)
