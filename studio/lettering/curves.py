@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from studio.lettering.outline import Outline, Points, flattened, joined, split
+from studio.lettering.outline import Box, Outline, Points, flattened, joined, split
 from studio.lettering.shaping import Run
 
 Edge = Callable[[Points], Points]
@@ -61,9 +61,9 @@ def warp(outline: Outline, move: Callable[[Points, Points], tuple[Points, Points
     return Outline(fine.ops, np.stack([x, y], 1))
 
 
-def envelope(outline: Outline, top: Edge, bottom: Edge) -> Outline:
-    """The outline's box stretched between two edges, both in the canvas's own heights."""
-    box = outline.box
+def envelope(outline: Outline, top: Edge, bottom: Edge, box: Box | None = None) -> Outline:
+    """The outline's box (or one that it is part of) stretched between two edges, in the canvas's own heights."""
+    box = box or outline.box
 
     def move(x: Points, y: Points) -> tuple[Points, Points]:
         across, down = (x - box.x) / box.width, (y - box.y) / box.height

@@ -102,7 +102,7 @@ PACKAGES = {
 
 ROLES: dict[str, tuple[Want, ...]] = {
     "display": (Want("League Spartan", 700), Want("Manrope", 800), Want("Source Sans Pro", 900)),
-    "condensed": (Want("Bebas Neue", 400), Want("Source Sans Pro", 900, stretch=0.72)),
+    "condensed": (Want("Bebas Neue", 700), Want("Source Sans Pro", 900, stretch=0.72)),
     "heavy": (Want("Source Sans Pro", 900),),
     "script": (Want("Lobster Two", 700), Want("Leckerli One"), Want("Source Serif Pro", 900, italic=True)),
     "serif": (Want("Source Serif Pro", 900),),
@@ -125,6 +125,7 @@ SCRIPTS: dict[str, tuple[Want, ...]] = {
     "Kana": (Want("Noto Sans CJK JP", 900),),
     "Hang": (Want("Noto Sans CJK KR", 900), Want("Noto Sans CJK JP", 900)),
     "Deva": (Want("Lohit Devanagari", 400),),
+    "Latn": (Want("Source Sans Pro", 900), Want("DejaVu Sans", 700)),
     "Cyrl": (Want("Source Sans Pro", 900), Want("DejaVu Sans", 700)),
     "Grek": (Want("Source Sans Pro", 900), Want("DejaVu Sans", 700)),
 }

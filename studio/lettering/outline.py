@@ -127,8 +127,28 @@ def ring(x: float, y: float, outer: float, inner: float) -> Outline:
 
 def reversed_circle(x: float, y: float, radius: float) -> Outline:
     """A circle that cuts a hole into what it lies on, under the nonzero rule."""
-    around = ellipse(x, y, radius)
-    return Outline(around.ops, around.points[::-1].copy())
+    return turned_round(ellipse(x, y, radius))
+
+
+def turned_round(outline: Outline) -> Outline:
+    """The same ink with every contour run the other way."""
+    parts, at = [], 0
+    for ops in outline.ops.split("Z")[:-1]:
+        took = sum(TAKES[op] for op in ops)
+        parts.append(Outline("M" + ops[:0:-1] + "Z", outline.points[at : at + took][::-1]))
+        at += took
+    return joined(parts)
+
+
+def area(outline: Outline) -> float:
+    """Of the ink, positive where outer contours run clockwise as seen; holes are taken off."""
+    flat = flattened(outline, 4)
+    total, at = 0.0, 0
+    for ops in flat.ops.split("Z")[:-1]:
+        x, y = flat.points[at : at + len(ops)].T
+        total += float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+        at += len(ops)
+    return total
 
 
 def split(outline: Outline, pieces: int) -> Outline:

@@ -44,7 +44,7 @@ def palette_on(colours: Sequence[str], ground: str) -> Palette:
         inks = [standing(LIGHT if luminance(ground) < 0.18 else DARK, ground)]
     ink = max(inks[:3], key=lambda colour: contrast(colour, ground))
     accents: list[str] = []
-    for colour in sorted(inks, key=chroma, reverse=True):
+    for colour in sorted(inks, key=lambda colour: chroma(colour) * min(5.0, contrast(colour, ground)), reverse=True):
         if all(distance(colour, other) > APART for other in (ink, *accents)):
             accents.append(colour)
     return Palette(ground, ink, tuple(accents[:3]) or (ink,))

@@ -5,12 +5,15 @@ The eye measures capitals from baseline to cap height: what hangs below (Q, J, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from studio.lettering.faces import for_role
-from studio.lettering.outline import Box
+from studio.lettering.outline import Box, flattened
 from studio.lettering.shaping import Run, shape
+from studio.lettering.words import Wording, upper
 
 EM = 1000.0
 
@@ -68,18 +71,67 @@ def stack(
     return piled(full, box, gap * box.width, give)
 
 
+def filling(
+    wording: Wording,
+    roles: Sequence[str],
+    box: Box,
+    most: int = 7,
+    gap: float = 0.04,
+    tallest: float = 2.4,
+    give: float = 1.2,
+    case: Callable[[str], str] = upper,
+) -> list[tuple[str, Run]]:
+    """The stack that covers most of the box, over counts of lines and over roles (the first counts a tenth more).
+
+    A single line may be stretched by the square of `give`.
+
+    Returns each line as it was written in the wording, with its run.
+    """
+    found: list[tuple[float, list[tuple[str, Run]]]] = []
+    for rank, role in enumerate(dict.fromkeys(roles)):
+        for lines in dict.fromkeys(wording.lines(count) for count in range(1, most + 1)):
+            stretch = give if len(lines) > 1 else give**2
+            runs = stack([case(each) for each in lines], role, box, gap, 0.0, tallest, stretch)
+            found.append((coverage(runs, box) * (1.0 if rank else 1.1), list(zip(lines, runs, strict=True))))
+    return max(found, key=lambda each: each[0])[1]
+
+
+def coverage(runs: Sequence[Run], box: Box) -> float:
+    """The share of the box under bodies, less where line heights are far apart."""
+    heights = [run.body.height for run in runs]
+    under = sum(run.body.width * run.body.height for run in runs) / (box.width * box.height)
+    return float(under * min(1.0, 1.7 * min(heights) / max(heights)) ** 0.5)
+
+
 def piled(runs: Sequence[Run], box: Box, gap: float, give: float = 1.0) -> list[Run]:
-    """Runs of their own sizes, one under another with even gaps, scaled together to fit the box, centred in it."""
-    tall = sum(run.body.height for run in runs) + gap * (len(runs) - 1)
+    """Runs of their own sizes, one under another, scaled together to fit the box, centred in it.
+
+    Bodies are `gap` apart, more where a tail would come nearer than half of that to an accent.
+    """
+    placed: list[Run] = []
+    for run in runs:
+        at = run.moved(-run.body.centre[0], -run.body.y)
+        if placed:
+            last = placed[-1]
+            at = at.moved(0, last.body.bottom + max(gap, gap / 2 - clearance(last, at)))
+        placed.append(at)
+    tall = placed[-1].body.bottom
     across, down = box.width / max(run.body.width for run in runs), box.height / tall
     across, down = min(across, down * give), min(down, across * give)
-    y = box.centre[1] - tall * down / 2
-    placed = []
-    for run in runs:
-        sized = run.scaled(across, down)
-        placed.append(sized.moved(box.centre[0] - sized.body.centre[0], y - sized.body.y))
-        y += sized.body.height + gap * down
-    return placed
+    x, y = box.centre
+    return [run.scaled(across, down).moved(x, y - tall * down / 2) for run in placed]
+
+
+def clearance(above: Run, below: Run, columns: int = 60) -> float:
+    """How far apart the inks would be, column by column, if the bodies touched; below zero where they overlap."""
+    low, high = flattened(above.outline, 12).points, flattened(below.outline, 12).points
+    left, right = max(low[:, 0].min(), high[:, 0].min()), min(low[:, 0].max(), high[:, 0].max())
+    floor, ceiling = np.full(columns + 2, -np.inf), np.full(columns + 2, np.inf)
+    wide = max(right - left, 1e-9) / columns
+    np.maximum.at(floor, np.clip((low[:, 0] - left) // wide + 1, 0, columns + 1).astype(int), low[:, 1])
+    np.minimum.at(ceiling, np.clip((high[:, 0] - left) // wide + 1, 0, columns + 1).astype(int), high[:, 1])
+    apart = (ceiling - below.body.y) - (floor - above.body.bottom)
+    return float(apart[1:-1].min())
 
 
 def around(runs: Sequence[Run]) -> Box:

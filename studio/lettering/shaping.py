@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from studio.errors import Failed
 from studio.lettering.faces import Face, opened
-from studio.lettering.outline import NOTHING, Box, Outline, Points, joined
+from studio.lettering.outline import NOTHING, Box, Outline, Points, area, joined, turned_round
 
 CURSIVE = {"Arab", "Syrc", "Mong", "Deva", "Beng", "Guru"}
 """Scripts whose letters touch: along a curve they are bent together, never turned one by one."""
@@ -205,7 +205,7 @@ def heights(face: Face) -> tuple[float, float]:
 
 @cache
 def glyph(path: Path, index: int, gid: int) -> Outline:
-    """One glyph in the file's units, y downwards; quadratic curves as the same cubic ones."""
+    """One glyph in the file's units, y downwards, outer contours clockwise; quadratic curves as the same cubic ones."""
     pen = RecordingPen()
     opened(path, index).draw_glyph_with_pen(gid, pen)
     ops: list[str] = []
@@ -216,7 +216,10 @@ def glyph(path: Path, index: int, gid: int) -> Outline:
         else:
             points += took
         ops.append({"moveTo": "M", "lineTo": "L", "qCurveTo": "C", "curveTo": "C"}.get(verb, "Z"))
-    return Outline("".join(ops), np.array(points, dtype=np.float64) * [1, -1]) if ops else NOTHING
+    if not ops:
+        return NOTHING
+    outline = Outline("".join(ops), np.array(points, dtype=np.float64) * [1, -1])
+    return outline if area(outline) > 0 else turned_round(outline)
 
 
 def cubic_handles(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,7 +56,7 @@ class Wording:
 
     def lines(self, count: int) -> tuple[str, ...]:
         """The text in at most `count` lines of lengths as even as its words allow, and of its sense."""
-        return broken(self.text, count)
+        return broken(self.text, count, self.emphasis)
 
     def best_lines(self, least: int = 1, most: int = 6, letters: float = 10.0) -> tuple[str, ...]:
         """As many lines as bring each near to `letters` wide."""
@@ -94,10 +95,10 @@ def cleaned(text: str) -> str:
 
 
 def emphasised(text: str, keyword: str) -> tuple[int, int]:
-    """Where the words that carry the text begin and end."""
+    """Where the words that carry the text begin and end, whole words with their signs."""
     at = text.casefold().find(keyword.casefold()) if keyword else -1
-    if at >= 0 and len(keyword) < len(text) and whole_words(text, at, at + len(keyword)):
-        return at, at + len(keyword)
+    if at >= 0 and len(keyword) < len(text) and len(text.casefold()) == len(text):
+        return widened(text, at, at + len(keyword))
     words = list(re.finditer(r"\S+", text))
     if len(words) < 2:
         return 0, len(text)
@@ -105,9 +106,13 @@ def emphasised(text: str, keyword: str) -> tuple[int, int]:
     return best.start(), best.end()
 
 
-def whole_words(text: str, start: int, end: int) -> bool:
-    """Whether a stretch is not cut out of a longer word."""
-    return not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum()
+def widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch with the rest of its first and last word; in scripts without spaces with what closes it."""
+    while start > 0 and not text[start - 1].isspace() and not WIDE.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and not text[end].isspace() and (text[end] in CLOSING or not WIDE.match(text[end])):
+        end += 1
+    return start, end
 
 
 def weight(word: str) -> float:
@@ -121,8 +126,10 @@ def is_small(word: str) -> bool:
 
 
 def upper(text: str) -> str:
-    """Capitals where the script has them."""
-    return text.upper()
+    """Capitals where the script has them; Greek ones without the accent that only small letters bear."""
+    bare = unicodedata.normalize("NFD", text)
+    parts = [sign for at, sign in enumerate(bare) if sign != "\u0301" or not "\u0370" <= bare[at - 1] <= "\u03ff"]
+    return unicodedata.normalize("NFC", "".join(parts)).upper()
 
 
 @lru_cache(maxsize=256)
@@ -150,16 +157,23 @@ def extent(text: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def broken(text: str, count: int) -> tuple[str, ...]:
-    """At most `count` lines whose extents differ least in squares; a line that ends in a small word costs more."""
+def broken(text: str, count: int, keep: str = "") -> tuple[str, ...]:
+    """At most `count` lines whose extents differ least in squares.
+
+    A line that ends in a small word costs more, and so does one that ends amid a word of a script without spaces, or
+    amid the stretch to `keep` whole.
+    """
     words = units(text)
+    spans = spans_of(text, words)
+    start_of, kept = text.find(keep) if keep and keep != text else -1, len(keep)
+    torn = [start_of >= 0 and start_of < begun < start_of + kept for begun, _ in spans]
     count = min(count, len(words))
     goal = extent(text) / count
     best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
     for line in range(1, count + 1):
         for end in range(line, len(words) - (count - line) + 1):
             options = (
-                (best[line - 1, start][0] + cost(words, start, end, goal), start)
+                (best[line - 1, start][0] + cost(text, spans[start:end], goal) + after(words, end, torn), start)
                 for start in range(line - 1, end)
                 if (line - 1, start) in best
             )
@@ -167,23 +181,33 @@ def broken(text: str, count: int) -> tuple[str, ...]:
     lines, end = [], len(words)
     for line in range(count, 0, -1):
         start = best[line, end][1]
-        lines.append(together(text, words, start, end))
+        lines.append(text[spans[start][0] : spans[end - 1][1]])
         end = start
     return tuple(lines[::-1])
 
 
-def cost(words: tuple[str, ...], start: int, end: int, goal: float) -> float:
-    """Of one line: how far from the goal, and whether it ends on a word that leads on."""
-    wide = extent(" ".join(words[start:end]) if not WIDE.search(words[start]) else "".join(words[start:end]))
-    hanging = 0.08 if end < len(words) and is_small(words[end - 1]) else 0.0
-    return ((wide - goal) / goal) ** 2 + hanging
+def cost(text: str, spans: Sequence[tuple[int, int]], goal: float) -> float:
+    """Of one line: how far from the goal, as a share of it, squared."""
+    return ((extent(text[spans[0][0] : spans[-1][1]]) - goal) / goal) ** 2
 
 
-def together(text: str, words: tuple[str, ...], start: int, end: int) -> str:
-    """The stretch of the text that these units came from, its own spaces kept."""
+def after(words: tuple[str, ...], end: int, torn: Sequence[bool]) -> float:
+    """Of a break before the unit `end`: dear where it leaves a joining word behind, or tears what belongs together."""
+    if end == len(words):
+        return 0.0
+    last, following = words[end - 1], words[end]
+    amid = 0.0
+    if WIDE.match(following) and WIDE.match(last):
+        hiragana = "\u3040" <= following[0] <= "\u309f"
+        amid = 0.3 if hiragana else 0.0 if "\u3040" <= last[-1] <= "\u309f" else 0.1
+    return amid + (0.3 if torn[end] else 0.0) + (0.08 if is_small(last) else 0.0)
+
+
+def spans_of(text: str, words: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where each unit begins and ends in the text, whose own spaces are kept between them."""
     at, spans = 0, []
     for word in words:
         begun = text.index(word, at)
         at = begun + len(word)
         spans.append((begun, at))
-    return text[spans[start][0] : spans[end - 1][1]]
+    return spans
