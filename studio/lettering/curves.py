@@ -54,7 +54,7 @@ def on_wave(run: Run, height: float, length: float, phase: float = 0.0) -> Run:
     return run.bent(Outline(run.outline.ops, np.stack([x, y], 1)))
 
 
-def warp(outline: Outline, move: Callable[[Points, Points], tuple[Points, Points]], pieces: int = 5) -> Outline:
+def warp(outline: Outline, move: Callable[[Points, Points], tuple[Points, Points]], pieces: int = 3) -> Outline:
     """Every point moved by `move(x, y)`, lines and curves cut first so that they bend."""
     fine = split(outline, pieces)
     x, y = move(fine.points[:, 0], fine.points[:, 1])

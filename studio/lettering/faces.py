@@ -111,7 +111,7 @@ ROLES: dict[str, tuple[Want, ...]] = {
     "sans": (Want("Hanken Grotesk", 700), Want("Source Sans Pro", 700)),
     "light": (Want("Hanken Grotesk", 300), Want("Source Sans Pro", 300)),
     "hand": (Want("Amatic SC", 700), Want("Source Sans Pro", 700)),
-    "round": (Want("Fredoka One"), Want("Comfortaa", 700), Want("Manrope", 800)),
+    "round": (Want("Fredoka One"), Want("Manrope", 800), Want("Comfortaa", 700)),
     "mono": (Want("Courier Prime", 700), Want("Source Sans Pro", 600)),
     "stencil": (Want("Source Sans Pro", 900), Want("Manrope", 800)),
 }

@@ -13,6 +13,7 @@ Points = NDArray[np.float64]
 
 TAKES = {"M": 1, "L": 1, "C": 3, "Z": 0}
 """How many points each operation takes."""
+COUNTS = np.array([TAKES.get(chr(code), 0) for code in range(128)])
 ROUND = 0.5522847498
 """Where a cubic's handles lie to draw a quarter circle: 4/3 (sqrt 2 - 1)."""
 
@@ -153,70 +154,64 @@ def area(outline: Outline) -> float:
 
 def split(outline: Outline, pieces: int) -> Outline:
     """The same ink with every line and curve cut into `pieces` cubics, so that it can be bent."""
-    starts, curves, ops = cubics(outline)
-    if not len(curves):
-        return outline
+    cut = segments(outline)
     at = np.linspace(0.0, 1.0, pieces + 1)
-    on = bezier(curves, at)
-    slope = bezier_slope(curves, at) / (3 * pieces)
+    on = bezier(cut.curves, at)
+    slope = bezier_slope(cut.curves, at) / (3 * pieces)
     first, second = on[:, :-1] + slope[:, :-1], on[:, 1:] - slope[:, 1:]
-    cut = np.stack([first, second, on[:, 1:]], axis=2).reshape(len(curves), pieces * 3, 2)
-    return assembled(starts, cut, ops, "C" * pieces)
+    return cut.assembled(np.stack([first, second, on[:, 1:]], axis=2).reshape(-1, pieces * 3, 2), "C" * pieces)
 
 
 def flattened(outline: Outline, pieces: int) -> Outline:
     """Every curve as `pieces` straight lines (straight lines as well, so that the count is even)."""
-    starts, curves, ops = cubics(outline)
-    if not len(curves):
-        return outline
-    on = bezier(curves, np.linspace(0.0, 1.0, pieces + 1))[:, 1:]
-    return assembled(starts, on, ops, "L" * pieces)
+    cut = segments(outline)
+    return cut.assembled(bezier(cut.curves, np.linspace(0.0, 1.0, pieces + 1))[:, 1:], "L" * pieces)
 
 
-def cubics(outline: Outline) -> tuple[Points, Points, str]:
-    """Where contours start (m, 2), every segment as a cubic (n, 4, 2), and the ops with S for each segment.
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """An outline taken apart."""
 
-    A contour that does not end where it began is closed by a segment of its own.
-    """
-    starts: list[Points] = []
-    segments: list[Points] = []
-    ops: list[str] = []
-    at, here, begun = 0, np.zeros(2), np.zeros(2)
-    for op in outline.ops:
-        took = outline.points[at : at + TAKES[op]]
-        at += TAKES[op]
-        if op == "M":
-            here = begun = took[0]
-            starts.append(here)
-        elif op == "Z":
-            if np.abs(here - begun).max() > 1e-6:
-                segments.append(straight(here, begun))
-                ops.append("S")
-            here = begun
-        else:
-            segments.append(np.vstack([here, took]) if op == "C" else straight(here, took[0]))
-            here = took[-1]
-        ops.append(op if op in "MZ" else "S")
-    return np.array(starts), np.array(segments), "".join(ops)
+    ops: str
+    """M for a start, S for a segment, Z for a contour's end."""
+    starts: Points
+    """(m, 2)."""
+    curves: Points
+    """(n, 4, 2), straight lines as cubics of even speed."""
+
+    def assembled(self, points: Points, becomes: str) -> Outline:
+        """The outline again, from the points (n, k, 2) and the ops that each segment became."""
+        code = np.frombuffer(self.ops.encode(), dtype=np.uint8)
+        counts = np.where(code == ord("S"), points.shape[1], 1) * (code != ord("Z"))
+        places = np.cumsum(counts) - counts
+        whole = np.empty((int(counts.sum()), 2))
+        whole[places[code == ord("M")]] = self.starts
+        whole[places[code == ord("S")][:, None] + np.arange(points.shape[1])] = points
+        return Outline(self.ops.replace("S", becomes), whole)
 
 
-def straight(start: Points, end: Points) -> Points:
-    """A line as a cubic of even speed, (4, 2)."""
-    return np.stack([start, start + (end - start) / 3, start + (end - start) * 2 / 3, end])
-
-
-def assembled(starts: Points, cut: Points, ops: str, becomes: str) -> Outline:
-    """Contours again, from their starts and what each segment (S) became."""
-    parts: list[Points] = []
-    begun = gone = 0
-    for op in ops:
-        if op == "M":
-            parts.append(starts[begun : begun + 1])
-            begun += 1
-        elif op == "S":
-            parts.append(cut[gone])
-            gone += 1
-    return Outline(ops.replace("S", becomes), np.concatenate(parts))
+def segments(outline: Outline) -> Segments:
+    """Every edge as a cubic; a contour that does not end where it began is closed by an edge of its own."""
+    code = np.frombuffer(outline.ops.encode(), dtype=np.uint8)
+    took = COUNTS[code]
+    after = np.cumsum(took)
+    begun = np.maximum.accumulate(np.where(code == ord("M"), after - took, 0))
+    closing = code == ord("Z")
+    last = np.where(closing, begun, after - 1)
+    here, there = outline.points[after - took - 1], outline.points[last]
+    kept = ~closing | (np.abs(here - there).max(axis=1) > 1e-6) if len(code) else closing
+    step = (there - here)[:, None] * (np.arange(4) / 3)[None, :, None]
+    curves = here[:, None] + step
+    bent = code == ord("C")
+    curves[bent, 1], curves[bent, 2] = outline.points[after[bent] - 3], outline.points[after[bent] - 2]
+    edge = kept & (code != ord("M"))
+    ops = outline.ops
+    if closing.any():
+        ops = "".join(
+            op if op in "MZ" and not (op == "Z" and drawn) else "SZ" if op == "Z" else "S"
+            for op, drawn in zip(ops, edge.tolist(), strict=True)
+        )
+    return Segments(ops, outline.points[begun[code == ord("M")]], curves[edge])
 
 
 def bezier(curves: Points, at: Points) -> Points:

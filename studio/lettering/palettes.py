@@ -12,6 +12,9 @@ CONTRAST = 3.0
 """WCAG 2.2's ratio for large lettering; between every colour and the ground it is printed on."""
 LIGHT, DARK = "#f7f4ec", "#1b1b1d"
 """Grounds where a brand names none that serves: a natural white and a black shirt."""
+PLENTY = 7.0
+"""More contrast than this makes no ink better."""
+RANK = 0.9
 APART = 18.0
 """CIE76 distance under which two inks look like one."""
 
@@ -36,13 +39,13 @@ class Palette:
 def palette_on(colours: Sequence[str], ground: str) -> Palette:
     """The brand's colours for one product: those near the ground left out, the rest made to stand.
 
-    The ink is the one that stands out most among the first three (a brand's main colours come first); accents are
-    distinct from it and from one another.
+    The ink is the one that stands out most, a colour counting a tenth less for each that the brand uses more; accents
+    are distinct from it and from one another, the most colourful first.
     """
     inks = [standing(colour, ground) for colour in colours if distance(colour, ground) > APART]
     if not inks:
         inks = [standing(LIGHT if luminance(ground) < 0.18 else DARK, ground)]
-    ink = max(inks[:3], key=lambda colour: contrast(colour, ground))
+    ink = max(inks, key=lambda colour: min(contrast(colour, ground), PLENTY) * RANK ** inks.index(colour))
     accents: list[str] = []
     for colour in sorted(inks, key=lambda colour: chroma(colour) * min(5.0, contrast(colour, ground)), reverse=True):
         if all(distance(colour, other) > APART for other in (ink, *accents)):

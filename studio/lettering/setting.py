@@ -13,9 +13,11 @@ import numpy as np
 from studio.lettering.faces import for_role
 from studio.lettering.outline import Box, flattened
 from studio.lettering.shaping import Run, shape
-from studio.lettering.words import Wording, upper
+from studio.lettering.words import WIDE, Wording, upper
 
 EM = 1000.0
+FIRM = 1.1
+"""How far letters may be stretched whose form does not bear it: Chinese, Japanese, and those that join."""
 
 
 @lru_cache(maxsize=512)
@@ -83,17 +85,22 @@ def filling(
 ) -> list[tuple[str, Run]]:
     """The stack that covers most of the box, over counts of lines and over roles (the first counts a tenth more).
 
-    A single line may be stretched by the square of `give`.
+    A single line may be stretched a tenth more, letters that are no alphabet's hardly at all.
 
     Returns each line as it was written in the wording, with its run.
     """
     found: list[tuple[float, list[tuple[str, Run]]]] = []
     for rank, role in enumerate(dict.fromkeys(roles)):
         for lines in dict.fromkeys(wording.lines(count) for count in range(1, most + 1)):
-            stretch = give if len(lines) > 1 else give**2
+            stretch = min(give, FIRM if firm(wording.text) else give) * (1.0 if len(lines) > 1 else 1.1)
             runs = stack([case(each) for each in lines], role, box, gap, 0.0, tallest, stretch)
             found.append((coverage(runs, box) * (1.0 if rank else 1.1), list(zip(lines, runs, strict=True))))
     return max(found, key=lambda each: each[0])[1]
+
+
+def firm(text: str) -> bool:
+    """Whether the text's letters are of those."""
+    return any(WIDE.match(sign) or "\u0600" <= sign <= "\u109f" for sign in text)
 
 
 def coverage(runs: Sequence[Run], box: Box) -> float:

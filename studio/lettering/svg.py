@@ -16,6 +16,9 @@ WIDTH = 4500.0
 """Every canvas is this wide in its own units, whatever it is rastered to."""
 
 
+TEMPLATES = {op: op + " ".join(["%g"] * 2 * count) for op, count in TAKES.items()}
+
+
 @dataclass(slots=True)
 class Canvas:
     """Paths on nothing: what is not drawn stays transparent. `height` is in the same units as `WIDTH`."""
@@ -109,10 +112,8 @@ def path(outline: Outline | str) -> str:
     """The outline as path data, to a tenth of a unit; what is path data already stays so."""
     if isinstance(outline, str):
         return outline
-    numbers = iter((np.round(outline.points, 1) + 0.0).ravel().tolist())
-    return "".join(
-        op + " ".join(f"{next(numbers):g}" for _ in range(2 * TAKES[op])) if TAKES[op] else op for op in outline.ops
-    )
+    template = "".join([TEMPLATES[op] for op in outline.ops])
+    return template % tuple((np.round(outline.points, 1) + 0.0).ravel().tolist())
 
 
 def short(number: float, digits: int = 1) -> str:

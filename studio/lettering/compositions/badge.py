@@ -52,7 +52,7 @@ def on_rim(text: str, centre: tuple[float, float], outer: float, inside: bool) -
     if not text:
         return []
     run = line(upper(text), "sans", 0.08)
-    high = (RIM[1] - RIM[0]) * outer * 0.52
+    high = (RIM[1] - RIM[0]) * outer * (0.8 if run.cursive else 0.52)
     run = run.scaled(min(high / run.body.height, 2.35 * outer * sum(RIM) / 2 / run.width))
     middle = outer * sum(RIM) / 2
     radius = middle + run.body.centre[1] * (-1 if inside else 1)
@@ -61,7 +61,7 @@ def on_rim(text: str, centre: tuple[float, float], outer: float, inside: bool) -
 
 def square(centre: tuple[float, float], radius: float) -> Box:
     """The lying box in a circle that words fill best."""
-    wide, tall = radius * 0.86, radius * 0.44
+    wide, tall = radius * 0.88, radius * 0.5
     return Box(centre[0] - wide, centre[1] - tall, 2 * wide, 2 * tall)
 
 

@@ -27,7 +27,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     room = area.height - sum(run.body.height for run in small) - GAP * area.width * len(small)
     core = replace(wording, text=wording.emphasis)
     box = area._replace(height=max(area.height * 0.3, room))
-    middle = [run for _, run in filling(core, [loud, "condensed"], box, 3, GAP, 1.8, 1.35)]
+    middle = [run for _, run in filling(core, [loud, "condensed"], box, 3, GAP, 1.8, 1.25)]
     rows = [(run, palette.ink) for run in before] + [(run, palette.accent()) for run in middle]
     placed(rows + [(run, palette.ink) for run in (*after, *foot)], palette, canvas)
 

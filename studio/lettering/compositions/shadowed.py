@@ -23,7 +23,9 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     deep = area.width * draw.choice([0.028, 0.036, 0.044])
     room = area.inset(deep, area.width * 0.075)._replace(height=area.height * (0.76 if wording.hook else 0.84))
     role = draw.choice(["heavy", "display", "round"])
-    runs = [tilted(run, area.centre) for _, run in filling(wording, [role, "condensed"], room, 5, 0.06, 2.0, 1.2)]
+    found = [run for _, run in filling(wording, [role, "condensed"], room, 5, 0.06, 2.0, 1.2)]
+    deep = min(deep, 0.24 * min(run.body.height for run in found))
+    runs = [tilted(run, area.centre) for run in found]
     shift = around(runs)
     scale = min(1.0, (area.width - deep) / shift.width)
     runs = [run.scaled(scale) for run in runs]
@@ -33,7 +35,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         run.moved(area.centre[0] - middle[0] - deep / 2, area.centre[1] - middle[1] - deep / 2 - lift) for run in runs
     ]
     words = joined([run.outline for run in canvas.noted(runs)])
-    with canvas.without(words, margin=area.width * 0.007):
+    with canvas.without(words, margin=deep * 0.2):
         canvas.shape(extruded(words, deep, deep), palette.accent())
     canvas.shape(words, palette.ink)
     if wording.hook:

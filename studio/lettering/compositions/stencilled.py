@@ -29,7 +29,9 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     gaps = breaks(frame, thick, label)
     with canvas.without(*gaps):
         canvas.shape(framed(frame, thick), palette.accent())
-    with canvas.without(*(bridge for run in block for bridge in bridges(run, whole.width * 0.009))):
+    with canvas.without(
+        *(bridge for run in block for bridge in bridges(run, min(whole.width * 0.009, run.body.height * 0.05)))
+    ):
         canvas.letters(block, palette.ink)
     if label:
         canvas.letters(label, palette.accent())
