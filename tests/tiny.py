@@ -52,5 +52,18 @@ def save_adapter(file: Path, pipeline: Any) -> None:
     CLIPVisionModelWithProjection(vision).save_pretrained(file.parent / "image_encoder")
 
 
+def save_lora(file: Path, pipeline: Any) -> None:
+    """A LoRA of rank 4 on the keys of every attention of the UNet, in the layout of diffusers."""
+    torch.manual_seed(13)
+    weights = {}
+    for name in pipeline.unet.attn_processors:
+        layer = f"{name.removesuffix('.processor')}.to_k"
+        wide = pipeline.unet.get_submodule(layer)
+        weights[f"unet.{layer}.lora_A.weight"] = torch.randn(4, wide.in_features)
+        weights[f"unet.{layer}.lora_B.weight"] = torch.randn(wide.out_features, 4)
+    file.parent.mkdir(parents=True)
+    save_file(weights, file)
+
+
 def _published(name: str) -> str:
     return name.replace("image_embeds.", "proj.")

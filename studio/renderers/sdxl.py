@@ -64,6 +64,8 @@ def load(weights: Weights) -> Any:
     Raises NotConfigured where torch, diffusers or weights are missing.
     """
     torch, diffusers, places = _package("torch"), _package("diffusers"), dict(weights.places())
+    if "lora" in places:
+        _package("peft")
     half = torch.cuda.is_available()
     # The invisible watermark would make the bytes depend on whether one more package is installed.
     told: dict[str, Any] = {"dtype": torch.float16 if half else torch.float32, "add_watermarker": False}
@@ -87,7 +89,6 @@ def load(weights: Weights) -> Any:
 def _dress(pipeline: Any, places: Mapping[str, Place]) -> None:
     """Put on what changes the style: a LoRA, an IP-Adapter."""
     if (lora := places.get("lora")) is not None:
-        _package("peft")
         pipeline.load_lora_weights(
             lora.where, weight_name=lora.file, subfolder=lora.inside or None, local_files_only=lora.local
         )

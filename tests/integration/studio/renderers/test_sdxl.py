@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,12 +37,13 @@ def one_thread() -> None:
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a tiny base model, an IP-Adapter and a ControlNet."""
-    from tests.tiny import save_adapter, save_controlnet, save_model
+    from tests.tiny import save_adapter, save_controlnet, save_lora, save_model
 
     folder = tmp_path_factory.mktemp("weights")
     pipeline = save_model(folder / "base")
     save_controlnet(folder / "edges", pipeline)
     save_adapter(folder / "adapter" / "ip.safetensors", pipeline)
+    save_lora(folder / "lora" / "house.safetensors", pipeline)
     return folder
 
 
@@ -142,6 +144,20 @@ def test_the_edges_of_a_reference_reach_the_picture_by_the_controlnet(saved: Pat
     free = sdxl(saved, 2, controlnet="edges").draw(briefs)
     assert all(difference(*pair) > 2 for pair in zip(steered, free, strict=True))
     assert all(difference(*pair) <= 1 for pair in zip(free, plain.draw(briefs), strict=True))
+
+
+def test_a_lora_changes_the_picture_and_is_named(saved: Path, plain: Sdxl):
+    pytest.importorskip("peft", reason="peft is not installed: pip install 'bellwether[image]'")
+    (drawing,) = sdxl(saved, lora="lora/house.safetensors").draw([BRIEF])
+    assert difference(drawing, plain.draw([BRIEF])[0]) > 2
+    assert isinstance(drawing, Drawing)
+    assert drawing.made_with["lora"] == "house.safetensors"
+
+
+def test_a_lora_without_the_package_for_it_is_not_configured(saved: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(NotConfigured, match="needs peft"):
+        sdxl(saved, lora="lora/house.safetensors").draw([BRIEF])
 
 
 class Crowded:
