@@ -1,0 +1,83 @@
+"""Ticket: a notched pass with a stub torn off along a dotted line."""
+
+from __future__ import annotations
+
+import random
+
+from studio.lettering.compositions import Composition
+from studio.lettering.emblems import emblem, emblem_for
+from studio.lettering.fitting import cut_lettering, extent, ink, quiet, runs, tower, traced
+from studio.lettering.flourishes import stitches
+from studio.lettering.ornaments import disc, frame, notched, rule, star
+from studio.lettering.outline import Box, Outline, joined
+from studio.lettering.palettes import Palette
+from studio.lettering.svg import Canvas
+from studio.lettering.words import Wording, upper
+
+
+def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
+    """A solid pass that the words are cut out of; the stub bears the hook or bars."""
+    box = canvas.area.inset(420, 60)
+    tear = box.bottom - 1020
+    body = Box(box.x, box.y, box.width, tear - box.y)
+    rows = tower(
+        upper(wording.text),
+        draw.choice(["heavy", "slab"]),
+        Box(body.x + 330, body.y + 900, body.width - 660, body.height - 1230),
+        0.05,
+        7,
+        1.5,
+    )
+    sign = Box(body.x, box.y + 540, body.width, 0) if len(rows) > 1 else Box(body.x, box.y + 1500, body.width, 0)
+    if len(rows) == 1:
+        low = (sign.y + 760 + tear - 130) / 2 - extent(rows).centre[1]
+        rows = [row.to(row.body._replace(y=row.body.y + low)) for row in rows]
+    hook = quiet(wording.hook, "sans", Box(box.x + 330, tear + 190, box.width - 660, 300), 190, 0.2, 1)
+    sides = joined([traced(disc(side, tear, 150)) for side in (box.x, box.right)])
+    line = traced(frame(box.x + 130, box.y + 130, box.width - 260, tear - box.y - 260, 26, 40))
+    holes = [
+        ink(rows),
+        ink(hook),
+        sides,
+        line,
+        perforation(box, tear),
+        crown(sign, 560 if len(rows) > 1 else 1500, wording, draw),
+        bars(box, tear, bool(hook), draw),
+    ]
+    with canvas.without(*holes):
+        canvas.shape(traced(notched(*box, 190)), palette.ink)
+    cut_lettering(canvas, rows, wording, palette)
+    canvas.noted(runs(hook))
+
+
+def perforation(box: Box, y: float) -> Outline:
+    return traced(stitches([(box.x + 260, y), (box.right - 260, y)], 34, 90, 80))
+
+
+def crown(box: Box, size: float, wording: Wording, draw: random.Random) -> Outline:
+    """An emblem at the head, between stars where it is small; large over a single word."""
+    x, y = box.centre
+    if size > 1000:
+        return traced(emblem(emblem_for(wording.text, draw), x, y, size))
+    stars = [traced(star(x + side * step, y, 95)) for side in (-1, 1) for step in (640, 960)]
+    lines = [traced(rule(x + side * 1290 - 170, y, 340, 26)) for side in (-1, 1)]
+    return joined([traced(emblem(emblem_for(wording.text, draw), x, y, size)), *stars, *lines])
+
+
+def bars(box: Box, tear: float, low: bool, draw: random.Random) -> Outline:
+    """A row of bars as on a pass; lower where the hook stands above them."""
+    top, bottom = tear + (560 if low else 260), box.bottom - 230
+    x, right, found = box.x + 460, box.right - 460, []
+    while x < right - 90:
+        wide = draw.choice([22.0, 22.0, 44.0, 70.0])
+        found.append(traced(rule(x, (top + bottom) / 2, wide, bottom - top)))
+        x += wide + draw.choice([26.0, 40.0, 64.0])
+    return joined(found)
+
+
+def fits(wording: Wording) -> float:
+    """Two to eight words."""
+    return 0.9 if 2 <= len(wording.words) <= 8 else 0.5
+
+
+COMPOSITION = Composition("ticket", compose, fits, ("retro", "event", "block", "playful"))
