@@ -8,6 +8,7 @@ as a design is, and the bench says what share of a drawing's time that takes.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,12 +16,15 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from evals.report import Asked, Figure, Result
 from studio.brand import Profile
-from studio.drawing import Brief, Knobs, Row, Size
+from studio.descriptors.classical import Classical
+from studio.drawing import Brief, Drawing, Knobs, Row, Size
 from studio.errors import NotConfigured
-from studio.renderers.sdxl import NATIVE_PX, Sdxl
+from studio.inspect import inspect
+from studio.renderers.sdxl import NATIVE_PX, Sdxl, enlarged
 from studio.renderers.weights import Weights
 
 BATCHES = (1, 2, 4, 8)
@@ -28,6 +32,7 @@ STEPS = 30
 SIDE = 1024
 ASKED = {"images_per_min": Asked(least=100 / 30)}
 """A hundred assets in half an hour (SPEC 4)."""
+MODELS = ("unet", "vae", "text_encoder", "text_encoder_2")
 MARKS = ("<|startoftext|>", "<|endoftext|>")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -82,21 +87,25 @@ def run(seed: int = 7, small: bool = False) -> Result:
     pipeline = build(shape, seed)
     figures: dict[str, Figure] = {
         "build_s": perf_counter() - started,
-        "parameters": parameters(pipeline),
+        "parameters": sum(parameters(getattr(pipeline, name)) for name in MODELS),
         "device": torch.cuda.get_device_name() if cuda else "cpu",
     }
     for batch in batches:
         figures |= measure(pipeline, batch, side, seed)
     rates = {batch: float(str(figures[f"b{batch}_images_per_min"])) for batch in batches}
     best = max(batches, key=rates.__getitem__)
-    figures |= {"images_per_min": rates[best], "batch": best}
+    figures |= {"images_per_min": rates[best], "batch": best, **validated(Size(450, 540) if small else Size(), seed)}
+    figures["validate_share"] = float(str(figures["validate_s"])) * rates[best] / 60
     return Result(
         "bench sdxl",
         figures,
         {"images_per_min": rates[1], "batch": 1},
         f"random weights of {'a tiny' if small else 'the true'} SDXL, {side} x {side}, {STEPS} steps",
         seed,
-        ("baseline: one picture at a time; time and memory are those of trained weights, the pictures are noise",),
+        (
+            "baseline: one picture at a time; time and memory are those of trained weights, the pictures are noise",
+            "validate_s: a picture at its printed size, seen and compared on one core; share of the best batch's time",
+        ),
         {} if small else ASKED,
         tuple(f"b{batch}" for batch in batches),
     )
@@ -123,6 +132,34 @@ def measure(pipeline: Any, batch: int, side: int, seed: int) -> dict[str, Figure
     }
 
 
+def validated(size: Size, seed: int) -> dict[str, Figure]:
+    """Seconds to enlarge a picture to the print and to inspect it; noise has no style, so discs stand for a drawing."""
+    descriptor, native = Classical(), discs(seed)
+    started = perf_counter()
+    image = enlarged(native, size)
+    between = perf_counter()
+    looks = (descriptor.look(native), descriptor.look(native.rotate(90)))
+    profile = Profile("bench", descriptor.name, descriptor.version, looks, ("#000000",))
+    drawing = Drawing(image, None, "sdxl", "1", seed, {})
+    told = Brief(Row("1", "discs"), profile, "", "", seed, size)
+    inspect(drawing, told, descriptor)
+    again = perf_counter()
+    found = inspect(drawing, told, descriptor)
+    if found.likeness is None:
+        raise AssertionError(f"what was to be compared was not: {[miss.kind for miss in found.misses]}")
+    return {"enlarge_s": between - started, "validate_s": perf_counter() - again}
+
+
+def discs(seed: int) -> Image.Image:
+    """A picture of SDXL's size: discs of a few colours on paper."""
+    draw, sheet = random.Random(seed), Image.new("RGB", (936, 1120), "#f4ead6")
+    for _ in range(40):
+        x, y, radius = draw.randrange(120, 816), draw.randrange(120, 1000), draw.randrange(10, 90)
+        ink = draw.choice(("#d04020", "#203050", "#e0a030", "#307060"))
+        ImageDraw.Draw(sheet).ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
+    return sheet
+
+
 def brief(seed: int, side: int) -> Brief:
     """A brief like a batch's, with a negative prompt; the encoders take 77 tokens whatever is said."""
     profile = Profile("bench", "none", "1", (), ("#000000",))
@@ -132,49 +169,48 @@ def brief(seed: int, side: int) -> Brief:
 
 
 def build(shape: Shape, seed: int) -> Any:
-    """A pipeline of random weights, as the renderer would load it: at half precision on CUDA, else at full."""
-    torch = _torch()
+    """A pipeline of random weights, as the renderer would load it: at half precision on CUDA, else at full.
+
+    The vocabulary is letters, kept in memory.
+    """
+    torch, diffusers, transformers = _torch(), import_module("diffusers"), import_module("transformers")
     device, dtype = ("cuda", torch.float16) if torch.cuda.is_available() else ("cpu", torch.float32)
     torch.manual_seed(seed)
     with torch.device(device):
-        pipeline = assemble(shape, dtype)
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline.to(device)
-
-
-def assemble(shape: Shape, dtype: Any) -> Any:
-    """The parts of an SDXL pipeline, made from their sizes; the vocabulary is letters, kept in memory."""
-    diffusers, transformers = import_module("diffusers"), import_module("transformers")
-    marks = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
-    first = transformers.CLIPTextModel(transformers.CLIPTextConfig(**shape.text, **marks))
-    second = transformers.CLIPTextModelWithProjection(transformers.CLIPTextConfig(**shape.text_2, **marks))
-    unet = diffusers.UNet2DConditionModel(
-        in_channels=4, out_channels=4, addition_embed_type="text_time", use_linear_projection=True, **shape.unet
-    )
-    decoder = diffusers.AutoencoderKL(latent_channels=4, force_upcast=True, **shape.vae)
+        models = {name: model.to(dtype=dtype) for name, model in models_of(shape).items()}
     vocabulary = (*MARKS, *LETTERS, *(f"{letter}</w>" for letter in LETTERS))
     tokenizer = transformers.CLIPTokenizer(
         vocab={token: at for at, token in enumerate(vocabulary)}, merges=[], model_max_length=77
     )
-    return diffusers.StableDiffusionXLPipeline(
-        vae=decoder.to(dtype=dtype),
-        text_encoder=first.to(dtype=dtype),
-        text_encoder_2=second.to(dtype=dtype),
-        unet=unet.to(dtype=dtype),
-        tokenizer=tokenizer,
-        tokenizer_2=tokenizer,
-        scheduler=diffusers.EulerDiscreteScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="leading",
-            steps_offset=1,
+    scheduler = diffusers.EulerDiscreteScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="leading", steps_offset=1
+    )
+    pipeline = diffusers.StableDiffusionXLPipeline(
+        **models, tokenizer=tokenizer, tokenizer_2=tokenizer, scheduler=scheduler, add_watermarker=False
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def models_of(shape: Shape) -> dict[str, Any]:
+    """The models of an SDXL pipeline, made from their sizes, by their names in it."""
+    diffusers, transformers = import_module("diffusers"), import_module("transformers")
+    marks = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
+    return {
+        "text_encoder": transformers.CLIPTextModel(transformers.CLIPTextConfig(**shape.text, **marks)),
+        "text_encoder_2": transformers.CLIPTextModelWithProjection(
+            transformers.CLIPTextConfig(**shape.text_2, **marks)
         ),
-        add_watermarker=False,
-    )  # fmt: skip
+        "unet": diffusers.UNet2DConditionModel(
+            in_channels=4, out_channels=4, addition_embed_type="text_time", use_linear_projection=True, **shape.unet
+        ),
+        "vae": diffusers.AutoencoderKL(latent_channels=4, force_upcast=True, **shape.vae),
+    }
 
 
-def parameters(pipeline: Any) -> int:
-    """How many numbers the models of a pipeline hold."""
-    models = (pipeline.unet, pipeline.vae, pipeline.text_encoder, pipeline.text_encoder_2)
-    return sum(weight.numel() for model in models for weight in model.parameters())
+def parameters(model: Any) -> int:
+    """How many numbers a model holds."""
+    return sum(weight.numel() for weight in model.parameters())
 
 
 def _torch() -> Any:
