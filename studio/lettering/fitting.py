@@ -205,10 +205,16 @@ def runs(rows: Iterable[Line]) -> list[Run]:
     return [row.run for row in rows]
 
 
-def is_loud(row: Line, wording: Wording) -> bool:
-    """Whether a line holds the words that carry the text, or a part of them."""
-    said, loud = row.text.casefold(), wording.emphasis.casefold()
-    return loud in said or said in loud
+def voiced(rows: Sequence[Line], wording: Wording) -> list[tuple[Line, bool]]:
+    """Each line, and whether it has any of the words that carry the text; where all lines have, none stands out."""
+    loud = [is_loud(row.text, wording.emphasis) for row in rows]
+    return [(row, said and not all(loud)) for row, said in zip(rows, loud, strict=True)]
+
+
+def is_loud(said: str, emphasis: str) -> bool:
+    """Whether a line shares a word with the emphasis, or holds all of it where words are not spaced."""
+    spoken, loud = (re.findall(r"[^\W_]+", text.casefold()) for text in (said, emphasis))
+    return bool(set(spoken) & set(loud)) or emphasis.casefold() in said.casefold()
 
 
 def on_ink(palette: Palette) -> str | None:
@@ -222,9 +228,9 @@ def on_ink(palette: Palette) -> str | None:
 
 def cut_lettering(canvas: Canvas, rows: Sequence[Line], wording: Wording, palette: Palette) -> None:
     """Lines that were cut out of a panel: the loud ones are filled with what stands out there, and all go on record."""
-    colour = on_ink(palette) if len(rows) > 1 else None
-    for row in rows:
-        if colour and is_loud(row, wording):
+    colour = on_ink(palette)
+    for row, loud in voiced(rows, wording):
+        if colour and loud:
             canvas.letters(row.run, colour)
         else:
             canvas.noted(row.run)

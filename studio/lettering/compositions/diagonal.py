@@ -23,7 +23,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     body = extent(rows)
     above = quiet(lead, "heavy", middle(area, area.width * 0.72, 800), 330, 0.1)
     below = quiet(tail, "heavy", middle(area, area.width * 0.72, 800), 330, 0.1)
-    hook = quiet(wording.hook, "sans", middle(area, area.width * 0.6, 300), 165, 0.2, 1)
+    hook = quiet(wording.hook, "sans", middle(area, area.width * 0.6, 300), 165, 0.2, 2)
     heights = [extent(part).height if part else 0.0 for part in (above, below, hook)]
     total = body.height + 420 + sum(height + 170 for height in heights if height)
     top, centre = area.centre[1] - total / 2, area.centre

@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import block, extent, is_loud, middle, quiet, runs, traced
+from studio.lettering.fitting import block, extent, middle, quiet, runs, traced, voiced
 from studio.lettering.ornaments import frame
 from studio.lettering.outline import Box, Outline
 from studio.lettering.palettes import Palette
@@ -18,7 +18,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     """The sign is as high as what stands in it."""
     area = canvas.area
     rows = block(upper(wording.text), draw.choice(["round", "display"]), area.inset(520, 1150), 0.42, 0.06, 5, 1250)
-    hook = quiet(wording.hook, "round", middle(area, area.width - 1100, 400), 200, 0.16, 1)
+    hook = quiet(wording.hook, "round", middle(area, area.width - 1100, 400), 200, 0.16, 2)
     body, sign = extent(rows), 760.0
     foot = 290 + extent(hook).height if hook else 0.0
     total = sign + 200 + body.height + foot
@@ -26,8 +26,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     rows = [row.to(row.body._replace(y=row.body.y + top + sign + 200 - body.y)) for row in rows]
     low = extent(rows).bottom
     thick = min(46.0, 0.1 * min(row.body.height for row in rows))
-    for row in rows:
-        tube(canvas, row.run.outline, palette.accent() if is_loud(row, wording) else palette.ink, thick)
+    for row, loud in voiced(rows, wording):
+        tube(canvas, row.run.outline, palette.accent() if loud else palette.ink, thick)
     canvas.noted(runs(rows))
     tube(
         canvas,

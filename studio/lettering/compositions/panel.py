@@ -17,13 +17,14 @@ from studio.lettering.words import Wording, upper
 def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
     """The plate is as high as its words; a line runs inside its edge."""
     area = canvas.area
-    hook = quiet(wording.hook, "heavy", Box(area.x + 420, area.y, area.width - 840, 330), 190, 0.22, 1)
+    hook = quiet(wording.hook, "heavy", Box(area.x + 420, area.y, area.width - 840, 330), 190, 0.22, 2)
     foot = 420.0 if hook else 0.0
     rows = tower(upper(wording.text), draw.choice(["heavy", "display"]), area.inset(330, 340 + foot / 2), 0.045, 7, 1.5)
     body = extent(rows)
     plate = Box(area.x, body.y - 340 - foot / 2, area.width, body.height + 680 + foot)
     rows = [row.to(row.body._replace(y=row.body.y - foot / 2)) for row in rows]
-    hook = [row.to(row.body._replace(y=plate.bottom - 415 - row.body.height / 2)) for row in hook]
+    low = plate.bottom - 415 - extent(hook).centre[1] if hook else 0.0
+    hook = [row.to(row.body._replace(y=row.body.y + low)) for row in hook]
     worn = traced(specks(draw, canvas.width, canvas.height, 420, 34))
     line = traced(frame(*plate.inset(110), 36))
     with canvas.without(ink(rows), ink(hook), line, worn):

@@ -22,7 +22,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     room = Box(box.x + 400, box.y + box.height * 0.45, box.width - 800, box.height * 0.34)
     rows = block(upper(wording.text), draw.choice(["heavy", "slab"]), room, 0.3, 0.02, 5, 900)
     body = extent(rows)
-    hook = quiet(wording.hook, "sans", Box(box.x + 900, box.y + box.height * 0.82, box.width - 1800, 260), 170, 0.16, 1)
+    hook = quiet(wording.hook, "sans", Box(box.x + 900, box.y + box.height * 0.82, box.width - 1800, 260), 170, 0.16, 2)
     sign = emblem_for(wording.text, draw)
     size = min(1500.0, (body.y - box.y) - 900)
     x, y = box.centre[0], (box.y + 620 + body.y - 170) / 2

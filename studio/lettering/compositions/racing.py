@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, extent, is_loud, middle, quiet, tower, traced
+from studio.lettering.fitting import Line, extent, middle, quiet, tower, traced, voiced
 from studio.lettering.ornaments import polygon, rounded
 from studio.lettering.outline import Box, Outline, joined
 from studio.lettering.palettes import Palette
@@ -19,8 +19,8 @@ LEAN = 0.2
 def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
     """Everything leans by the same slope about the foot of the print."""
     area = canvas.area
-    hook = quiet(wording.hook, "heavy", middle(area, area.width * 0.7, 300), 210, 0.18, 1)
-    foot = 330.0 if hook else 0.0
+    hook = quiet(wording.hook, "heavy", middle(area, area.width * 0.7, 300), 210, 0.18, 2)
+    foot = 210.0 + extent(hook).height if hook else 0.0
     room = area.inset(330, 560 + foot / 2)
     room = room._replace(height=min(room.height, 3600))
     rows = tower(upper(wording.text), "heavy", room, 0.04, 6, 1.45)
@@ -32,8 +32,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     rows = [narrowed(row, body, wide) for row in rows]
     body = extent(rows)
     middle_y = body.centre[1]
-    for row in rows:
-        fill = palette.accent() if is_loud(row, wording) and len(rows) > 1 else palette.ink
+    for row, loud in voiced(rows, wording):
+        fill = palette.accent() if loud else palette.ink
         canvas.letters(row.run.bent(leaning(row.run.outline, middle_y)), fill)
     for y in (body.y - 150 - 2 * 150, body.bottom + 150):
         canvas.shape(leaning(chequers(body.x, y, body.width, 150, 2), middle_y), palette.ink)
@@ -43,7 +43,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         canvas.shape(leaning(traced(rounded(x, y, body.width * share, 70)), middle_y), palette.accent())
     low = body.bottom + 150 + 300 + 290
     for row in hook:
-        run = row.run.moved(0, low - row.body.y)
+        run = row.run.moved(0, low - extent(hook).y)
         canvas.letters(run.bent(leaning(run.outline, middle_y)), palette.accent(1))
 
 

@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import block, extent, is_loud, middle, quiet, traced
+from studio.lettering.fitting import block, extent, middle, quiet, traced, voiced
 from studio.lettering.ornaments import band, rounded, sparkle
 from studio.lettering.outline import joined
 from studio.lettering.palettes import Palette
@@ -18,7 +18,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     """An emblem under the arch, the text below; the arch shrinks where the text needs room."""
     area, x = canvas.area, canvas.area.centre[0]
     rows = block(upper(wording.text), "round", middle(area, area.width, 2500), 0.26, 0.0, 5, 1300)
-    hook = quiet(wording.hook, "round", middle(area, area.width * 0.8, 300), 180, 0.14, 1)
+    hook = quiet(wording.hook, "round", middle(area, area.width * 0.8, 300), 180, 0.14, 2)
     body = extent(rows)
     foot = body.height + (extent(hook).height + 230 if hook else 0)
     radius = min(1900.0, (area.height - foot - 330) / 1.32)
@@ -40,10 +40,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         spot = (x + side * radius * 0.88, top + radius * (0.22 if side > 0 else 0.12))
         canvas.shape(traced(sparkle(*spot, size)), palette.accent(1))
     low = y + legs + 290
-    for row in rows:
-        canvas.letters(
-            row.run.moved(0, low - body.y), palette.accent() if is_loud(row, wording) and len(rows) > 1 else palette.ink
-        )
+    for row, loud in voiced(rows, wording):
+        canvas.letters(row.run.moved(0, low - body.y), palette.accent() if loud else palette.ink)
     canvas.letters([row.run.moved(0, low + body.height + 230 - extent(hook).y) for row in hook], palette.accent(1))
 
 

@@ -10,7 +10,7 @@ from studio.lettering.curves import on_circle
 from studio.lettering.emblems import emblem, emblem_for
 from studio.lettering.fitting import Line, block, extent, line, runs, traced
 from studio.lettering.flourishes import divider
-from studio.lettering.ornaments import disc, ring, rope, scalloped, star
+from studio.lettering.ornaments import disc, polar, ring, rope, scalloped, star
 from studio.lettering.outline import Box, joined
 from studio.lettering.palettes import Palette
 from studio.lettering.svg import Canvas
@@ -23,7 +23,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     tail = wording.tail or wording.hook
     inner = radius * 0.66
     rim = [*curved(wording.lead, x, y, radius * 0.83, 0), *curved(tail, x, y, radius * 0.83, 180)]
-    stars = [traced(star(x + side * radius * 0.83, y, radius * 0.07)) for side in (-1, 1)]
+    stars = [traced(star(*polar(x, y, radius * 0.83, turn), radius * 0.07)) for turn in starred(wording.lead, tail)]
     holes = [joined([row.run.outline for row in rim])] if rim else []
     with canvas.without(traced(ring(x, y, radius * 0.955, radius * 0.012)), *holes, *stars):
         canvas.shape(
@@ -38,6 +38,13 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     canvas.shape(traced(rope(x, y, inner + radius * 0.02, radius * 0.03, 96)), palette.accent())
     canvas.noted(runs(rim))
     centre(wording, palette, canvas, draw, Box(x - inner, y - inner, 2 * inner, 2 * inner))
+
+
+def starred(lead: str, tail: str) -> list[float]:
+    """Where stars stand on the rim: at both sides, and wherever there are no words."""
+    above = [] if lead else [-48.0, -24.0, 0.0, 24.0, 48.0]
+    below = [] if tail else [132.0, 156.0, 180.0, 204.0, 228.0]
+    return [-90.0, 90.0, *above, *below]
 
 
 def curved(text: str, x: float, y: float, radius: float, degrees: float) -> list[Line]:

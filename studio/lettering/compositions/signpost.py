@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, is_loud, lines_of, quiet, runs, traced
+from studio.lettering.fitting import Line, lines_of, quiet, runs, traced, voiced
 from studio.lettering.ornaments import disc, polygon, rounded
 from studio.lettering.outline import Box, Outline, joined
 from studio.lettering.palettes import Palette
@@ -16,10 +16,10 @@ from studio.lettering.words import Wording, upper
 def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
     """Boards of one height, as long as their words need, a little crooked; the hook is the lowest board."""
     area, x = canvas.area, canvas.area.centre[0]
-    count = max(1, min(6, round(wording.length / 9)))
+    count = len(wording.best_lines(1, 6, 9.0))
     rows = lines_of(upper(wording.text), "heavy", count, 0.03)
     boards = len(rows) + (1 if wording.hook else 0)
-    high = min(860.0, (area.height - 700) / (boards * 1.16))
+    high = min(900.0 if boards > 2 else 1250.0, (area.height - 700) / (boards * 1.16))
     way, y = draw.choice([-1, 1]), area.centre[1] - (boards * 1.16 * high - 0.16 * high + 620) / 2 + 200
     stand = traced(rounded(x - 120, y - 200, 240, boards * 1.16 * high + 420 + 200, 60))
     shapes = []
@@ -33,8 +33,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         shapes.append(board(row, box, way * (1 if len(rows) % 2 else -1), 0.0))
     with canvas.without(*[plank for _, plank, _ in shapes], margin=40):
         canvas.shape(stand, palette.ink)
-    for row, plank, nails in shapes:
-        loud = is_loud(row, wording) and len(rows) > 1
+    for (row, loud), (_, plank, nails) in zip(voiced([row for row, _, _ in shapes], wording), shapes, strict=True):
         with canvas.without(row.run.outline, nails):
             canvas.shape(plank, palette.accent() if loud else palette.ink)
         canvas.noted(runs([row]))

@@ -6,33 +6,23 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import cut_lettering, extent, ink, quiet, runs, tower, traced
+from studio.lettering.fitting import Line, cut_lettering, ink, quiet, runs, single, tower, traced
 from studio.lettering.flourishes import stitches
 from studio.lettering.ornaments import disc, frame, notched, rule, star
 from studio.lettering.outline import Box, Outline, joined
 from studio.lettering.palettes import Palette
 from studio.lettering.svg import Canvas
-from studio.lettering.words import Wording, upper
+from studio.lettering.words import Wording, units, upper
 
 
 def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
     """A solid pass that the words are cut out of; the stub bears the hook or bars."""
     box = canvas.area.inset(420, 60)
     tear = box.bottom - 1020
-    body = Box(box.x, box.y, box.width, tear - box.y)
-    rows = tower(
-        upper(wording.text),
-        draw.choice(["heavy", "slab"]),
-        Box(body.x + 330, body.y + 900, body.width - 660, body.height - 1230),
-        0.05,
-        7,
-        1.5,
-    )
-    sign = Box(body.x, box.y + 540, body.width, 0) if len(rows) > 1 else Box(body.x, box.y + 1500, body.width, 0)
-    if len(rows) == 1:
-        low = (sign.y + 760 + tear - 130) / 2 - extent(rows).centre[1]
-        rows = [row.to(row.body._replace(y=row.body.y + low)) for row in rows]
-    hook = quiet(wording.hook, "sans", Box(box.x + 330, tear + 190, box.width - 660, 300), 190, 0.2, 1)
+    rows = said(upper(wording.text), draw.choice(["heavy", "slab"]), Box(box.x, box.y, box.width, tear - box.y))
+    alone = len(rows) == 1
+    sign = Box(box.x, box.y + (1450 if alone else 540), box.width, 0)
+    hook = quiet(wording.hook, "sans", Box(box.x + 330, tear + 190, box.width - 660, 300), 190, 0.2, 2)
     sides = joined([traced(disc(side, tear, 150)) for side in (box.x, box.right)])
     line = traced(frame(box.x + 130, box.y + 130, box.width - 260, tear - box.y - 260, 26, 40))
     holes = [
@@ -41,13 +31,20 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         sides,
         line,
         perforation(box, tear),
-        crown(sign, 560 if len(rows) > 1 else 1500, wording, draw),
+        crown(sign, 1500 if alone else 560, wording, draw),
         bars(box, tear, bool(hook), draw),
     ]
     with canvas.without(*holes):
         canvas.shape(traced(notched(*box, 190)), palette.ink)
     cut_lettering(canvas, rows, wording, palette)
     canvas.noted(runs(hook))
+
+
+def said(text: str, role: str, body: Box) -> list[Line]:
+    """A tower under the small emblem; a single word low under the large one."""
+    if len(units(text)) == 1:
+        return [single(text, role, Box(body.x + 330, body.y + 2350, body.width - 660, body.height - 2680))]
+    return tower(text, role, Box(body.x + 330, body.y + 900, body.width - 660, body.height - 1230), 0.05, 7, 1.5)
 
 
 def perforation(box: Box, y: float) -> Outline:

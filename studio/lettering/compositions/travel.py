@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import pine
-from studio.lettering.fitting import block, cut_lettering, extent, ink, quiet, runs, traced
+from studio.lettering.fitting import block, cut_lettering, extent, ink, middle, quiet, runs, traced
 from studio.lettering.flourishes import wave_line
 from studio.lettering.ornaments import Point, disc, frame, polygon, rays, rounded
 from studio.lettering.outline import Box, rectangle
@@ -18,7 +18,7 @@ from studio.lettering.words import Wording, upper
 def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
     """The view takes what the words leave, at least half of the frame."""
     box = canvas.area.inset(210, 30)
-    hook = quiet(wording.hook, "sans", Box(box.x, box.y, box.width * 0.8, 300), 150, 0.24, 1)
+    hook = quiet(wording.hook, "sans", middle(box, box.width * 0.8, 300), 150, 0.24, 2)
     room = Box(box.x + 260, box.y, box.width - 520, 1500)
     rows = block(upper(wording.text), draw.choice(["heavy", "display"]), room, 0.22, 0.02, 4, 900)
     foot = 320 + extent(rows).height + (extent(hook).height + 170 if hook else 0)
@@ -26,7 +26,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     plate = Box(box.x, view.bottom + 90, box.width, box.bottom - view.bottom - 90)
     rows = [row.to(row.body._replace(y=row.body.y + plate.y + 150 - extent(rows).y)) for row in rows]
     low = extent(rows).bottom + 170
-    hook = [row.to(row.body._replace(x=box.centre[0] - row.body.width / 2, y=low)) for row in hook]
+    low -= extent(hook).y if hook else 0.0
+    hook = [row.to(row.body._replace(y=row.body.y + low)) for row in hook]
     scene(canvas, palette, draw, view)
     with canvas.without(ink(rows), ink(hook)):
         canvas.shape(traced(rounded(*plate, 60)), palette.ink)

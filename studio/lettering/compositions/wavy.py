@@ -20,7 +20,7 @@ SHADOW = (90.0, 110.0)
 def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Random) -> None:
     """Three waves run above and below where there is room."""
     area, swing = canvas.area, draw.choice([-0.7, 0.7]) * RISE
-    hook = quiet(wording.hook, "round", middle(area, area.width * 0.8, 300), 190, 0.12, 1)
+    hook = quiet(wording.hook, "round", middle(area, area.width * 0.8, 300), 190, 0.12, 2)
     foot = extent(hook).height + 260 if hook else 0.0
     room = Box(area.x + 60, area.y + RISE, area.width - 190, area.height - 2 * RISE - foot - 130)
     rows = tower(upper(wording.text), "round", room, 0.06, 7, 1.7)

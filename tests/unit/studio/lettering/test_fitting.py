@@ -12,7 +12,6 @@ from studio.lettering.fitting import (
     enveloped,
     extent,
     ink,
-    is_loud,
     line,
     on_ink,
     piled,
@@ -20,6 +19,7 @@ from studio.lettering.fitting import (
     single,
     tower,
     traced,
+    voiced,
 )
 from studio.lettering.ornaments import ring, star
 from studio.lettering.outline import Box
@@ -96,7 +96,14 @@ def test_an_envelope_lifts_the_middle():
 def test_the_loud_line_is_the_one_with_the_keyword():
     wording = wording_of(Row(id="1", text="Camp more worry less", keyword="worry"))
     rows = block("CAMP MORE WORRY LESS", "heavy", Box(0, 0, 300, 800))
-    assert [row.text for row in rows if is_loud(row, wording)] == [row.text for row in rows if "WORRY" in row.text]
+    assert [loud for _, loud in voiced(rows, wording)] == ["WORRY" in row.text for row in rows]
+
+
+def test_where_every_line_would_be_loud_none_is():
+    wording = wording_of(Row(id="1", text="東京の夜は静か"))
+    rows = block("東京の夜は静か", "heavy", Box(0, 0, 300, 800))
+    assert len(rows) > 1
+    assert not any(loud for _, loud in voiced(rows, wording))
 
 
 def test_an_accent_that_cannot_be_told_from_the_ink_is_left_open():
