@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from studio.drawing import Row
 from studio.errors import BadBatch
 from studio.records import Record, Torn, decoded, records_of
-from trends.normalize import clean
+from trends.normalize import clean, is_nsfw
 from trends.product import FORMATS
 
 Cell = str | int | float
@@ -260,6 +260,8 @@ def _row(record: Record | Torn, columns: Mapping[str, int], wide: int) -> Row:
         raise _Bad(
             "it has no text: a letter or a digit at least" if not text else "its text has no letter and no digit"
         )
+    if any(map(is_nsfw, (text, *cells.values()))):
+        raise _Bad("it names what no shop prints")
     return Row(
         id=name,
         text=text,

@@ -117,6 +117,7 @@ def test_prompts_in_eight_scripts_are_read_as_they_are():
         ("2", "row 3 (2): 1 cells under 2 headings: put quotes around a text with commas or newlines"),
         ("2,a\x00b", "row 3 (2): its text has " + LOST),
         ("2,a\ufffdb", "row 3 (2): its text has " + LOST),
+        ("2,Hentai club", "row 3 (2): it names what no shop prints"),
         ('2,"open', "row 3: a quote is opened and never closed"),
         ('2,"a "b" c"', "row 3: after a closing quote stands more text: double the quotes inside a text"),
     ],
