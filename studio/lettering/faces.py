@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -176,10 +176,9 @@ def unset(text: str, face: Face, named: list[Want]) -> str:
 def wanted(want: Want) -> Face | None:
     """The face a role asks for, or None where its family is not installed."""
     try:
-        face = find(want.family, want.weight, want.italic)
+        return replace(find(want.family, want.weight, want.italic), stretch=want.stretch)
     except NotConfigured:
         return None
-    return Face(**{name: getattr(face, name) for name in Face.__slots__} | {"stretch": want.stretch})
 
 
 def scripts_of(text: str) -> list[str]:
@@ -219,8 +218,9 @@ def files() -> Iterator[tuple[Path, str]]:
 def read(path: Path, source: str) -> list[Face]:
     """The file's faces that are static and free; none where the file is no font."""
     try:
-        fonts = TTCollection(path, lazy=True).fonts if path.suffix.lower() == ".ttc" else [TTFont(path, lazy=True)]
-        return [face for index, font in enumerate(fonts) if (face := described(font, path, source, index))]
+        with (TTCollection if path.suffix.lower() == ".ttc" else TTFont)(path, lazy=True) as opened_file:
+            fonts = getattr(opened_file, "fonts", [opened_file])
+            return [face for index, font in enumerate(fonts) if (face := described(font, path, source, index))]
     except (TTLibError, OSError, KeyError):
         return []
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from studio.errors import Failed
 from studio.lettering.faces import for_role
 from studio.lettering.outline import Box, flattened
 from studio.lettering.shaping import Run, shape
@@ -22,8 +23,15 @@ FIRM = 1.1
 
 @lru_cache(maxsize=512)
 def line(text: str, role: str, tracking: float = 0.0) -> Run:
-    """The text at an em of 1,000 in the role's face."""
-    return shape(text, for_role(role, text), EM, tracking)
+    """The text at an em of 1,000 in the role's face.
+
+    Raises:
+        Failed: "text", where it leaves no ink: blanks and fillers that no product can show.
+    """
+    run = shape(text, for_role(role, text), EM, tracking)
+    if min(run.box.width, run.box.height) <= 0:
+        raise Failed("text", f"{text!r} leaves no ink")
+    return run
 
 
 def fit(run: Run, width: float, height: float, give: float = 1.0) -> Run:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from studio.lettering.outline import NOTHING, Box, Outline, Points, area, joined
 
 CURSIVE = {"Arab", "Syrc", "Mong", "Deva", "Beng", "Guru"}
 """Scripts whose letters touch: along a curve they are bent together, never turned one by one."""
+JOINER = "\u200d"
+ATTACHED = frozenset("\ufe0e\ufe0f\u20e3")
+"""What makes an emoji of the sign before it: variation selectors, the keycap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +189,20 @@ def bidi_levels(text: str) -> list[int]:
 
 def without_pictures(text: str) -> tuple[str, str]:
     """The text without emoji, their joiners and skin tones, spaces closed up; and what was left out."""
-    dropped = "".join(sign for sign in text if is_picture(sign))
-    kept = " ".join("".join(sign for sign in text if not is_picture(sign) and sign != "\ufe0f").split())
-    return kept, dropped
+    kept, dropped = "", ""
+    for before, sign in pairwise(" " + text):
+        if is_picture(sign):
+            dropped += sign
+        elif sign not in ATTACHED and not (sign == JOINER and (is_picture(before) or before in ATTACHED)):
+            kept += sign
+    return " ".join(kept.split()), dropped
 
 
 def is_picture(sign: str) -> bool:
-    """Emoji and other pictographs (So above the Basic Multilingual Plane, dingbats, skin tones, private use)."""
+    """Emoji and other pictographs: symbols above the Basic Multilingual Plane, dingbats, tags, private use."""
     kind, code = unicodedata.category(sign), ord(sign)
-    return (code > 0x1F000 and kind in {"So", "Sk", "Cn"}) or 0x2600 <= code <= 0x27BF or kind == "Co"
+    astral = code > 0x1F000 and kind in {"So", "Sk", "Cn", "Cf"}
+    return astral or 0x2600 <= code <= 0x27BF or 0x2B00 <= code <= 0x2BFF or kind == "Co"
 
 
 @cache

@@ -77,6 +77,7 @@ def wording_of(row: Row) -> Wording:
         raise Failed("text", f"row {row.id}: {len(text)} characters are no slogan; {LONGEST} at most can be read")
     hook, _ = without_pictures(cleaned(row.hook))
     start, end = emphasised(text, cleaned(row.keyword))
+    start, end = 0 if is_mark(text[:start]) else start, len(text) if is_mark(text[end:]) else end
     year = YEAR.search(hook) or YEAR.search(text)
     return Wording(
         text,
@@ -134,18 +135,35 @@ def upper(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def units(text: str) -> tuple[str, ...]:
-    """What a line break may stand between: words, and in Chinese and Japanese single signs with what closes them."""
+    """What a line break may stand between: words, and in Chinese and Japanese single signs with what closes them.
+
+    A dash or a mark that stands alone goes with the word before it, at the very start with the one after it.
+    """
     found: list[str] = []
     for word in text.split():
-        if not WIDE.search(word):
+        if found and (is_mark(word) or is_mark(found[-1])):
+            found[-1] += f" {word}"
+        elif WIDE.search(word):
+            found += signs(word)
+        else:
             found.append(word)
-            continue
-        for sign in re.findall(rf"(?:{WIDE.pattern}|[^\u2e80-\u9fff\uf900-\uff60]+)", word):
-            if found and sign in CLOSING:
-                found[-1] += sign
-            else:
-                found.append(sign)
     return tuple(found)
+
+
+def is_mark(word: str) -> bool:
+    """Whether no letter, figure or ampersand is in it: alone on a line it would be a bar or a dot."""
+    return not any(sign.isalnum() or sign in "&+$%#" for sign in word)
+
+
+def signs(word: str) -> list[str]:
+    """A stretch of Chinese or Japanese by its signs, each with what closes it; other letters stay together."""
+    found: list[str] = []
+    for sign in re.findall(rf"(?:{WIDE.pattern}|[^\u2e80-\u9fff\uf900-\uff60]+)", word):
+        if found and (sign in CLOSING or is_mark(sign) or is_mark(found[-1])):
+            found[-1] += sign
+        else:
+            found.append(sign)
+    return found
 
 
 def extent(text: str) -> float:

@@ -35,7 +35,9 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
 def beneath(hook: str, palette: Palette, canvas: Canvas, y: float) -> None:
     """The hook between two rules."""
     area = canvas.area
-    words = centred(fit(line(upper(hook), "sans", 0.14), area.width * 0.6, area.width * 0.048), area.centre[0], y)
+    foot = fit(line(upper(hook), "sans", 0.14), area.width * 0.6, area.width * 0.048)
+    y = min(y, area.bottom - foot.body.height / 2)
+    words = centred(foot, area.centre[0], y)
     canvas.letters(words, palette.ink)
     reach = area.width * 0.12
     for x in (words.box.x - area.width * 0.03 - reach, words.box.right + area.width * 0.03):

@@ -30,7 +30,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     if wording.hook:
         last = max(run.body.bottom for _, run in found)
         foot = fit(line(upper(wording.hook), "sans", 0.14), area.width * 0.8, area.width * 0.05)
-        canvas.letters(centred(foot, area.centre[0], last + pad * 0.75 + area.width * 0.075), palette.ink)
+        y = min(last + pad * 0.75 + area.width * 0.075, area.bottom - foot.body.height / 2)
+        canvas.letters(centred(foot, area.centre[0], y), palette.ink)
 
 
 def fits(wording: Wording) -> float:

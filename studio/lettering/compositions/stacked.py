@@ -23,7 +23,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     if wording.hook:
         block = around([run for _, run in found])
         foot = fit(line(upper(wording.hook), "sans", 0.12), area.width * 0.8, area.width * 0.052)
-        canvas.letters(centred(foot, area.centre[0], block.bottom + area.width * 0.085), palette.ink)
+        y = min(block.bottom + area.width * 0.085, area.bottom - foot.body.height / 2)
+        canvas.letters(centred(foot, area.centre[0], y), palette.ink)
 
 
 def fits(wording: Wording) -> float:

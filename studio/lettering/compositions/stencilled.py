@@ -23,7 +23,9 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     room = room._replace(height=room.height - 2 * hang)
     block = [run for _, run in filling(wording, ["stencil", "condensed"], room, 7, 0.04, 2.2, 1.3)]
     ink = around(block)
-    frame = Box(whole.x, ink.y - thick * 3.2, whole.width, ink.height + thick * 6.4 + hang)
+    top = max(whole.y, ink.y - thick * 3.2)
+    bottom = min(whole.bottom - hang + thick / 2, ink.bottom + thick * 3.2 + hang)
+    frame = Box(whole.x, top, whole.width, bottom - top)
     foot = fit(line(upper(wording.hook), "stencil", 0.1), whole.width * 0.6, hang * 2) if wording.hook else None
     label = centred(foot, frame.centre[0], frame.bottom - thick / 2) if foot else None
     gaps = breaks(frame, thick, label)
