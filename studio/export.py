@@ -106,7 +106,7 @@ def _told(design: Design, name: str) -> dict[str, Any]:
 def _ordered(designs: Sequence[Design]) -> tuple[list[Design], list[str]]:
     """The designs by id, and a name for each that is its own and safe on every system."""
     ordered = sorted(designs, key=lambda one: (one.row.id.casefold(), one.row.id))
-    return ordered, apart(file_name(one.row.id) for one in ordered)
+    return ordered, apart((MANIFEST, *(file_name(one.row.id) for one in ordered)))[1:]
 
 
 # Files --------------------------------------------------------------------------------------------------------------

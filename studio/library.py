@@ -20,6 +20,7 @@ from studio.brand import Profile, Vector
 from studio.colours import name_of
 from studio.descriptors.colour import palette_of, to_hex, to_lab
 from studio.drawing import Drawing, Row
+from studio.opposites import against
 from trends.matching import words_of
 from trends.normalize import clean, is_nsfw
 from trends.words import find_noun, singular, word_list, word_table
@@ -57,9 +58,14 @@ class Tag:
 
 
 def tags_of(row: Row, drawing: Drawing, profile: Profile) -> list[Tag]:
-    """At least five tags, the surest first, each once: what is measured 1 to .7, what the row says .95 to .6."""
-    surest: dict[str, float] = {}
-    for name, confidence in (*_known(row, drawing), *_said(row), *((term, 0.75) for term in profile.terms)):
+    """At least five tags, the surest first, each once: what is measured 1 to .7, what the row says .95 to .6.
+
+    A term of the brand has .75, and none where the pixels say the contrary.
+    """
+    known, surest = list(_known(row, drawing)), dict[str, float]()
+    seen = {name for name, _ in known}
+    terms = ((term, 0.75) for term in profile.terms if not against(term) & seen)
+    for name, confidence in (*known, *_said(row), *terms):
         plain = clean(name).casefold()
         if 0 < len(plain) <= TAG_CHARS and not is_nsfw(plain):
             surest[plain] = max(confidence, surest.get(plain, 0.0))
@@ -93,7 +99,8 @@ def _said(row: Row) -> Iterator[tuple[str, float]]:
     for word in words:
         if len(word) > 2 and not word.isdigit() and word not in word_list("edges"):
             lemma = singular(word)
-            yield lemma, 0.85 if find_noun(lemma) else 0.6
+            noun = find_noun(lemma)
+            yield lemma, 0.85 if noun is not None and noun.noun_share >= 0.5 else 0.6
 
 
 def _shape(width: int, height: int) -> str:
@@ -138,6 +145,8 @@ _SENSES: Mapping[str, str] = {
     "c": "activities", "f": "feelings",
 }  # fmt: skip
 """By the lexical file of its commonest sense, where nothing else is known."""
+VAGUE = frozenset(("people", "activities", "feelings", "work", "family"))
+"""What many phrases are beside what they are of: "latte art lover" is of art."""
 CATEGORIES: tuple[str, ...] = tuple(
     dict.fromkeys(("holidays", *_ANCHORS.values(), *_SENSES.values(), "nostalgia", "sayings"))
 )
@@ -146,17 +155,17 @@ CATEGORIES: tuple[str, ...] = tuple(
 def category_of(row: Row, override: str = "") -> str:
     """What a design is of: what a person says, else by its words.
 
-    An occasion first, then the first noun of keyword, then of text (its last nouns before its first: what is named at
-    the end of a phrase is what it is of), then a year or a place in time; what says none of that is a saying.
+    An occasion first, then a noun of the keyword, then of the text, from the last to the first: what is named at the
+    end of a phrase is what it is of. A noun of a VAGUE kind counts where there is no other; then a year or a place in
+    time; what says none of that is a saying.
     """
     if named := clean(override).casefold()[:TAG_CHARS]:
         return named
     if occasions_in(words_of(f"{row.text} {row.keyword}")):
         return "holidays"
-    for phrase in (row.keyword, row.text):
-        for lemma in reversed(_lemmas(phrase)):
-            if found := _kind(lemma):
-                return found
+    kinds = [kind for phrase in (row.keyword, row.text) for one in reversed(_lemmas(phrase)) if (kind := _kind(one))]
+    if kinds:
+        return next((kind for kind in kinds if kind not in VAGUE), kinds[0])
     return "nostalgia" if _NOSTALGIC.search(f"{row.text} {row.hook}") else "sayings"
 
 
@@ -183,7 +192,8 @@ def _occasions() -> tuple[tuple[str, frozenset[str]], ...]:
 
 
 def occasions_in(words: Sequence[str]) -> tuple[str, ...]:
-    """The occasions that these words call for, in the order of the year."""
+    """The occasions that these words call for, in the order of the year; "mom" alone calls for no Mother's Day."""
     lemmas = [singular(word) for word in words]
     runs = {" ".join(part[at : at + n]) for part in (list(words), lemmas) for n in (1, 2, 3) for at in range(len(part))}
-    return tuple(name for name, called in _occasions() if runs & called)
+    named = {one for one in runs if (noun := find_noun(one)) is None or "q" not in noun.anchors}
+    return tuple(name for name, called in _occasions() if named & called)

@@ -100,6 +100,11 @@ def test_two_rows_whose_names_come_out_the_same_lie_apart(tmp_path):
     assert len(folders) == 4
 
 
+def test_no_row_is_called_as_the_manifest_is(tmp_path):
+    written = write_folder([design(tmp_path / "s", "Manifest.JSON")], tmp_path / "out")
+    assert {path.parent.name for path in written} == {"Manifest.JSON-2", "out"}
+
+
 @pytest.mark.parametrize("write", [write_zip, write_folder])
 def test_a_file_that_is_not_what_was_filed_is_not_handed_on(tmp_path, two, write):
     two[0].files["print"].path.write_bytes(b"something else")

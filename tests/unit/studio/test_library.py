@@ -54,6 +54,16 @@ def test_colours_and_moods_are_those_of_the_pixels_and_not_of_the_brand():
     assert not {"navy", "warm"} & set(tags)
 
 
+def test_a_term_of_the_brand_that_the_pixels_deny_is_no_tag():
+    assert "warm" not in names(tags_of(ROW, drawing("#1f53c4"), HOUSE))
+    assert "monoline" in names(tags_of(ROW, drawing("#1f53c4"), HOUSE))
+
+
+def test_a_word_that_is_seldom_a_noun_is_less_sure():
+    sure = {tag.name: tag.confidence for tag in tags_of(replace(ROW, text="Easily distracted dogs"), drawing(), HOUSE)}
+    assert sure["easily"] < sure["dog"]
+
+
 def test_nothing_drawn_is_seen_as_paper_and_a_grey_one_has_no_temperature():
     blank = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
     assert palette_in(blank).tolist() == [[100.0, 0.0, 0.0, 1.0]]
@@ -74,6 +84,8 @@ def test_words_that_no_shop_prints_are_no_tags():
         ("I like big trucks", "", "", "vehicles"),
         ("Made in", "", "since 1986", "nostalgia"),
         ("Why not", "", "", "sayings"),
+        ("Latte art lover", "", "", "art"),
+        ("Proud mother", "orchid", "", "plants"),
         ("明日は釣り", "", "", "sayings"),
     ],
 )
@@ -91,3 +103,5 @@ def test_a_person_overrides_the_category():
 def test_occasions_are_found_in_words_whole():
     assert occasions_in(words_of("Pumpkin carvings")) == ("halloween",)
     assert occasions_in(words_of("Eastern front")) == ()
+    assert occasions_in(words_of("Plant mom")) == ()
+    assert occasions_in(words_of("Happy Mother's Day")) == ("mother's day",)
