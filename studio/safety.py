@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, Protocol
@@ -112,7 +112,7 @@ class NudeNet:
 
     def judge(self, drawing: Drawing) -> Safety:
         """ "unsafe" where anything is seen that is not covered, with the score of the surest."""
-        found = [seen for ground in GROUNDS for seen in self._detector.detect(_shown(drawing.image, ground))]
+        found = [seen for ground in GROUNDS for seen in detector().detect(_shown(drawing.image, ground))]
         exposed = [seen for seen in found if seen["class"] in EXPOSED and seen["score"] >= self.floor]
         who = f"{self.name} {self.version}"
         if not exposed:
@@ -121,12 +121,14 @@ class NudeNet:
         what = str(surest["class"]).lower().replace("_", " ")
         return Safety("unsafe", round(float(surest["score"]), 4), f"{what} was seen", who)
 
-    @cached_property
-    def _detector(self) -> Any:
-        try:
-            return import_module("nudenet").NudeDetector()
-        except ModuleNotFoundError:
-            raise _missing() from None
+
+@cache
+def detector() -> Any:
+    """NudeNet's model, loaded once in a process; NotConfigured where it is not installed."""
+    try:
+        return import_module("nudenet").NudeDetector()
+    except ModuleNotFoundError:
+        raise _missing() from None
 
 
 def judged(drawing: Drawing, judges: Sequence[Judge]) -> Safety:

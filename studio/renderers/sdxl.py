@@ -66,6 +66,7 @@ def load(weights: Weights) -> Any:
     torch, diffusers, places = _package("torch"), _package("diffusers"), dict(weights.places())
     if "lora" in places:
         _package("peft")
+    _hush(diffusers, _package("transformers"))
     half = torch.cuda.is_available()
     # The invisible watermark would make the bytes depend on whether one more package is installed.
     told: dict[str, Any] = {"dtype": torch.float16 if half else torch.float32, "add_watermarker": False}
@@ -84,6 +85,13 @@ def load(weights: Weights) -> Any:
         raise NotConfigured(f"renderer sdxl: the weights of {model.name!r} cannot be loaded: {said}") from None
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to("cuda" if half else "cpu")
+
+
+def _hush(*libraries: Any) -> None:
+    """What they tell a terminal (bars, words cut off) a drawing tells in `made_with`, and a batch as progress."""
+    for library in libraries:
+        library.utils.logging.disable_progress_bar()
+        library.utils.logging.set_verbosity_error()
 
 
 def _dress(pipeline: Any, places: Mapping[str, Place]) -> None:

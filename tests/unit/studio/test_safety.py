@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from studio import safety
 from studio.drawing import Drawing
 from studio.errors import NotConfigured
 from studio.safety import Judge, NudeNet, Safety, TextOnly, judged
@@ -94,23 +95,24 @@ def test_every_judge_says_under_whose_licence_it_looks(judge: Judge):
 
 def test_without_its_package_the_detector_is_not_configured(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "nudenet", None)
+    safety.detector.cache_clear()
     with pytest.raises(NotConfigured, match=r"bellwether\[nsfw\]"):
         NudeNet().judge(drawing(None, "sdxl"))
 
 
 @pytest.fixture(scope="module")
-def detector() -> NudeNet:
+def nudenet() -> NudeNet:
     pytest.importorskip("nudenet", reason="nudenet is not installed: pip install 'bellwether[nsfw]'")
     return NudeNet()
 
 
-def test_a_picture_with_nobody_in_it_is_clear_to_the_detector(detector: NudeNet):
+def test_a_picture_with_nobody_in_it_is_clear_to_the_detector(nudenet: NudeNet):
     sheet = Image.new("RGBA", (900, 1080))
     ImageDraw.Draw(sheet).ellipse((200, 200, 700, 700), fill="#d04020")
-    said = judged(drawing(None, "sdxl", sheet), [TextOnly(), detector])
+    said = judged(drawing(None, "sdxl", sheet), [TextOnly(), nudenet])
     assert (said.state, said.score) == ("clear", 0.0)
-    assert said.judge == f"nudenet {detector.version}"
-    assert detector.judge(drawing(None, "sdxl", sheet)) == said
+    assert said.judge == f"nudenet {nudenet.version}"
+    assert nudenet.judge(drawing(None, "sdxl", sheet)) == said
 
 
 class Marked:
@@ -124,6 +126,13 @@ class Marked:
         return [{"class": self.label, "score": self.score, "box": [0, 0, 1, 1]}] if seen else []
 
 
+def looking_with(model: object, monkeypatch: pytest.MonkeyPatch) -> NudeNet:
+    """The judge as it is, with another model to look with."""
+    monkeypatch.setattr(safety, "detector", lambda: model)
+    monkeypatch.setattr(safety, "version", lambda _: "3")
+    return NudeNet()
+
+
 @pytest.mark.parametrize(
     ("label", "score", "state"),
     [
@@ -133,15 +142,16 @@ class Marked:
         ("FEET_EXPOSED", 0.9, "clear"),
     ],
 )
-def test_what_the_detector_sees_uncovered_is_unsafe(label: str, score: float, state: str):
-    judge = NudeNet()
-    vars(judge).update(_detector=Marked(label, score), version="3")
+def test_what_the_detector_sees_uncovered_is_unsafe(
+    label: str, score: float, state: str, monkeypatch: pytest.MonkeyPatch
+):
+    judge = looking_with(Marked(label, score), monkeypatch)
     said = judge.judge(drawing(None, "sdxl", Image.new("RGBA", (32, 32), "#ff0000")))
     assert said.state == state
     assert said.score == (score if state == "unsafe" else 0.0)
 
 
-def test_ink_that_a_white_ground_hides_is_looked_at_on_black():
+def test_ink_that_a_white_ground_hides_is_looked_at_on_black(monkeypatch: pytest.MonkeyPatch):
     seen = []
 
     class Looks:
@@ -149,17 +159,16 @@ def test_ink_that_a_white_ground_hides_is_looked_at_on_black():
             seen.append(pixels.max() != pixels.min())
             return []
 
-    judge = NudeNet()
-    vars(judge).update(_detector=Looks(), version="3")
+    judge = looking_with(Looks(), monkeypatch)
     sheet = Image.new("RGBA", (32, 32))
     sheet.paste("white", (8, 8, 24, 24))
     judge.judge(drawing(None, "sdxl", sheet))
     assert seen == [False, True]
 
 
-def test_pictures_of_the_development_data_are_clear_to_the_detector(detector: NudeNet, shared: Path):
+def test_pictures_of_the_development_data_are_clear_to_the_detector(nudenet: NudeNet, shared: Path):
     icons = sorted((shared / "data").glob("**/*.png"))[:40]
     if not icons:
         pytest.skip("no pictures among the development data")
-    said = [detector.judge(drawing(None, "sdxl", Image.open(icon).convert("RGBA"))) for icon in icons]
+    said = [nudenet.judge(drawing(None, "sdxl", Image.open(icon).convert("RGBA"))) for icon in icons]
     assert sum(each.state == "clear" for each in said) >= 0.95 * len(icons)
