@@ -145,6 +145,7 @@ _SENSES: Mapping[str, str] = {
     "c": "activities", "f": "feelings",
 }  # fmt: skip
 """By the lexical file of its commonest sense, where nothing else is known."""
+KIN = frozenset(("mom", "mum", "mother", "dad", "father", "grandpa"))
 VAGUE = frozenset(("people", "activities", "feelings", "work", "family"))
 """What many phrases are beside what they are of: "latte art lover" is of art."""
 CATEGORIES: tuple[str, ...] = tuple(
@@ -195,5 +196,4 @@ def occasions_in(words: Sequence[str]) -> tuple[str, ...]:
     """The occasions that these words call for, in the order of the year; "mom" alone calls for no Mother's Day."""
     lemmas = [singular(word) for word in words]
     runs = {" ".join(part[at : at + n]) for part in (list(words), lemmas) for n in (1, 2, 3) for at in range(len(part))}
-    named = {one for one in runs if (noun := find_noun(one)) is None or "q" not in noun.anchors}
-    return tuple(name for name, called in _occasions() if named & called)
+    return tuple(name for name, called in _occasions() if (runs - KIN) & called)
