@@ -65,6 +65,8 @@ PRIORITIES: Mapping[str, int] = {"urgent": 100, "high": 10, "normal": 0, "medium
 MOST_PRIORITY = 1_000
 MOST_SEED = 2**32 - 1
 MOST_BYTES = 4_000_000
+MOST_LINES = 50_000
+"""A file with more is not read at all: it would be counted for seconds, and refused."""
 _WORDS = re.compile(r"[\W_]+")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 _LOST = "\ufffd"
@@ -104,7 +106,10 @@ def read_rows(content: bytes, where: str, limits: tuple[int, int] = (1, 500)) ->
     """
     if len(content) > MOST_BYTES:
         raise BadBatch(f"{where} has {len(content):,} bytes; a batch has at most {MOST_BYTES:,}: split it")
-    records = records_of(decoded(content, where), _known)
+    text = decoded(content, where)
+    if (lines := text.count("\n")) > MOST_LINES:
+        raise BadBatch(f"{where} has {lines:,} lines; a batch has at most {limits[1]:,} rows: split it")
+    records = records_of(text, _known)
     if not records:
         raise BadBatch(f"{where} is empty: it needs a row of headings ({_wanted()}) and a row for each design")
     columns, ignored = _columns(records[0], where)

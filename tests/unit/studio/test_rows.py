@@ -193,6 +193,12 @@ def test_ten_thousand_rows_are_too_many_and_five_hundred_are_not():
     assert len(read("id,text\n" + "".join(lines[:500])).good) == 500
 
 
+def test_a_file_of_far_too_many_lines_is_refused_unread():
+    assert bad(b"id,text\n" + b'"a\n' * 900_000).startswith(
+        "designs.csv has 900,001 lines; a batch has at most 500 rows"
+    )
+
+
 def test_fewer_rows_than_the_fewest_are_refused():
     with pytest.raises(BadBatch, match="at least 100"):
         read_rows(b"id,text\n1,a\n", "designs.csv", (100, 500))
