@@ -63,9 +63,11 @@ class Model:
 
 
 _SITE = "https://developers.openai.com/api/docs/models/"
+_RESOLD = "https://docs.apiyi.com/en/live/2026-11/gpt-image-2-6-launch.md"
+"""A reseller's page, which states OpenAI's own price."""
 MODELS: Mapping[str, Model] = {
     "gpt-image-2.6-sunburst": Model(5, 30, True, date(2026, 11, 21), _SITE + "gpt-image-2.6-sunburst"),
-    "gpt-image-2.6-flare": Model(5, 30, True, date(2026, 11, 5), "https://docs.apiyi.com/en/live/2026-11"),
+    "gpt-image-2.6-flare": Model(5, 30, True, date(2026, 11, 5), _RESOLD),
     # Shut down at OpenAI on 2026-10-23; servers that speak its API still take the name.
     "gpt-image-1": Model(5, 40, False, date(2026, 11, 21), _SITE + "gpt-image-1"),
 }

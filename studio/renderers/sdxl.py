@@ -8,7 +8,8 @@ picture is drawn at about a megapixel, which SDXL was trained for, and enlarged 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -45,9 +46,9 @@ EDGE_SHARE = 0.08
 """The strongest edges that a ControlNet is shown, as a share of the pixels."""
 FLAT = 1.5 / 255
 """A picture whose channels vary less than this (standard deviation) shows nothing."""
-DEVICE_FAULT = re.compile(
-    r"CUDA|cuDNN|cuBLAS|NCCL|out of memory|can't allocate memory|not enough memory", re.IGNORECASE
-)
+MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|ALLOC_FAILED", re.IGNORECASE)
+DEVICE = re.compile(r"CUDA|cuDNN|cuBLAS|NCCL", re.IGNORECASE)
+"""How torch names what is no fault of the program."""
 
 References = Callable[[Profile], Sequence["Picture"]]
 Pixels = NDArray[np.float32]
@@ -164,7 +165,8 @@ class Sdxl:
 
     @cached_property
     def _pipeline(self) -> Any:
-        pipeline = self._load(self._weights)
+        with device_faults():
+            pipeline = self._load(self._weights)
         # Picture after picture: the decoder's memory does not grow with the batch.
         pipeline.vae.enable_slicing()
         torch = _package("torch")
@@ -192,19 +194,8 @@ class Sdxl:
 
     def pictures(self, briefs: Sequence[Brief]) -> Pixels:
         """(n, height, width, 3) in [0, 1], as the decoder gave them; NaN where it broke."""
-        torch = _package("torch")
-        try:
+        with device_faults():
             found: Pixels = self._pipeline(**self._asked(briefs)).images
-        except torch.OutOfMemoryError:
-            _release(torch)
-            raise NoRoom(f"renderer sdxl: the device has no memory for {len(briefs)} at once") from None
-        except RuntimeError as fault:
-            if not DEVICE_FAULT.search(str(fault)):
-                raise
-            _release(torch)
-            said = str(fault).partition("\n")[0][:200]
-            kind = NoRoom if "memory" in said else RendererDown
-            raise kind(f"renderer sdxl: the device failed: {said}") from None
         return found
 
     def _asked(self, briefs: Sequence[Brief]) -> dict[str, Any]:
@@ -272,6 +263,22 @@ class NoRoom(RendererDown):
     """The device's memory is full."""
 
 
+@contextmanager
+def device_faults() -> Iterator[None]:
+    """A fault of the device as RendererDown, NoRoom where its memory is full; any other fault as it is."""
+    torch = _package("torch")
+    try:
+        yield
+    except RuntimeError as fault:
+        said = str(fault).partition("\n")[0][:200]
+        full = isinstance(fault, torch.OutOfMemoryError) or MEMORY.search(said) is not None
+        if not full and not DEVICE.search(said):
+            raise
+        if full and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        raise (NoRoom if full else RendererDown)(f"renderer sdxl: the device failed: {said}") from None
+
+
 def batch_for(free_bytes: int, native_px: int = NATIVE_PX, most: int = MOST) -> int:
     """How many pictures fit beside the weights into what is free: at least 1, at most `most`."""
     share = native_px / NATIVE_PX
@@ -310,11 +317,6 @@ def _alike(briefs: Sequence[Brief]) -> Iterable[list[int]]:
         key = (brief.profile.name, brief.profile.palette, brief.size, knobs.steps, knobs.guidance, knobs.style_weight)
         groups.setdefault(key, []).append(at)
     return groups.values()
-
-
-def _release(torch: Any) -> None:
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _package(name: str) -> Any:

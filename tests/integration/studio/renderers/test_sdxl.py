@@ -200,6 +200,20 @@ def test_no_room_for_one_picture_is_a_renderer_that_is_down(saved: Path):
         renderer.draw([BRIEF, replace(BRIEF, seed=4)])
 
 
+def test_no_room_for_the_weights_is_a_renderer_that_is_down():
+    renderer = Sdxl(Weights("large"), load=lambda _: torch.empty(1 << 58, dtype=torch.uint8))
+    with pytest.raises(RendererDown, match="memory"):
+        renderer.draw([BRIEF])
+
+
+def test_a_fault_of_the_program_stays_what_it_is(saved: Path):
+    renderer, device = crowded(saved, room=1)
+    device.pipeline.unet.conv_in = torch.nn.Conv2d(1, 1, 1)
+    with pytest.raises(RuntimeError, match="channels") as raised:
+        renderer.draw([BRIEF])
+    assert not isinstance(raised.value, RendererDown)
+
+
 @pytest.mark.parametrize("said", ["CUDA error: unspecified launch failure\nmore", "cuDNN error: EXECUTION_FAILED"])
 def test_a_fault_of_the_device_is_a_renderer_that_is_down(saved: Path, said: str):
     def breaks(**_: Any) -> Any:
