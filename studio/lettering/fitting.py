@@ -217,6 +217,13 @@ def is_loud(said: str, emphasis: str) -> bool:
     return bool(set(spoken) & set(loud)) or emphasis.casefold() in said.casefold()
 
 
+def suits(wording: Wording, loud: int, length: int) -> float:
+    """For settings of one loud word: 1 within both counts of characters, .5 beyond, .15 where the word gets small."""
+    if len(wording.emphasis) > 1.5 * loud:
+        return 0.15
+    return 1.0 if len(wording.emphasis) <= loud and wording.length <= length else 0.5
+
+
 def on_ink(palette: Palette) -> str | None:
     """The accent that stands out most from a panel of ink, at a ratio of 2 or more; None where none does.
 

@@ -8,7 +8,7 @@ The same arguments give the same text.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 Point = tuple[float, float]
@@ -39,6 +39,21 @@ def polygon(points: Iterable[Point], hole: bool = False) -> str:
     if (area < 0) != hole:
         corners.reverse()
     return "M" + "L".join(at(corner) for corner in corners) + "Z"
+
+
+def clipped(points: Sequence[Point], box: tuple[float, float, float, float]) -> list[Point]:
+    """What of a convex polygon lies in a box (left, top, width, height); Sutherland and Hodgman, 1974."""
+    x, y, width, height = box
+    kept = list(points)
+    for axis, edge, sign in ((0, x, 1), (0, x + width, -1), (1, y, 1), (1, y + height, -1)):
+        corners, kept = kept, []
+        for a, b in pairwise([*corners, *corners[:1]]):
+            depth_a, depth_b = sign * (a[axis] - edge), sign * (b[axis] - edge)
+            if depth_a >= 0:
+                kept.append(a)
+            if depth_a * depth_b < 0:
+                kept.append(between(a, b, depth_a / (depth_a - depth_b)))
+    return kept
 
 
 def spline(start: Point, curves: Iterable[tuple[Point, Point, Point]]) -> str:

@@ -7,7 +7,7 @@ import random
 from studio.lettering.compositions import Composition
 from studio.lettering.compositions.ribbon import ribbon_of
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import extent, middle, quiet, single, traced
+from studio.lettering.fitting import extent, middle, quiet, single, suits, traced
 from studio.lettering.flourishes import wreath
 from studio.lettering.ornaments import ribbon, shield, star
 from studio.lettering.outline import Box, joined
@@ -55,7 +55,7 @@ def escutcheon(canvas: Canvas, wording: Wording, palette: Palette, draw: random.
     outer = traced(shield(x, y, wide, tall))
     with canvas.without(outer, slot, margin=70):
         canvas.shape(
-            traced(wreath(x, y + tall * 0.02, min(tall * 0.56, canvas.area.width / 2), 12, 46, 0.2)), palette.accent()
+            traced(wreath(x, y + tall * 0.02, min(tall * 0.56, canvas.area.width / 2), 11, 68, 0.21)), palette.accent()
         )
     with canvas.without(slot, margin=56), canvas.without(edge, sign, *stars):
         canvas.shape(outer, palette.ink)
@@ -63,7 +63,7 @@ def escutcheon(canvas: Canvas, wording: Wording, palette: Palette, draw: random.
 
 def fits(wording: Wording) -> float:
     """A word that a ribbon can hold, little beside it."""
-    return 1.0 if len(wording.emphasis) <= 10 and wording.length <= 36 else 0.4
+    return suits(wording, 10, 36)
 
 
 COMPOSITION = Composition("crest", compose, fits, ("heraldic", "badge", "classic", "symmetric", "vintage"))

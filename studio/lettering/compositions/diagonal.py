@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, extent, middle, quiet, traced
+from studio.lettering.fitting import Line, block, extent, middle, quiet, suits, traced
 from studio.lettering.flourishes import swash
 from studio.lettering.ornaments import sparkle
 from studio.lettering.palettes import Palette
@@ -53,7 +53,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
 
 def fits(wording: Wording) -> float:
     """A word that a script makes handsome."""
-    return 1.0 if len(wording.emphasis) <= 10 else 0.5
+    return suits(wording, 10, 40)
 
 
 COMPOSITION = Composition("diagonal", compose, fits, ("script", "retro", "baseball", "dynamic", "friendly"))

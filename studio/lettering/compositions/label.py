@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, extent, piled, quiet, single, traced
+from studio.lettering.fitting import Line, extent, piled, quiet, single, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.ornaments import notched_frame
 from studio.lettering.outline import Box
@@ -47,7 +47,7 @@ def lettered(canvas: Canvas, groups: list[list[Line]], shift: float, palette: Pa
 
 def fits(wording: Wording) -> float:
     """A loud word and a little beside it."""
-    return 1.0 if len(wording.emphasis) <= 12 and wording.length <= 50 else 0.5
+    return suits(wording, 12, 50)
 
 
 COMPOSITION = Composition("label", compose, fits, ("vintage", "classic", "craft", "elegant", "symmetric"))

@@ -6,7 +6,7 @@ import random
 
 from studio.lettering import ornaments
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, extent, ink, middle, quiet, runs, single, traced
+from studio.lettering.fitting import Line, block, extent, ink, middle, quiet, runs, single, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.outline import Box, Outline
 from studio.lettering.palettes import Palette
@@ -19,7 +19,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     area, x = canvas.area, canvas.area.centre[0]
     word = single(upper(wording.emphasis), draw.choice(["heavy", "serif"]), middle(area, area.width - 1250, 640), 0.03)
     high = max(700.0, word.body.height + 340)
-    below = quiet(wording.tail, "serif", middle(area, area.width * 0.86, 1000), 400, 0.06)
+    below = quiet(wording.tail, "serif", middle(area, area.width * 0.86, 1000), 340, 0.06)
     hook = quiet(wording.hook, "sans", middle(area, area.width * 0.7, 400), 170, 0.25, 2)
     foot = sum(extent(rows).height + 210 for rows in (below, hook) if rows) + (0 if hook else 300)
     hub, reach = (1150.0 if wording.lead else 420.0), area.width / 2
@@ -69,7 +69,7 @@ def ribbon_of(
 
 def fits(wording: Wording) -> float:
     """A word that a ribbon can hold."""
-    return 1.0 if len(wording.emphasis) <= 10 and wording.length <= 45 else 0.5
+    return suits(wording, 10, 45)
 
 
 COMPOSITION = Composition("ribbon", compose, fits, ("vintage", "badge", "classic", "symmetric"))

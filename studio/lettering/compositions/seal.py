@@ -8,7 +8,7 @@ import random
 from studio.lettering.compositions import Composition
 from studio.lettering.curves import on_circle
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, block, extent, line, runs, traced
+from studio.lettering.fitting import Line, block, extent, line, runs, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.ornaments import disc, polar, ring, rope, scalloped, star
 from studio.lettering.outline import Box, joined
@@ -87,7 +87,7 @@ def centre(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Rand
 
 def fits(wording: Wording) -> float:
     """Parts short enough for a rim."""
-    return 1.0 if max(len(wording.lead), len(wording.tail)) <= 24 and len(wording.emphasis) <= 12 else 0.3
+    return suits(wording, 12, 48) if max(len(wording.lead), len(wording.tail)) <= 30 else 0.3
 
 
 COMPOSITION = Composition("seal", compose, fits, ("badge", "vintage", "emblem", "symmetric", "craft"))

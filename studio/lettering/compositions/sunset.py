@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, extent, ink, middle, piled, quiet, runs, single, traced
+from studio.lettering.fitting import Line, block, extent, ink, middle, piled, quiet, runs, single, suits, traced
 from studio.lettering.ornaments import striped_sun
 from studio.lettering.outline import Box, rectangle
 from studio.lettering.palettes import Palette
@@ -46,7 +46,7 @@ def said_in_sun(text: str, x: float, top: float) -> list[Line]:
 
 def fits(wording: Wording) -> float:
     """One loud word that is not too long, and not too much beside it."""
-    return 1.0 if len(wording.emphasis) <= 11 and wording.length <= 45 else 0.5
+    return suits(wording, 11, 45)
 
 
 COMPOSITION = Composition("sunset", compose, fits, ("retro", "summer", "outdoor", "vintage", "warm"))

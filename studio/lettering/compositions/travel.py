@@ -8,8 +8,8 @@ from studio.lettering.compositions import Composition
 from studio.lettering.emblems import pine
 from studio.lettering.fitting import block, cut_lettering, extent, ink, middle, quiet, runs, traced
 from studio.lettering.flourishes import wave_line
-from studio.lettering.ornaments import Point, disc, frame, polygon, rays, rounded
-from studio.lettering.outline import Box, rectangle
+from studio.lettering.ornaments import Point, clipped, disc, frame, polar, polygon, rounded
+from studio.lettering.outline import Box, joined
 from studio.lettering.palettes import Palette
 from studio.lettering.svg import Canvas
 from studio.lettering.words import Wording, upper
@@ -37,28 +37,32 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
 
 
 def scene(canvas: Canvas, palette: Palette, draw: random.Random, view: Box) -> None:
-    """Rays, a sun, two ranges, pines and water, cut to the view; layers are kept apart by gaps."""
-    x, sun = view.x + view.width * draw.uniform(0.35, 0.65), view.y + view.height * 0.42
-    far = ridge(draw, view, 0.62, 0.3, 5)
-    near = ridge(draw, view, 0.78, 0.2, 4)
+    """Rays, a sun, two ranges, pines and water inside the view; layers are kept apart by gaps."""
+    x, y, sun = view.x + view.width * draw.uniform(0.35, 0.65), view.y + view.height * 0.42, view.width * 0.2
     shore = view.y + view.height * 0.86
-    ground = traced(polygon([*near, (view.right, shore), (view.x, shore)]))
-    hills = traced(polygon([*far, (view.right, shore), (view.x, shore)]))
-    trees = [traced(pine(px, shore - 190 * s, 560 * s)) for px, s in stand(draw, view)]
-    with canvas.within(rectangle(view)):
-        sky = rectangle(view._replace(height=shore - view.y - 60))
-        with canvas.within(sky), canvas.without(hills, margin=36):
-            canvas.shape(traced(rays(x, sun, view.width * 0.2 + 50, view.width * 1.5, 32)), palette.accent())
-            canvas.shape(traced(disc(x, sun, view.width * 0.2)), palette.accent(1))
-        with canvas.without(ground, *trees, margin=30):
-            canvas.shape(hills, palette.accent(1))
-        with canvas.without(*trees, margin=22):
-            canvas.shape(ground, palette.ink)
-        for tree in trees:
-            canvas.shape(tree, palette.ink)
-        for index in range(3):
-            y = shore + (index + 0.75) * (view.bottom - shore) / 3.2
-            canvas.shape(traced(wave_line(view.x, y, view.width, 90, 7 + index, 44)), palette.accent(index))
+    feet = [(view.right, shore), (view.x, shore)]
+    hills = traced(polygon([*ridge(draw, view, 0.62, 0.3, 5), *feet]))
+    trees = [traced(pine(px, shore - 365 * s, 720 * s)) for px, s in stand(draw, view)]
+    ground = joined([traced(polygon([*ridge(draw, view, 0.82, 0.12, 4), *feet])), *trees])
+    with canvas.without(hills, margin=36):
+        canvas.shape(traced(sky(x, y, sun + 50, view._replace(height=shore - view.y - 60))), palette.accent())
+        canvas.shape(traced(disc(x, y, sun)), palette.accent(1))
+    with canvas.without(ground, margin=36):
+        canvas.shape(hills, palette.accent(1))
+    canvas.shape(ground, palette.ink)
+    for index in range(3):
+        low = shore + (index + 0.75) * (view.bottom - shore) / 3.2
+        canvas.shape(traced(wave_line(view.x, low, view.width, 90, 7 + index, 44)), palette.accent(index))
+
+
+def sky(x: float, y: float, hub: float, box: Box) -> str:
+    """Rays around the sun as far as the box reaches."""
+    wedges = []
+    for index in range(32):
+        edges = [(index - 0.25) * 11.25, (index + 0.25) * 11.25]
+        near = [polar(x, y, hub, turn) for turn in reversed(edges)]
+        wedges.append(polygon(clipped([*(polar(x, y, box.width * 1.5, turn) for turn in edges), *near], box)))
+    return "".join(wedges)
 
 
 def ridge(draw: random.Random, view: Box, level: float, height: float, peaks: int) -> list[Point]:
@@ -73,8 +77,8 @@ def ridge(draw: random.Random, view: Box, level: float, height: float, peaks: in
 
 def stand(draw: random.Random, view: Box) -> list[tuple[float, float]]:
     """Where pines stand and how large they are: clumps at both edges."""
-    shares = [0.05, 0.14, 0.24, 0.78, 0.88, 0.97]
-    return [(view.x + view.width * share, draw.uniform(0.8, 1.35)) for share in shares]
+    shares = [0.1, 0.18, 0.27, 0.75, 0.83, 0.9]
+    return [(view.x + view.width * share, draw.uniform(0.75, 1.2)) for share in shares]
 
 
 def fits(wording: Wording) -> float:

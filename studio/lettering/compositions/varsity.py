@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.curves import hill
-from studio.lettering.fitting import Line, block, enveloped, extent, ink, middle, quiet, runs, single, traced
+from studio.lettering.fitting import Line, block, enveloped, extent, ink, middle, quiet, runs, single, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.ornaments import star
 from studio.lettering.outline import Box
@@ -27,14 +27,14 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     above = quiet(lead, "slab", middle(area, area.width * 0.9, 900), 300, 0.1)
     below = quiet(tail, "slab", middle(area, area.width * 0.9, 900), 300, 0.1)
     heights = [extent(rows).height if rows else 0.0 for rows in (above, below)]
-    total = sum(height + 220 for height in heights if height) + tall + 520
+    total = sum(height + 290 for height in heights if height) + tall + 520
     top = area.y + max(0.0, (area.height - total) / 2)
     draw_rows(canvas, above, top, palette.ink)
-    top += heights[0] + 220 if above else 0
+    top += heights[0] + 290 if above else 0
     swollen = swell(word, top, tall, rise, flat=bool(above))
     ring(canvas, swollen, palette)
-    draw_rows(canvas, below, top + tall + 220, palette.ink)
-    foot(wording, palette, canvas, top + tall + (heights[1] + 220 if below else 0) + 400)
+    draw_rows(canvas, below, top + tall + 250, palette.ink)
+    foot(wording, palette, canvas, top + tall + (heights[1] + 250 if below else 0) + 400)
 
 
 def swell(word: Line, top: float, tall: float, rise: float, flat: bool) -> Line:
@@ -78,7 +78,7 @@ def foot(wording: Wording, palette: Palette, canvas: Canvas, y: float) -> None:
 
 def fits(wording: Wording) -> float:
     """A word that carries it, not too long to swell."""
-    return 1.0 if len(wording.emphasis) <= 10 and wording.length <= 40 else 0.5
+    return suits(wording, 10, 40)
 
 
 COMPOSITION = Composition("varsity", compose, fits, ("college", "varsity", "sport", "bold", "vintage"))

@@ -17,6 +17,7 @@ from studio.lettering.fitting import (
     piled,
     quiet,
     single,
+    suits,
     tower,
     traced,
     voiced,
@@ -115,3 +116,9 @@ def test_traced_paths_have_the_box_of_their_ornament():
     assert traced(ring(50, 60, 40, 5)).box == pytest.approx((10, 20, 80, 80), abs=0.1)
     assert ink([]).ops == ""
     assert traced(star(0, 0, 10)).ops == "M" + "L" * 9 + "Z"
+
+
+def test_a_setting_of_one_loud_word_suits_short_words_best():
+    words = ("dog", "mechanical", "Donaudampfschifffahrt")
+    suited = [suits(wording_of(Row(id="1", text=f"my {word}", keyword=word)), 8, 40) for word in words]
+    assert suited == [1.0, 0.5, 0.15]

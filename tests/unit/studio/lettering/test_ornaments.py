@@ -97,3 +97,9 @@ def test_specks_are_the_same_for_the_same_seed_and_stay_inside():
     assert min(values) >= 0
     assert max(values[::2]) <= 400
     assert max(values[1::2]) <= 300
+
+
+def test_a_clipped_polygon_keeps_what_lies_in_the_box():
+    triangle = [(0.0, 0.0), (100.0, 0.0), (0.0, 100.0)]
+    assert area(ornaments.polygon(ornaments.clipped(triangle, (0, 0, 50, 50)))) == pytest.approx(2500)
+    assert area(ornaments.polygon(ornaments.clipped(triangle, (0, 0, 200, 20)))) == pytest.approx(5000 - 80 * 80 / 2)
