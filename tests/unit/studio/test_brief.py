@@ -23,9 +23,9 @@ from studio.brief import (
     slot,
     terms_of,
 )
-from studio.colours import COLOURS, name_of, names_of
+from studio.colours import COLOURS
 from studio.drawing import Brief, Knobs, Row, Size
-from studio.opposites import PAIRS, against
+from studio.opposites import PAIRS
 
 PALETTE = ("#182649", "#f3e7c9", "#c8694a")
 HOUSE = Profile("house", "classical", "1", (), PALETTE, ("monoline", "warm", "muted"))
@@ -195,33 +195,6 @@ def test_guidance_stays_below_nine():
     better = refined(brief, [])
     assert better is not None
     assert better.knobs.guidance == 9.0
-
-
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [
-        ("#000000", "black"),
-        ("#fefefe", "white"),
-        ("#1b2a4e", "navy"),
-        ("#cc6b49", "terracotta"),
-        ("#00ff00", "neon green"),
-        ("#f4e4c1", "cream"),
-    ],
-)
-def test_a_colour_is_called_what_people_call_it(value, name):
-    assert name_of(value) == name
-
-
-def test_names_of_a_palette_stand_once_and_every_name_is_its_own():
-    assert names_of(("#182649", "#1a2850", "#f3e7c9")) == ("navy", "cream")
-    assert all(name_of(value) == name for name, value in COLOURS.items())
-
-
-def test_opposites_are_mutual_and_none_is_its_own():
-    for pair in PAIRS:
-        for word in (*pair[0], *pair[1]):
-            assert word not in against(word)
-            assert all(word in against(other) for other in against(word))
 
 
 def _brand(draw: random.Random) -> Profile:
