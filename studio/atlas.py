@@ -1,7 +1,7 @@
 """Atlas: many designs on few pages whose sides are powers of two, and a JSON that says where each lies.
 
 The JSON is the "array" form of TexturePacker, which Unity's sprite importers read: pixels from the upper left corner
-of the page, the pivot in shares of the frame from its lower left corner. Nothing is turned and nothing is trimmed.
+of the page, the pivot in shares of the frame; here it is always the middle. Nothing is turned, nothing is trimmed.
 """
 
 from __future__ import annotations

@@ -67,8 +67,12 @@ class Design:
 
 
 def called(kind: str, file: File) -> str:
-    """The name under which a file is handed on; in the library it may lie under its hash."""
-    return CALLED.get(kind) or f"{file_name(kind)}{file.path.suffix}"
+    """The name under which a file is handed on; in the library it may lie under its hash, without an ending.
+
+    A kind that is not in CALLED is its own name ("mockup-shirt-front.png").
+    """
+    name = CALLED.get(kind) or file_name(kind)
+    return name if "." in name else f"{name}{file.path.suffix}"
 
 
 def manifest_of(designs: Sequence[Design], names: Sequence[str], **also: Any) -> bytes:

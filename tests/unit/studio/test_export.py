@@ -93,6 +93,12 @@ def test_designs_one_by_one_lie_in_folders_of_their_own(tmp_path, two):
     assert (tmp_path / "out" / "B-2" / "print.png").read_bytes() == two[0].files["print"].path.read_bytes()
 
 
+def test_a_file_of_another_kind_is_called_as_its_kind_is(tmp_path, two):
+    more = {"mockup-shirt-front.png": two[0].files["thumb"], "proof": replace(two[0].files["thumb"])}
+    written = write_folder([replace(two[0], files=more)], tmp_path / "out")
+    assert [path.name for path in written] == ["mockup-shirt-front.png", "proof", "manifest.json"]
+
+
 def test_two_rows_whose_names_come_out_the_same_lie_apart(tmp_path):
     alike = [design(tmp_path / "s", name) for name in ("a?b", "a*b", "A b")]
     with zipfile.ZipFile(write_zip(alike, tmp_path / "z.zip")) as packed:
