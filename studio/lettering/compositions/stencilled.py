@@ -29,11 +29,9 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     foot = fit(line(upper(wording.hook), "stencil", 0.1), whole.width * 0.6, hang * 2) if wording.hook else None
     label = centred(foot, frame.centre[0], frame.bottom - thick / 2) if foot else None
     gaps = breaks(frame, thick, label)
-    with canvas.without(*gaps):
+    slits = [slit for run in block for slit in bridges(run, min(whole.width * 0.009, run.body.height * 0.05))]
+    with canvas.without(*gaps, *slits):
         canvas.shape(framed(frame, thick), palette.accent())
-    with canvas.without(
-        *(bridge for run in block for bridge in bridges(run, min(whole.width * 0.009, run.body.height * 0.05)))
-    ):
         canvas.letters(block, palette.ink)
     if label:
         canvas.letters(label, palette.accent())
