@@ -80,6 +80,20 @@ def test_pairs_are_found_across_the_blocks_that_are_compared_at_a_time():
     assert twins(1, []) == []
 
 
+def test_where_texts_are_known_only_the_same_words_are_the_same_design():
+    texts = ["Gone fishing", "Gone hiking", "GONE  fishing!"]
+    assert duplicates([5, 5, 7], texts=texts) == [(0, 2, 1)]
+    assert len(duplicates([5, 5, 7])) == 3
+
+
+def test_ink_as_light_as_middle_grey_is_seen_on_nothing():
+    one, other = (Image.new("RGBA", (100, 100), (0, 0, 0, 0)) for _ in range(2))
+    ImageDraw.Draw(one).rectangle((5, 5, 60, 40), "#808080")
+    ImageDraw.Draw(other).rectangle((40, 50, 95, 95), "#808080")
+    assert 0 not in (phash(one), phash(other))
+    assert bits(one, other) > 2 * SAME
+
+
 def look(red: float, stroke: float) -> Look:
     palette = np.array([[50.0, red, 0.0, 0.7], [90.0, 0.0, 0.0, 0.3]])
     return Look(palette, {"stroke": np.array([stroke, 1.0]), "edge": np.array([[1.0, 2.0], [0.5, 0.0]])})
