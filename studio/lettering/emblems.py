@@ -93,8 +93,8 @@ def cup(x: float, y: float, size: float) -> str:
     u = size / 100
     bowl = scaled([(-36, -12), (26, -12), (26, 8), (26, 24), (16, 32), (2, 32)], x, y, size)
     left = scaled([(-12, 32), (-26, 32), (-36, 24), (-36, 8)], x, y, size)
-    body = spline(bowl[0], [(bowl[0], bowl[1], bowl[1]), (bowl[2], bowl[3], bowl[5]), (bowl[5], left[0], left[0])])
-    body = body[:-1] + "C" + " ".join(f"{a:.2f} {b:.2f}" for a, b in left[1:]) + "Z"
+    rim, side = (bowl[0], bowl[1], bowl[1]), (bowl[2], bowl[3], bowl[5])
+    body = spline(bowl[0], [rim, side, (bowl[5], left[0], left[0]), (left[1], left[2], left[3])])
     handle = band(x + 27 * u, y + 5 * u, 17 * u, 10 * u, 0, 180)
     wisps = [wisp(x + step * u, y - 34 * u, 5 * u, 30 * u) for step in (-22, -5, 12)]
     return body + handle + rounded(x - 44 * u, y + 38 * u, 78 * u, 7 * u, 3.5 * u) + "".join(wisps)

@@ -56,21 +56,26 @@ def clipped(points: Sequence[Point], box: tuple[float, float, float, float]) -> 
     return kept
 
 
-def spline(start: Point, curves: Iterable[tuple[Point, Point, Point]]) -> str:
-    """A closed shape of cubics: each two handles and an end."""
-    return "M" + at(start) + "".join("C" + " ".join(at(point) for point in curve) for curve in curves) + "Z"
+def spline(start: Point, curves: Iterable[tuple[Point, Point, Point]], hole: bool = False) -> str:
+    """A closed shape of cubics, each two handles and an end; turned clockwise, a hole the other way."""
+    points = [start, *(point for curve in curves for point in curve)]
+    area = sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise([*points, start]))
+    if (area < 0) != hole:
+        points.reverse()
+    ends = (points[index : index + 3] for index in range(1, len(points), 3))
+    return "M" + at(points[0]) + "".join("C" + " ".join(at(point) for point in curve) for curve in ends) + "Z"
 
 
 def ellipse(x: float, y: float, across: float, down: float, hole: bool = False) -> str:
     """Half-axes `across` and `down`; clockwise, a hole the other way."""
-    kx, ky, side = across * KAPPA, down * KAPPA, -1 if hole else 1
+    kx, ky = across * KAPPA, down * KAPPA
     quarters = [
-        ((x + side * kx, y - down), (x + side * across, y - ky), (x + side * across, y)),
-        ((x + side * across, y + ky), (x + side * kx, y + down), (x, y + down)),
-        ((x - side * kx, y + down), (x - side * across, y + ky), (x - side * across, y)),
-        ((x - side * across, y - ky), (x - side * kx, y - down), (x, y - down)),
+        ((x + kx, y - down), (x + across, y - ky), (x + across, y)),
+        ((x + across, y + ky), (x + kx, y + down), (x, y + down)),
+        ((x - kx, y + down), (x - across, y + ky), (x - across, y)),
+        ((x - across, y - ky), (x - kx, y - down), (x, y - down)),
     ]
-    return spline((x, y - down), quarters)
+    return spline((x, y - down), quarters, hole)
 
 
 def disc(x: float, y: float, radius: float, hole: bool = False) -> str:
@@ -131,8 +136,10 @@ def rays(x: float, y: float, inner: float, outer: float, count: int, span: tuple
     return "".join(wedges)
 
 
-def striped_sun(x: float, y: float, radius: float, cuts: int = 5, share: float = 0.62) -> str:
-    """A disc whose lower `share` is cut by ever wider gaps, as on old posters of sunsets."""
+def striped_sun(
+    x: float, y: float, radius: float, cuts: int = 5, share: float = 0.62, horizon: float = math.inf
+) -> str:
+    """A disc whose lower `share` is cut by ever wider gaps, as on old posters; nothing of it is below the horizon."""
     top, span = y + radius * (1 - 2 * share), 2 * radius * share
     edges, slices = [top], 2 * cuts + 1
     weights = [1 + 0.0 * index if index % 2 else 2.6 * (1 - index / slices) + 0.35 for index in range(slices)]
@@ -141,7 +148,8 @@ def striped_sun(x: float, y: float, radius: float, cuts: int = 5, share: float =
     for weight in weights:
         edges.append(edges[-1] + span * weight / total)
     parts = [slice_of_disc(x, y, radius, y - radius, edges[1])]
-    parts += [slice_of_disc(x, y, radius, edges[index], edges[index + 1]) for index in range(2, slices, 2)]
+    shown = [index for index in range(2, slices, 2) if edges[index] < horizon - 0.01 * radius]
+    parts += [slice_of_disc(x, y, radius, edges[index], min(edges[index + 1], horizon)) for index in shown]
     return "".join(parts)
 
 
@@ -262,22 +270,21 @@ def ribbon(x: float, y: float, width: float, height: float, fold: float, drop: f
 def shield(x: float, y: float, width: float, height: float, hole: bool = False) -> str:
     """A crest's shield: flat top with a small peak, full sides, pointed foot; centred on `x`, `y`."""
     half, top, foot, peak = width / 2, y - height / 2, y + height / 2, height * 0.045
-    side = -1 if hole else 1
     curves = [
         (
-            (x + side * half * 0.4, top + peak * 0.2),
-            (x + side * half * 0.7, top + peak * 1.4),
-            (x + side * half, top + peak),
+            (x + half * 0.4, top + peak * 0.2),
+            (x + half * 0.7, top + peak * 1.4),
+            (x + half, top + peak),
         ),
-        ((x + side * half * 1.02, y + height * 0.16), (x + side * half * 0.62, foot - height * 0.13), (x, foot)),
+        ((x + half * 1.02, y + height * 0.16), (x + half * 0.62, foot - height * 0.13), (x, foot)),
         (
-            (x - side * half * 0.62, foot - height * 0.13),
-            (x - side * half * 1.02, y + height * 0.16),
-            (x - side * half, top + peak),
+            (x - half * 0.62, foot - height * 0.13),
+            (x - half * 1.02, y + height * 0.16),
+            (x - half, top + peak),
         ),
-        ((x - side * half * 0.7, top + peak * 1.4), (x - side * half * 0.4, top + peak * 0.2), (x, top)),
+        ((x - half * 0.7, top + peak * 1.4), (x - half * 0.4, top + peak * 0.2), (x, top)),
     ]
-    return spline((x, top), curves)
+    return spline((x, top), curves, hole)
 
 
 def bubble(x: float, y: float, width: float, height: float, tail: float, side: int = -1) -> str:

@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, block, cut_lettering, extent, ink, middle, quiet, runs, traced
+from studio.lettering.fitting import Line, block, cut_lettering, cut_out, extent, middle, quiet, traced
 from studio.lettering.ornaments import bubble
 from studio.lettering.outline import Box
 from studio.lettering.palettes import Palette
@@ -26,8 +26,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     high = body.height + 860
     top = area.centre[1] - (high + spare) / 2
     rows = [row.to(row.body._replace(y=row.body.y + top + 430 - body.y)) for row in rows]
-    with canvas.without(ink(rows)):
-        canvas.shape(traced(bubble(area.x, top, area.width, high, 520, side)), palette.ink)
+    cut_out(canvas, traced(bubble(area.x, top, area.width, high, 520, side)), palette.ink, rows)
     cut_lettering(canvas, rows, wording, palette)
     reply(canvas, wording, answer, draw, Box(area.x, top + high, area.width, spare), -side, palette)
 
@@ -43,9 +42,8 @@ def reply(
         row.to(row.body._replace(x=row.body.x + x + 210 - body.x, y=row.body.y + box.y + 380 - body.y)) for row in rows
     ]
     sign = traced(emblem(emblem_for(wording.text, draw), x + wide / 2, box.y + 190 + high / 2, 480))
-    with canvas.without(ink(placed) if rows else sign):
-        canvas.shape(traced(bubble(x, box.y + 190, wide, high, 240, side)), palette.accent(1))
-    canvas.noted(runs(placed))
+    plate = traced(bubble(x, box.y + 190, wide, high, 240, side))
+    cut_out(canvas, plate, palette.accent(1), placed, [] if rows else [sign])
 
 
 def fits(wording: Wording) -> float:

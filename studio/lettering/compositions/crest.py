@@ -7,7 +7,7 @@ import random
 from studio.lettering.compositions import Composition
 from studio.lettering.compositions.ribbon import ribbon_of
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import extent, middle, quiet, single, suits, traced
+from studio.lettering.fitting import cut_out, extent, middle, quiet, single, suits, traced
 from studio.lettering.flourishes import wreath
 from studio.lettering.ornaments import ribbon, shield, star
 from studio.lettering.outline import Box, joined
@@ -48,8 +48,14 @@ def escutcheon(canvas: Canvas, wording: Wording, palette: Palette, draw: random.
     )
     sign = traced(emblem(emblem_for(wording.text, draw), x, y - tall * 0.21, wide * 0.4))
     stars = [
-        traced(star(x + step * wide * 0.16, y + tall * 0.31 - abs(step) * tall * 0.035, wide * 0.055))
-        for step in (-1, 0, 1)
+        traced(
+            star(
+                x + step * wide * 0.16,
+                y + tall * (0.31 if tall > 2900 else 0.35) - abs(step) * tall * 0.035,
+                wide * 0.055,
+            )
+        )
+        for step in ((-1, 0, 1) if tall > 2900 else (0,))
     ]
     slot = traced(ribbon(x, y + tall * 0.1, canvas.area.width, 760, 480, 150)[0])
     outer = traced(shield(x, y, wide, tall))
@@ -57,8 +63,8 @@ def escutcheon(canvas: Canvas, wording: Wording, palette: Palette, draw: random.
         canvas.shape(
             traced(wreath(x, y + tall * 0.02, min(tall * 0.56, canvas.area.width / 2), 11, 68, 0.21)), palette.accent()
         )
-    with canvas.without(slot, margin=56), canvas.without(edge, sign, *stars):
-        canvas.shape(outer, palette.ink)
+    with canvas.without(slot, margin=56):
+        cut_out(canvas, outer, palette.ink, figures=[edge, sign, *stars])
 
 
 def fits(wording: Wording) -> float:

@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import block, cut_lettering, extent, ink, on_ink, quiet, runs, traced
+from studio.lettering.fitting import block, cut_lettering, cut_out, extent, on_ink, quiet, traced
 from studio.lettering.flourishes import stitches
 from studio.lettering.ornaments import Point, polygon
 from studio.lettering.outline import Box
@@ -28,12 +28,10 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     x, y = box.centre[0], (box.y + 620 + body.y - 170) / 2
     glow = traced(emblem(sign, x, y, size))
     dashes = traced(stitches([*seam, seam[0]], 40, 110, 70))
-    with canvas.without(ink(rows), ink(hook), glow, dashes):
-        canvas.shape(traced(polygon(cloth)), palette.ink)
+    cut_out(canvas, traced(polygon(cloth)), palette.ink, [*rows, *hook], [glow, dashes])
     if colour := on_ink(palette):
         canvas.shape(glow, colour)
     cut_lettering(canvas, rows, wording, palette)
-    canvas.noted(runs(hook))
 
 
 def hexagon(box: Box, inset: float) -> list[Point]:

@@ -6,7 +6,7 @@ import random
 
 from studio.lettering import ornaments
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, extent, ink, middle, quiet, runs, single, suits, traced
+from studio.lettering.fitting import Line, block, cut_out, extent, middle, quiet, runs, single, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.outline import Box, Outline
 from studio.lettering.palettes import Palette
@@ -62,9 +62,7 @@ def ribbon_of(
     with canvas.without(face, margin=28):
         canvas.shape(tails, palette.ink)
     canvas.shape(folds, palette.accent(1))
-    with canvas.without(ink(rows)):
-        canvas.shape(face, palette.ink)
-    canvas.noted(runs(rows))
+    cut_out(canvas, face, palette.ink, rows)
 
 
 def fits(wording: Wording) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, lines_of, quiet, runs, traced, voiced
+from studio.lettering.fitting import Line, cut_out, lines_of, quiet, traced, voiced
 from studio.lettering.ornaments import disc, polygon, rounded
 from studio.lettering.outline import Box, Outline, joined
 from studio.lettering.palettes import Palette
@@ -34,17 +34,15 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     with canvas.without(*[plank for _, plank, _ in shapes], margin=40):
         canvas.shape(stand, palette.ink)
     for (row, loud), (_, plank, nails) in zip(voiced([row for row, _, _ in shapes], wording), shapes, strict=True):
-        with canvas.without(row.run.outline, nails):
-            canvas.shape(plank, palette.accent() if loud else palette.ink)
-        canvas.noted(runs([row]))
+        cut_out(canvas, plank, palette.accent() if loud else palette.ink, [row], [nails])
 
 
 def board(row: Line, box: Box, way: int, tilt: float) -> tuple[Line, Outline, Outline]:
     """The line on its plank, the plank with a point on one side, and two nails; turned together."""
     x, y = box.centre
     tip = box.height * 0.42
-    fitted = row.within(Box(box.x + tip * 1.25, box.y, box.width - tip * 2.5, box.height * 0.52), box.height * 0.52)
-    half = min(box.width / 2, max(fitted.body.width / 2 + tip * 1.25, box.width * 0.36))
+    fitted = row.within(Box(box.x + tip * 1.5, box.y, box.width - tip * 3, box.height * 0.52), box.height * 0.52)
+    half = min(box.width / 2, max(fitted.body.width / 2 + tip * 1.5, box.width * 0.36))
     fitted = fitted.to(
         fitted.body._replace(y=y - fitted.body.height / 2, x=x - fitted.body.width / 2 - way * tip * 0.2)
     )

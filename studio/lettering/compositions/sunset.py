@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, extent, ink, middle, piled, quiet, runs, single, suits, traced
+from studio.lettering.fitting import Line, block, cut_out, extent, middle, piled, quiet, runs, single, suits, traced
 from studio.lettering.ornaments import striped_sun
-from studio.lettering.outline import Box, rectangle
+from studio.lettering.outline import Box
 from studio.lettering.palettes import Palette
 from studio.lettering.svg import Canvas
 from studio.lettering.words import Wording, upper
@@ -28,12 +28,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     shift = top + 2 * RADIUS - sunk + 110 - used.y
     placed = [[row.to(row.body._replace(y=row.body.y + shift)) for row in rows] for rows in groups]
     lead = said_in_sun(wording.lead, area.centre[0], top)
-    canvas.noted(runs(lead))
-    sky = rectangle(Box(0, top, canvas.width, 2 * RADIUS - sunk))
-    with canvas.within(sky), canvas.without(ink(lead)):
-        canvas.shape(
-            traced(striped_sun(area.centre[0], top + RADIUS, RADIUS, draw.choice([5, 6, 7]), 0.5)), palette.accent()
-        )
+    sun = striped_sun(area.centre[0], top + RADIUS, RADIUS, draw.choice([5, 6, 7]), 0.5, top + 2 * RADIUS - sunk)
+    cut_out(canvas, traced(sun), palette.accent(), lead)
     for rows, fill in zip(placed, (palette.ink, palette.ink, palette.accent(1)), strict=True):
         canvas.letters(runs(rows), fill)
 

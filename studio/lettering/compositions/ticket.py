@@ -6,9 +6,9 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, cut_lettering, ink, quiet, runs, single, tower, traced
+from studio.lettering.fitting import Line, cut_lettering, cut_out, quiet, single, tower, traced
 from studio.lettering.flourishes import stitches
-from studio.lettering.ornaments import disc, frame, notched, rule, star
+from studio.lettering.ornaments import arc_points, frame, polygon, rule, star
 from studio.lettering.outline import Box, Outline, joined
 from studio.lettering.palettes import Palette
 from studio.lettering.svg import Canvas
@@ -23,28 +23,25 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     alone = len(rows) == 1
     sign = Box(box.x, box.y + (1450 if alone else 540), box.width, 0)
     hook = quiet(wording.hook, "sans", Box(box.x + 330, tear + 190, box.width - 660, 300), 190, 0.2, 2)
-    sides = joined([traced(disc(side, tear, 150)) for side in (box.x, box.right)])
     line = traced(frame(box.x + 130, box.y + 130, box.width - 260, tear - box.y - 260, 26, 40))
-    holes = [
-        ink(rows),
-        ink(hook),
-        sides,
-        line,
-        perforation(box, tear),
-        crown(sign, 1500 if alone else 560, wording, draw),
-        bars(box, tear, bool(hook), draw),
-    ]
-    with canvas.without(*holes):
-        canvas.shape(traced(notched(*box, 190)), palette.ink)
+    head = crown(sign, 1500 if alone else 480, wording, draw)
+    figures = [line, perforation(box, tear), head, bars(box, tear, bool(hook), draw)]
+    cut_out(canvas, paper(box, tear), palette.ink, [*rows, *hook], figures)
     cut_lettering(canvas, rows, wording, palette)
-    canvas.noted(runs(hook))
+
+
+def paper(box: Box, tear: float) -> Outline:
+    """The pass: a bite out of every corner, and of both sides where the stub begins."""
+    bites = [(box.x, box.y, 190, 180, 90), (box.right, box.y, 190, 270, 180), (box.right, tear, 150, 360, 180)]
+    bites += [(box.right, box.bottom, 190, 360, 270), (box.x, box.bottom, 190, 90, 0), (box.x, tear, 150, 180, 0)]
+    return traced(polygon([point for bite in bites for point in arc_points(*bite, 6)]))
 
 
 def said(text: str, role: str, body: Box) -> list[Line]:
     """A tower under the small emblem; a single word low under the large one."""
     if len(units(text)) == 1:
         return [single(text, role, Box(body.x + 330, body.y + 2350, body.width - 660, body.height - 2680))]
-    return tower(text, role, Box(body.x + 330, body.y + 900, body.width - 660, body.height - 1230), 0.05, 7, 1.5)
+    return tower(text, role, Box(body.x + 330, body.y + 930, body.width - 660, body.height - 1260), 0.05, 7, 1.5)
 
 
 def perforation(box: Box, y: float) -> Outline:

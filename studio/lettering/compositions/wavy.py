@@ -6,7 +6,7 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.curves import extruded, ripple
-from studio.lettering.fitting import enveloped, extent, middle, quiet, tower, traced
+from studio.lettering.fitting import enveloped, extent, ink, middle, quiet, tower, traced
 from studio.lettering.flourishes import wave_line
 from studio.lettering.outline import Box
 from studio.lettering.palettes import Palette
@@ -30,11 +30,13 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         stripes(canvas, colours, room, around.y - 160, -1, swing)
         stripes(canvas, colours, room, around.bottom + 290, 1, swing)
         low = around.bottom + 1080
-    for index, row in enumerate(rows):
-        bent = enveloped(row, ripple(row.body.y, swing), ripple(row.body.bottom, swing))
-        with canvas.without(bent.run.outline, margin=20):
-            canvas.shape(extruded(bent.run.outline, *SHADOW), palette.ink)
-        canvas.letters(bent.run, colours[index % len(colours)])
+    bent = [enveloped(row, ripple(row.body.y, swing), ripple(row.body.bottom, swing)) for row in rows]
+    with canvas.without(ink(bent), margin=20):
+        for row, flat in zip(bent, rows, strict=True):
+            depth = min(1.0, 0.22 * flat.body.height / SHADOW[1])
+            canvas.shape(extruded(row.run.outline, SHADOW[0] * depth, SHADOW[1] * depth), palette.ink)
+    for index, row in enumerate(bent):
+        canvas.letters(row.run, colours[index % len(colours)])
     low = min(low, area.bottom - extent(hook).height) if hook else low
     canvas.letters([row.run.moved(0, low - extent(hook).y) for row in hook], palette.ink)
 

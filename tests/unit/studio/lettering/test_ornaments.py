@@ -103,3 +103,7 @@ def test_a_clipped_polygon_keeps_what_lies_in_the_box():
     triangle = [(0.0, 0.0), (100.0, 0.0), (0.0, 100.0)]
     assert area(ornaments.polygon(ornaments.clipped(triangle, (0, 0, 50, 50)))) == pytest.approx(2500)
     assert area(ornaments.polygon(ornaments.clipped(triangle, (0, 0, 200, 20)))) == pytest.approx(5000 - 80 * 80 / 2)
+
+
+def test_nothing_of_a_setting_sun_is_below_the_horizon():
+    assert max(numbers(ornaments.striped_sun(500, 500, 300, horizon=700))[1::2]) == pytest.approx(700, abs=0.01)
