@@ -27,6 +27,8 @@ from typing import Any
 from studio import errors
 from studio.errors import Failed, StudioError
 
+START_S = 120.0
+"""How long a process may take to begin; that is not its work's time."""
 STOP_S = 5.0
 """How long a process may take to go when its work is over."""
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -46,8 +48,8 @@ class _Place:
 
     def ask(self, call: str, given: Any, timeout_s: float) -> Any:
         """Blocks until the answer is there, the time is over or the process is gone."""
-        line = self._ready()
         try:
+            line = self._ready()
             line.send((call, given))
             if not line.poll(timeout_s):
                 self.kill()
@@ -75,6 +77,9 @@ class _Place:
             self.process = context.Process(target=_serve, args=(theirs,), name="kiln", daemon=True)
             self.process.start()
             theirs.close()
+            if not self.line.poll(START_S):
+                raise EOFError("it did not start")
+            self.line.recv()
         return self.line
 
 
@@ -136,12 +141,12 @@ def _serve(line: Connection) -> None:
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
-            call, given = line.recv()
-            line.send(_answer(call, given))
-        except (EOFError, OSError):
-            return
+    try:
+        line.send("ready")
+        while True:
+            line.send(_answer(*line.recv()))
+    except (EOFError, OSError):
+        return
 
 
 def _answer(call: str, given: Any) -> Sequence[Any]:

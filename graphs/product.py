@@ -17,6 +17,7 @@ from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from graphs import analyze
+from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.database import prepared_url
 from graphs.health import Alarm, check
@@ -31,6 +32,7 @@ from graphs.runs import Runs
 from graphs.saver import prune
 from graphs.settings import Settings
 from graphs.spikes import Spikes
+from graphs.workshop import Workshop
 from store import decisions, ideas
 from store.errors import StoreError
 from store.ids import new_id
@@ -106,6 +108,8 @@ class Product:
     hot: Hot
     spikes: Spikes
     notices: Notices
+    batches: Batches
+    workshop: Workshop
     progress: list[Progress] = field(default_factory=list)
     runs: Runs = field(init=False)
 

@@ -3,6 +3,7 @@
     scan -> pull              every source whose interval is over, one job each, spread by its own pace
     shortlist -> judge        the best ideas of the moment, one job each
     watch -> judge            what rises now, before everything else
+    design -> produce         approved ideas become batches of one; what waits in batches is drawn
     discover_keywords, health, tell, reap, resume, tidy
 
 A tick is one job of a duty with a `cron`; ticks that pile up become one. A pull that has more pages puts its next turn
@@ -58,6 +59,8 @@ URGENT = 4
 APART: tuple[Queue, ...] = ("hot", "upkeep")
 LONG: tuple[Queue, ...] = ("scan", "analyse")
 QUEUES = (*LONG, *APART)
+SHIFT_S = 600.0
+"""So long one job draws; what is left waits for the next tick."""
 THREADS = 32
 """Who waits for the database, or for their turn at it, holds a thread: two cores have six of their own."""
 
@@ -121,6 +124,18 @@ class Spikes(Protocol):
     def watch(self, now: datetime) -> Sequence[Spike]: ...
 
 
+class Batches(Protocol):
+    """Who begins batches: `graphs.batches.Batches`."""
+
+    async def begin_approved(self) -> Sequence[Any]: ...
+
+
+class Workshop(Protocol):
+    """Who draws: `graphs.workshop.Workshop`."""
+
+    async def work(self, *, most_s: float | None = None) -> int: ...
+
+
 class Alarm(Protocol):
     """What needs a person."""
 
@@ -149,6 +164,10 @@ class Works(Protocol):
     def spikes(self) -> Spikes: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def batches(self) -> Batches: ...
+    @property
+    def workshop(self) -> Workshop: ...
     async def shortlist(self, as_of: datetime, top: int = 10) -> tuple[UUID, list[UUID]]: ...
     async def judge(
         self, idea_id: UUID, as_of: datetime | None = None, run_id: UUID | None = None, again: bool = True
@@ -213,6 +232,18 @@ async def watch(desk: Desk[Works]) -> str:
     return f"{len(risen)} rising" if risen else ""
 
 
+async def design(desk: Desk[Works]) -> str:
+    """A batch of one for every approved idea that nobody can take back any more."""
+    begun = await desk.works.batches.begin_approved()
+    return f"{len(begun)} begun" if begun else ""
+
+
+async def produce(desk: Desk[Works]) -> str:
+    """Rows of batches are drawn for as long as a shift goes; every worker does, each row is one's alone."""
+    ended = await desk.works.workshop.work(most_s=SHIFT_S)
+    return f"{ended} rows" if ended else ""
+
+
 async def health(desk: Desk[Works]) -> str:
     """Whether anything needs a person."""
     alarms = await desk.works.check_health()
@@ -248,7 +279,12 @@ async def tidy(desk: Desk[Works]) -> str:
 PULL = Duty("pull", pull, "asks one source", "scan", 300.0)
 JUDGE = Duty("judge", judge, "lets the agents judge one idea", "analyse", 600.0)
 SHORTLIST = Duty("shortlist", shortlist, "scores and chooses", "analyse", 1800.0, cron="*/15 * * * * 0")
+PRODUCE = Duty(
+    "produce", produce, "draws what waits in batches", "analyse", 1800.0, BATCH, cron="* * * * * */10", alone=False
+)
 TICKS = (
+    PRODUCE,
+    Duty("design", design, "begins batches for approved ideas", "upkeep", 120.0, cron="* * * * * 35"),
     Duty("scan", scan, "asks the sources whose interval is over", "scan", 60.0, HOT, cron="*/5 * * * * 0"),
     SHORTLIST,
     Duty("discover_keywords", discover_keywords, "finds keywords", "analyse", 900.0, BATCH, cron="10 */6 * * * 0"),

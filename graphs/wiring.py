@@ -21,9 +21,11 @@ from agents.searcher import Searcher
 from agents.sorter import NAME as SORTER
 from agents.sorter import Sorter
 from graphs import analyze, discover
+from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.channels import configured
 from graphs.database import prepared_url
+from graphs.firing import Kit
 from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.leases import Leases
 from graphs.notices import Notices
@@ -36,6 +38,7 @@ from graphs.settings import Settings
 from graphs.spans import Spans
 from graphs.spikes import Spikes
 from graphs.telling import Telling
+from graphs.workshop import Workshop
 from market.costs import load_default_costs
 from store.calls import PostgresCalls
 from store.keywords import kept_worth
@@ -98,6 +101,16 @@ async def open_product(
             spikes=Spikes(hot),
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
             progress=told,
+            batches=Batches(connections, settings.actor, settings.home / "assets"),
+            workshop=Workshop(
+                pool=connections,
+                saver=saver,
+                tenant=settings.tenant,
+                actor=settings.actor,
+                folder=settings.home / "assets",
+                kit=Kit(settings.openai_api_key),
+                watch=spans.watching("produce"),
+            ),
         )
         product.runs = Runs(product, judges, spans)
         try:

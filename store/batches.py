@@ -11,7 +11,7 @@ BatchError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +52,8 @@ class NewBatch:
     actor: str
     refused: Sequence[Mapping[str, Any]] = ()
     priority: int = 0
-    idea_id: UUID | None = field(default=None)
+    idea: tuple[UUID, int] | None = None
+    """Whose design it is, and in which revision it was approved."""
 
 
 NOTE = """
@@ -61,9 +62,9 @@ SELECT current_setting('bellwether.tenant'), e.id, %(subject)s, e.subject_id::te
 FROM unnest(%(events)s::uuid[], %(subjects)s::uuid[], %(were)s::text[]) AS e (id, subject_id, was)
 """
 PUT_BATCH = """
-INSERT INTO batch (tenant_id, id, key, name, brand_id, plan, refused, idea_id, status, priority, actor)
+INSERT INTO batch (tenant_id, id, key, name, brand_id, plan, refused, idea_id, idea_revision, status, priority, actor)
 VALUES (current_setting('bellwether.tenant'), %(id)s, %(key)s, %(name)s, %(brand)s, %(plan)s, %(refused)s, %(idea)s,
-  'running', %(priority)s, %(actor)s)
+  %(revision)s, 'running', %(priority)s, %(actor)s)
 ON CONFLICT (tenant_id, key) DO NOTHING RETURNING id
 """
 PUT_DESIGNS = """
@@ -136,10 +137,11 @@ async def put_batch(connection: Rows, new: NewBatch) -> tuple[UUID, bool]:
     """Begin a batch with all its rows; its id, and whether it is new: the same again finds what stands."""
     ids = [new_id() for _ in new.rows]
     batch_id = new_id()
+    idea_id, revision = new.idea or (None, None)
     given = {
         "id": batch_id, "key": new.key, "name": new.name, "brand": new.brand_id, "plan": Jsonb(dict(new.plan)),
-        "refused": Jsonb([dict(each) for each in new.refused]), "idea": new.idea_id, "priority": new.priority,
-        "actor": new.actor,
+        "refused": Jsonb([dict(each) for each in new.refused]), "idea": idea_id, "revision": revision,
+        "priority": new.priority, "actor": new.actor,
     }  # fmt: skip
     async with connection.transaction():
         cursor = await connection.execute(PUT_BATCH, given)

@@ -18,7 +18,7 @@ from store.batches import BatchError, note, reopen_batch
 from store.decisions import Row, Rows, every, lock_idea, move_idea, one
 from store.ids import new_id
 
-LEASE_S = 15.0
+LEASE_S = 10.0
 """How long a worker holds a row without a sign of life."""
 
 
@@ -81,6 +81,12 @@ INSERT INTO attempt (tenant_id, design_id, nth, key, renderer, knobs, checked, p
 VALUES (current_setting('bellwether.tenant'), %(design)s, %(nth)s, %(key)s, %(renderer)s, %(knobs)s, %(checked)s,
   %(passed)s, %(drawn)s, %(seconds)s) ON CONFLICT DO NOTHING
 """
+FIND_RENDER = """
+SELECT r.*, (SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'sha256', f.sha256, 'media_type', a.media_type,
+  'bytes', a.bytes) ORDER BY f.kind) FROM render_asset f JOIN asset a USING (tenant_id, sha256)
+  WHERE f.tenant_id = r.tenant_id AND f.key = r.key) AS files
+FROM render r
+"""
 RENEW = """
 INSERT INTO design (tenant_id, id, batch_id, line, row_id, version, row, status, priority)
 SELECT d.tenant_id, n.id, d.batch_id, d.line, d.row_id, d.version + 1, d.row, 'waiting', d.priority
@@ -102,11 +108,13 @@ async def take(connection: Rows, worker: UUID, actor: str, most: int, batch_id: 
 
 
 async def beat(connection: Rows, worker: UUID, mine: Sequence[UUID]) -> set[UUID]:
-    """A sign of life over these rows: those the worker still has. One that was cancelled is not among them."""
+    """A sign of life over these rows; those of them that were cancelled or that another worker has."""
+    still = "UPDATE design SET taken_until = now() + %s * interval '1 second' WHERE taken_by = %s AND id = ANY(%s)"
+    await connection.execute(still, (LEASE_S, worker, list(mine)))
     query = """
-    UPDATE design SET taken_until = now() + %s * interval '1 second' WHERE taken_by = %s AND id = ANY(%s) RETURNING id
+    SELECT id FROM design WHERE id = ANY(%s) AND (status = 'cancelled' OR status = 'drawing' AND taken_by <> %s)
     """
-    return {row["id"] for row in await every(connection, query, LEASE_S, worker, list(mine))}
+    return {row["id"] for row in await every(connection, query, list(mine), worker)}
 
 
 async def file_design(connection: Rows, worker: UUID, filed: Filed, actor: str) -> None:
@@ -172,13 +180,12 @@ async def put_attempt(connection: Rows, design_id: UUID, nth: int, told: Mapping
 
 async def find_render(connection: Rows, key: str) -> Row | None:
     """What was drawn under this key, with its files."""
-    query = """
-    SELECT r.*, (SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'sha256', f.sha256, 'media_type', a.media_type,
-      'bytes', a.bytes) ORDER BY f.kind) FROM render_asset f JOIN asset a USING (tenant_id, sha256)
-      WHERE f.tenant_id = r.tenant_id AND f.key = r.key) AS files
-    FROM render r WHERE r.key = %s
-    """
-    return await one(connection, query, key)
+    return await one(connection, FIND_RENDER + "WHERE r.key = %s", key)
+
+
+async def find_drawn(connection: Rows, design_id: UUID) -> Row | None:
+    """What was drawn for a design, with its files; None where nothing was yet."""
+    return await one(connection, FIND_RENDER + "JOIN design d ON d.render_key = r.key WHERE d.id = %s", design_id)
 
 
 async def renew(
@@ -226,22 +233,23 @@ async def load_designs(connection: Rows, batch_id: UUID, statuses: Sequence[str]
 async def next_due_s(connection: Rows, batch_id: UUID | None) -> float | None:
     """Seconds until a row of this batch, or of any that runs, can be taken; None where none is left, 0 where one is."""
     query = """
-    SELECT greatest(0, extract(epoch FROM min(greatest(b.waits_until,
-      CASE d.status WHEN 'waiting' THEN d.due_at ELSE d.taken_until END)) - now()))::float8 AS seconds
+    SELECT extract(epoch FROM min(greatest(b.waits_until,
+      CASE d.status WHEN 'waiting' THEN d.due_at ELSE d.taken_until END)) - now())::float8 AS seconds
     FROM design d JOIN batch b ON b.tenant_id = d.tenant_id AND b.id = d.batch_id
     WHERE NOT d.superseded AND d.status IN ('waiting', 'drawing') AND b.status = 'running'
       AND (%s::uuid IS NULL OR b.id = %s)
     """
     row = await one(connection, query, batch_id, batch_id)
-    return None if row is None or row["seconds"] is None else float(row["seconds"])
+    return None if row is None or row["seconds"] is None else max(0.0, row["seconds"])
 
 
 async def ideas_to_design(connection: Rows, most: int) -> list[Row]:
-    """Approved ideas that nobody can take back any more and that have no batch yet, the oldest first."""
+    """Approved ideas that nobody can take back any more and that have no batch in that revision, the oldest first."""
     query = """
     SELECT i.* FROM idea i
     WHERE i.status = 'approved' AND i.merged_into IS NULL
-      AND NOT EXISTS (SELECT FROM batch b WHERE b.tenant_id = i.tenant_id AND b.idea_id = i.id)
+      AND NOT EXISTS (SELECT FROM batch b WHERE b.tenant_id = i.tenant_id AND b.idea_id = i.id
+        AND b.idea_revision = i.revision)
       AND NOT EXISTS (SELECT FROM review r WHERE r.tenant_id = i.tenant_id AND r.idea_id = i.id
         AND r.revision = i.revision AND r.undone_at IS NULL AND r.undo_until > now())
     ORDER BY i.decided_at LIMIT %s

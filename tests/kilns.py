@@ -1,11 +1,22 @@
-"""What the tests of the kiln and of batches have done in other processes: one function for each way it can end."""
+"""What the tests of the kiln and of batches have done in other processes: one function for each way it can end.
+
+`fire` draws for real, small and plain, and does what the text of the row says: "hang", "die", "die once", "down",
+"down once", "noise", "miss twice", "miss", "unsafe", "full".
+"""
 
 from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
+from typing import Any
+from zlib import crc32
 
-from studio.errors import Failed, RendererDown
+from PIL import Image
+
+from graphs.firing import Kit, Order
+from store.assets import Assets
+from studio.errors import Failed, NotConfigured, RendererDown
 
 
 def double(given: int) -> int:
@@ -34,3 +45,69 @@ def break_down(given: str) -> None:
 
 def own_id(_: object) -> int:
     return os.getpid()
+
+
+def version_of(asked: tuple[str, Kit]) -> str:
+    if asked[0] == "openai":
+        raise NotConfigured("openai has no key")
+    return "1"
+
+
+def fire(order: Order) -> dict[str, Any]:
+    assets, text = Assets(Path(order.folder)), order.brief.row.text
+    receipt = assets.receipt(order.key)
+    if receipt is not None:
+        return {**receipt, "drawn": False}
+    with (Path(order.folder) / "drawn.txt").open("a") as log:
+        log.write(f"{order.brief.row.id} {order.renderer} {order.brief.knobs.attempt}\n")
+    _misbehave(text, order)
+    misses = _misses(text, order.brief.knobs.attempt)
+    bench = assets.bench()
+    picture = bench / "print.png"
+    Image.new("RGBA", (order.brief.size.width, order.brief.size.height), crc32(text.encode())).save(picture)
+    fired = {
+        "key": order.key, "renderer": order.renderer, "version": "1", "seed": order.brief.seed, "made_with": {},
+        "checked": {"likeness": {"overall": 0.5 if misses else 0.9}, "misses": misses}, "passed": not misses,
+        "drawn": True, "safety": {"state": "unsafe" if text == "unsafe" else "clear", "why": "bare", "score": 1.0},
+        "seen": {"tags": [{"name": "plain", "confidence": 0.8}], "category": "quotes", "phash": 1}, "seconds": 0.01,
+        "files": [],
+    }  # fmt: skip
+    if not misses:
+        size = picture.stat().st_size
+        digest = assets.adopt(picture)
+        fired["files"] = [{"kind": "print", "sha256": digest, "media_type": "image/png", "bytes": size}]
+        assets.write_receipt(order.key, fired)
+    return fired
+
+
+def slow_fire(order: Order) -> dict[str, Any]:
+    time.sleep(0.2)
+    return fire(order)
+
+
+def _misbehave(text: str, order: Order) -> None:
+    first = text.endswith(" once") and _is_first(order)
+    if text == "hang":
+        time.sleep(60)
+    if text == "die" or (text == "die once" and first):
+        os._exit(9)
+    if (text == "down" and order.renderer == "typographic") or (text == "down once" and first):
+        raise RendererDown("no device")
+    if text == "full":
+        raise Failed("disk", "no room")
+
+
+def _is_first(order: Order) -> bool:
+    mark = Path(order.folder) / f"first {order.brief.row.id}"
+    if mark.exists():
+        return False
+    mark.touch()
+    return True
+
+
+def _misses(text: str, attempt: int) -> list[dict[str, Any]]:
+    if text == "noise":
+        return [{"kind": "noise", "why": "every pixel is random"}]
+    if text == "miss" or (text == "miss twice" and attempt < 2):
+        return [{"kind": "style", "why": "style .50 < .85"}]
+    return []

@@ -16,20 +16,23 @@ import typer
 from ui.call import Broken, Call, Fault
 from ui.groups import database, held, invited, queued, review, weighed, words
 from ui.options import AsOf, Idea, Json, opened
+from ui.studio import batched, branded, design
 
 SUITES = {
     name: f"evals.{name}"
-    for name in ("agents", "dedupe", "ideas", "injection", "keywords", "lead_lag", "pii", "spikes", "trends")
+    for name in ("agents", "dedupe", "ideas", "injection", "keywords", "lead_lag", "pii", "spikes", "style", "trends")
 }
 BENCHES = {
     name: f"evals.bench.{name}"
     for name in (
         "analyze",
         "api",
+        "batch",
         "console",
         "dedupe",
         "ended",
         "jobs",
+        "kill",
         "replay",
         "scan",
         "score",
@@ -50,6 +53,9 @@ app = typer.Typer(
 app.add_typer(review, name="review")
 app.add_typer(words, name="keywords")
 app.add_typer(weighed, name="weights")
+app.add_typer(batched, name="batch")
+app.add_typer(branded, name="brand")
+app.command()(design)
 app.add_typer(queued, name="jobs")
 app.add_typer(held, name="quarantine")
 app.add_typer(invited, name="members")

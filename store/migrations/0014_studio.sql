@@ -24,6 +24,7 @@ CREATE TABLE batch (
   plan jsonb NOT NULL,             -- renderer, fallback, size, time-out
   refused jsonb NOT NULL DEFAULT '[]',
   idea_id uuid,                    -- of a batch of one that the system made
+  idea_revision integer,           -- as it was approved
   status text NOT NULL CHECK (status IN ('running', 'paused', 'cancelled', 'finished')),
   priority integer NOT NULL DEFAULT 0,
   waits_for text NOT NULL DEFAULT '',   -- why the queue stands: a renderer that does not answer
@@ -37,7 +38,7 @@ CREATE TABLE batch (
   FOREIGN KEY (tenant_id, idea_id) REFERENCES idea (tenant_id, id)
 );
 CREATE INDEX batch_status ON batch (tenant_id, status, recorded_at);
-CREATE INDEX batch_idea ON batch (tenant_id, idea_id) WHERE idea_id IS NOT NULL;
+CREATE INDEX batch_idea ON batch (tenant_id, idea_id, idea_revision) WHERE idea_id IS NOT NULL;
 
 CREATE TABLE render (
   tenant_id text NOT NULL REFERENCES tenant (id),

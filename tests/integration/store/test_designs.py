@@ -121,7 +121,7 @@ async def test_every_change_of_a_row_is_an_event_with_who_and_why(session: Rows)
 async def test_an_approved_idea_is_designed_when_its_batch_of_one_is_done(session: Rows, connection):
     idea = put_decided(connection, status="approved")
     assert [each["id"] for each in await designs.ideas_to_design(session, 5)] == [idea]
-    await begin(session, rows("1"), idea_id=idea)
+    await begin(session, rows("1"), idea=(idea, 1))
     assert await designs.ideas_to_design(session, 5) == []
     assert await designs.designed_share(session) == (0, 1)
     worker = new_id()

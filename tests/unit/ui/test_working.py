@@ -49,6 +49,8 @@ def test_what_found_nothing_to_do_is_not_told_what_failed_is(call):
 def test_when_a_duty_comes_is_told_in_words():
     told = {duty.name: how_often(duty.cron) for duty in duties(30.0) if duty.cron}
     assert told == {
+        "produce": "every 10 s",
+        "design": "every minute",
         "scan": "every 5 min",
         "shortlist": "every 15 min",
         "discover_keywords": "every 6 h",

@@ -1,0 +1,87 @@
+"""`bellwether batch`, `brand` and `design`: from a file of rows to print files, with the real renderer, small."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ui.cli import main
+
+CSV = 'id,text,hook\n1,Mountains are calling,est. 1986\n2,Coffee first,\n3,"Oh, ""well""",\n'
+
+
+@pytest.fixture
+def home(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own beside the test's database; Redis is away."""
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("BELLWETHER_HOME", str(tmp_path / "home"))
+    (tmp_path / "spring.csv").write_text(CSV)
+    return tmp_path
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    """What a command answers as JSON."""
+    capsys.readouterr()
+    assert main(["--json", *words]) == 0, capsys.readouterr().err
+    body: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return body
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line in which a command refuses."""
+    capsys.readouterr()
+    assert main(list(words)) == 2
+    return capsys.readouterr().err.strip()
+
+
+def test_a_file_of_rows_becomes_print_files_and_the_same_file_again_nothing_new(home, capsys):
+    first = told(capsys, "batch", "run", str(home / "spring.csv"), "--size", "450x540")
+    assert (first["status"], first["total"], first["done"], first["dead"]) == ("finished", 3, 3, 0)
+    files = sorted(path.name for path in (home / "home" / "assets").glob("??/??/*"))
+    again = told(capsys, "batch", "run", str(home / "spring.csv"), "--size", "450x540")
+    assert again["id"] == first["id"]
+    assert sorted(path.name for path in (home / "home" / "assets").glob("??/??/*")) == files
+    assert {each["attempts"] for each in again["designs"]} == {1}
+    [listed] = told(capsys, "batch", "list")["batches"]
+    assert (listed["name"], listed["brand"]) == ("spring", "house")
+
+
+def test_one_design_says_where_its_files_are_and_what_it_was_made_with(home, capsys):
+    body = told(capsys, "design", "Mountains are calling", "--hook", "est. 1986", "--size", "450x540")
+    assert set(body["files"]) == {"print", "press", "thumb", "vectors"}
+    assert Path(body["files"]["print"]).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert body["made_with"]["composition"]
+
+
+def test_what_is_left_to_the_workers_waits_and_can_be_paused_put_first_and_cancelled(home, capsys):
+    left = told(capsys, "batch", "run", str(home / "spring.csv"), "--size", "450x540", "--background")
+    assert (left["status"], left["waiting"]) == ("running", 3)
+    assert told(capsys, "batch", "pause", "spring", "--reason", "lunch")["status"] == "paused"
+    assert told(capsys, "batch", "resume", "spring")["status"] == "running"
+    assert told(capsys, "batch", "priority", "spring", "5")["priority"] == 5
+    told(capsys, "batch", "priority", "spring", "9", "--row", "2")
+    rows = told(capsys, "batch", "show", "spring", "--status", "waiting")["designs"]
+    assert [each["priority"] for each in rows] == [0, 9, 0]
+    assert told(capsys, "batch", "cancel", "spring")["cancelled"] == 3
+    assert told(capsys, "batch", "retry", "spring", "2")["retried"] == 1
+
+
+def test_what_cannot_be_done_is_one_line(home, capsys):
+    assert "no batch 'winter'" in refused(capsys, "batch", "show", "winter")
+    assert "no brand 'acme'; there are: " in refused(
+        capsys, "batch", "run", str(home / "spring.csv"), "--brand", "acme"
+    )
+    assert "write 4500x5400" in refused(capsys, "design", "moss", "--size", "large")
+    assert "no renderer 'paint'" in refused(capsys, "design", "moss", "--renderer", "paint")
+    assert "no file" in refused(capsys, "batch", "run", str(home / "autumn.csv"))
+    assert "say which" in refused(capsys, "batch", "retry", "spring")
+
+
+def test_the_house_has_a_brand(home, capsys):
+    [house] = told(capsys, "brand", "list")["brands"]
+    assert house["name"] == "house" and len(house["palette"]) == 5
+    assert told(capsys, "brand", "show", "house")["profile"]["terms"]
