@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.descriptors.colour import to_hex
+from studio.descriptors.traits import mean_traits, shared_palette, words_for
+from studio.descriptors.view import view_of
+from studio.errors import BadReference
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Vector = NDArray[np.float64]
+
+MOST_REFERENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,16 @@ class Calibration:
     """What it was measured on, in one line: the data, its size, the seed."""
 
 
+def passes(likeness: Likeness, lines: Calibration) -> bool:
+    """Whether an image is of the style: it reaches every line."""
+    return (
+        likeness.style >= lines.style
+        and likeness.palette_de <= lines.palette_de
+        and likeness.edge >= lines.edge
+        and likeness.overall >= lines.overall
+    )
+
+
 class Descriptor(Protocol):
     """Sees and compares. What it says of the same pixels is always the same."""
 
@@ -89,3 +106,65 @@ class Profile:
     """What was measured or chosen: symmetry, thirds, texture, lighting, composition, faces."""
     locked: frozenset[str] = frozenset()
     """Names of parameters (or "palette", "terms") that a refinement may not change."""
+
+
+def profile_of(
+    name: str,
+    images: Sequence[Image],
+    descriptor: Descriptor,
+    parameters: Mapping[str, Any] | None = None,
+    locked: frozenset[str] = frozenset(),
+) -> Profile:
+    """The brand of one to five references; what is given as a parameter stands in place of what was measured."""
+    if not 1 <= len(images) <= MOST_REFERENCES:
+        raise BadReference(f"brand {name!r}: {len(images)} references; give one to {MOST_REFERENCES}")
+    views = [view_of(image) for image in images]
+    looks = tuple(descriptor.look(image) for image in images)
+    palette = tuple(to_hex(colour[:3]) for colour in shared_palette(views))
+    traits = mean_traits(views)
+    return Profile(
+        name,
+        descriptor.name,
+        descriptor.version,
+        looks,
+        palette,
+        words_for(traits),
+        {**traits, **(parameters or {})},
+        locked,
+    )
+
+
+def pack_profile(profile: Profile) -> dict[str, Any]:
+    """As JSON holds it; `unpack_profile` gives back an equal profile, numbers included."""
+    looks = [
+        {"palette": look.palette.tolist(), "parts": {part: values.tolist() for part, values in look.parts.items()}}
+        for look in profile.looks
+    ]
+    return {
+        "name": profile.name,
+        "descriptor": profile.descriptor,
+        "version": profile.version,
+        "looks": looks,
+        "palette": list(profile.palette),
+        "terms": list(profile.terms),
+        "parameters": dict(profile.parameters),
+        "locked": sorted(profile.locked),
+    }
+
+
+def unpack_profile(packed: Mapping[str, Any]) -> Profile:
+    """The profile that was packed."""
+    looks = tuple(
+        Look(np.array(look["palette"]), {part: np.array(values) for part, values in look["parts"].items()})
+        for look in packed["looks"]
+    )
+    return Profile(
+        packed["name"],
+        packed["descriptor"],
+        packed["version"],
+        looks,
+        tuple(packed["palette"]),
+        tuple(packed["terms"]),
+        dict(packed["parameters"]),
+        frozenset(packed["locked"]),
+    )
