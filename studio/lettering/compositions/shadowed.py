@@ -27,7 +27,8 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     deep = min(deep, 0.24 * min(run.body.height for run in found))
     runs = [tilted(run, area.centre) for run in found]
     shift = around(runs)
-    scale = min(1.0, (area.width - deep) / shift.width)
+    tall = area.height * (0.93 if wording.hook else 1.0) - deep
+    scale = min(1.0, (area.width - deep) / shift.width, tall / shift.height)
     runs = [run.scaled(scale) for run in runs]
     middle = around(runs).centre
     lift = area.width * 0.03 if wording.hook else 0.0

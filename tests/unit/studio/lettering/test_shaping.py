@@ -69,9 +69,7 @@ def test_a_letter_that_the_face_lacks_is_no_box():
 def test_mixed_directions_are_seen_in_the_order_of_the_algorithm():
     assert bidi_levels("abc") == [0, 0, 0]
     assert runs("קפה first") == [("first", False), ("קפה ", True)]
-    assert [piece for piece, _ in runs("first קפה 1986 now")] == ["first ", "1986", "קפה ", " now"] or runs(
-        "first קפה now"
-    ) == [("first ", False), ("קפה", True), (" now", False)]
+    assert [piece for piece, _ in runs("first קפה 1986 now")] == ["first ", "1986", "קפה ", " now"]
 
 
 def test_hebrew_begins_at_the_right(needs: Callable[[str], None]):
