@@ -31,7 +31,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         canvas.shape(traced(rounded(*plate, 60)), palette.ink)
     with canvas.without(worn):
         cut_lettering(canvas, rows, wording, palette)
-    canvas.noted(runs(hook))
+    canvas.noted(runs([*rows, *hook]))
 
 
 def fits(wording: Wording) -> float:
