@@ -22,7 +22,8 @@ BACKDROP = (
     '<stop offset="1" stop-color="#e4e2dd"/></radialGradient>'
 )
 BLURS = "".join(
-    f'<filter id="soft{width}" x="-60%" y="-60%" width="220%" height="220%">'
+    f'<filter id="soft{width}" filterUnits="userSpaceOnUse" x="0" y="0" width="1000" height="1000" '
+    'color-interpolation-filters="sRGB">'
     f'<feGaussianBlur stdDeviation="{width}"/></filter>'
     for width in (3, 8, 18)
 )
