@@ -1,4 +1,4 @@
-"""Flourishes: lines with a hand in them: strokes, stitches, swashes, dividers, leaves, laurel, arrows.
+"""Flourishes: lines with a hand in them: strokes, stitches, swashes, dividers, leaves, laurel, wear.
 
 Paths as in `ornaments`: absolute M, L, C and Z in canvas units, the same text for the same arguments.
 """
@@ -20,22 +20,6 @@ from studio.lettering.ornaments import (
     spline,
     star,
 )
-
-
-def beams(x: float, y: float, inner: float, lengths: Sequence[float], width: float, span: tuple[float, float]) -> str:
-    """Tapering strokes around a centre: as many as lengths, evenly over a span of degrees, both ends among them."""
-    start, stop = span
-    step = (stop - start) / max(1, len(lengths) - 1)
-    strokes = []
-    for index, length in enumerate(lengths):
-        angle = start + step * index
-        half = math.degrees(math.atan2(width / 2, inner))
-        strokes.append(
-            polygon(
-                [polar(x, y, inner, angle - half), polar(x, y, inner + length, angle), polar(x, y, inner, angle + half)]
-            )
-        )
-    return "".join(strokes)
 
 
 def stitches(points: Sequence[Point], width: float, dash: float, gap: float) -> str:
@@ -135,37 +119,6 @@ def wreath(x: float, y: float, radius: float, leaves: int = 11, gap: float = 38.
             parts += [leaf(*foot, grown, grown * 0.42, way + side * lean) for lean in (34, -34)]
         parts.append(stroke(arc_points(x, y, stem, first, last, 3), radius * 0.018))
     return "".join(parts)
-
-
-def arrow(x: float, y: float, length: float, thick: float, way: int = 1) -> str:
-    """An arrow with head and feathers, centred on `x`, `y`, to the right (1) or left (-1)."""
-    half, head = length / 2, thick * 3.2
-    tip, neck, tail = x + way * half, x + way * (half - head), x - way * half
-    shaft = polygon(
-        [
-            (tail + way * head * 0.5, y - thick / 2),
-            (neck, y - thick / 2),
-            (neck, y + thick / 2),
-            (tail + way * head * 0.5, y + thick / 2),
-        ]
-    )
-    point = polygon(
-        [(tip, y), (neck - way * head * 0.25, y + head * 0.55), (neck, y), (neck - way * head * 0.25, y - head * 0.55)][
-            ::way
-        ]
-    )
-    feathers = []
-    for index in range(3):
-        at_x = tail + way * index * head * 0.42
-        for lean in (-1, 1):
-            quill = [
-                (at_x + way * head * 0.5, y),
-                (at_x, y + lean * head * 0.5),
-                (at_x + way * head * 0.24, y + lean * head * 0.5),
-                (at_x + way * head * 0.74, y),
-            ]
-            feathers.append(polygon(quill))
-    return shaft + point + "".join(feathers)
 
 
 def specks(draw: random.Random, width: float, height: float, count: int, size: float) -> str:

@@ -204,14 +204,6 @@ def notched_frame(x: float, y: float, width: float, height: float, bite: float, 
     return notched(x, y, width, height, bite) + inside
 
 
-def cut_corners(x: float, y: float, width: float, height: float, cut: float, hole: bool = False) -> str:
-    """A rectangle with straight corners cut off."""
-    right, bottom = x + width, y + height
-    top, base = [(x + cut, y), (right - cut, y)], [(right - cut, bottom), (x + cut, bottom)]
-    points = [*top, (right, y + cut), (right, bottom - cut), *base, (x, bottom - cut), (x, y + cut)]
-    return polygon(points, hole)
-
-
 def scalloped(x: float, y: float, radius: float, lobes: int = 28, depth: float = 0.05) -> str:
     """A seal: a disc with lobes, its outermost points at the radius, `depth` of it between crest and hollow."""
     wave = radius * depth / 2

@@ -26,13 +26,10 @@ CENTRED = {
     "rounded": ornaments.rounded(200, 200, 600, 600, 50),
     "frame": ornaments.frame(200, 200, 600, 600, 20, 60),
     "notched frame": ornaments.notched_frame(200, 200, 600, 600, 60, 12),
-    "cut corners": ornaments.cut_corners(200, 200, 600, 600, 60),
     "bubble": ornaments.bubble(200, 200, 600, 500, 100),
     "wreath": flourishes.wreath(500, 500, 300),
     "divider": flourishes.divider(500, 500, 600, 80, "star"),
-    "arrow": flourishes.arrow(500, 500, 600, 20, -1),
     "wave": flourishes.wave_line(200, 500, 600, 120, 4, 20),
-    "beams": flourishes.beams(500, 500, 100, [100, 200, 100], 20, (-80, 80)),
     **{f"ribbon {index}": part for index, part in enumerate(ornaments.ribbon(500, 500, 600, 160, fold=80, drop=40))},
 }
 
