@@ -14,7 +14,7 @@ export PYTHONPATH := .
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types imports slow screens words core dev lock sample clean
+.PHONY: help demo test check lint format types imports slow screens sheets words core dev lock sample clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ slow: $(VENV)/.dev  ## the benches that take minutes: limits, jobs, a million en
 screens: $(VENV)/.dev  ## pictures of every page of the console in screens/: light, dark, and as on a phone
 	@$(BIN)/python -m evals.screens screens
 
+sheets: $(VENV)/.core  ## contact sheets of every composition of the typographic renderer in sheets/
+	@$(BIN)/python -m evals.sheets sheets
+
 words: $(VENV)/.dev  ## the console's texts out of its code, and its catalogues compiled; translate what is empty in between
 	@$(BIN)/python -m ui.console.extraction
 	@$(BIN)/python -m ui.console.extraction compile
@@ -55,7 +58,7 @@ dev: $(VENV)/.dev  ## the environment with them
 
 lock: $(VENV)/.dev  ## renew constraints.txt from pyproject.toml
 	@$(PIP) uv
-	@printf 'hatchling\neditables\nsetuptools\nwheel\nuv\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra image \
+	@printf 'hatchling\neditables\nsetuptools\nwheel\nuv\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 	  --no-header --no-annotate --no-emit-index-url pyproject.toml - --output-file constraints.txt
 
 sample: $(VENV)/.core  ## recompute the sample's counts from the public files in BELLWETHER_SHARED
