@@ -39,6 +39,7 @@ BENCHES = {
         "sdxl",
         "soak",
         "throughput",
+        "validate",
     )
 }
 
