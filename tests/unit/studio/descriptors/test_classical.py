@@ -102,7 +102,7 @@ def test_a_slope_falls_through_the_points_it_was_given() -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def test_what_ships_is_what_the_fit_would_write_and_its_lines_are_those_asked_for() -> None:
+def test_what_ships_reads_back_as_it_was_written_and_its_lines_are_those_asked_for() -> None:
     packed = json.loads(MEASURED.read_text("utf-8"))
     assert pack(unpack(packed)) == packed
     lines = CLASSICAL.calibration
