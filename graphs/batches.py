@@ -160,8 +160,8 @@ class Batches:
 
     def _measure(self, name: str, images: Sequence[tuple[str, bytes]]) -> tuple[Packed, list[str]]:
         opened = [open_reference(content, where) for where, content in images]
-        profile = pack_profile(profile_of(name, opened, Classical()))
-        return profile, [Assets(self.folder).put(content) for _, content in images]
+        digests = [Assets(self.folder).put(content) for _, content in images]
+        return pack_profile(profile_of(name, opened, Classical(), {"references": digests})), digests
 
     async def _move(self, batch: str, status: str, reason: str) -> Packed:
         async with self.pool.connection() as connection:

@@ -12,16 +12,23 @@ import json
 import shutil
 import time
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from store.assets import Assets
-from studio.brand import Descriptor
+from studio.brand import Descriptor, Profile
 from studio.drawing import Brief, Drawing, Renderer
 from studio.errors import Failed, NotConfigured
+from studio.references import open_reference
+from studio.renderers.weights import Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL.Image import Image
 
 RENDERERS = ("typographic", "sdxl", "openai")
 MEDIA = {".png": "image/png", ".tif": "image/tiff", ".svg": "image/svg+xml"}
@@ -32,9 +39,12 @@ class Kit:
     """What the settings give renderers to draw with."""
 
     openai_key: SecretStr | None = None
-    sdxl_model: str = ""
-    """A folder of weights, or `hub:owner/name`."""
-    clip_model: str = ""
+    openai_model: str = ""
+    """Empty: the renderer's own choice."""
+    weights: Weights = field(default_factory=lambda: Weights(""))
+    """Of Stable Diffusion XL; none where they name no model."""
+    assets: str = ""
+    """The folder that holds the references of brands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +91,33 @@ def renderer_of(name: str, kit: Kit) -> Renderer:
     if name == "typographic":
         from studio.renderers.typographic import Typographic
 
-        return Typographic(descriptor_of("classical", kit))
+        return Typographic(descriptor_of("classical"))
     if name == "openai":
-        from studio.renderers.openai import OpenAIImages
+        from studio.renderers.openai import DEFAULT, OpenAIImages
 
-        return OpenAIImages(kit.openai_key or SecretStr(""))
-    if name == "sdxl" and kit.sdxl_model:
+        return OpenAIImages(kit.openai_key or SecretStr(""), kit.openai_model or DEFAULT)
+    if name == "sdxl" and kit.weights.model:
         from studio.renderers.sdxl import Sdxl
-        from studio.renderers.weights import Weights
 
-        return Sdxl(Weights(kit.sdxl_model))
-    raise NotConfigured(f"renderer {name} has no weights" if name == "sdxl" else f"no renderer {name!r}")
+        return Sdxl(kit.weights, partial(references_of, Assets(Path(kit.assets))))
+    lacks = "has no weights: set BELLWETHER_SDXL_MODEL" if name == "sdxl" else f"is none of {', '.join(RENDERERS)}"
+    raise NotConfigured(f"renderer {name} {lacks}")
+
+
+def references_of(assets: Assets, profile: Profile) -> list[Image]:
+    """The images that a brand was measured on."""
+    digests: Sequence[str] = profile.parameters.get("references", ())
+    return [open_reference(assets.path(digest).read_bytes(), digest) for digest in digests]
 
 
 @cache
-def descriptor_of(name: str, kit: Kit) -> Descriptor:
+def descriptor_of(name: str) -> Descriptor:
     """The descriptor that a brand was measured by."""
     if name == "classical":
         from studio.descriptors.classical import Classical
 
         return Classical()
-    raise NotConfigured(f"descriptor {name!r} has no weights" if kit.clip_model == "" else f"no descriptor {name!r}")
+    raise NotConfigured(f"a brand measured by {name!r} cannot be compared here: add it again")
 
 
 def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
@@ -109,7 +125,7 @@ def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
 
     began, brief = time.perf_counter(), order.brief
     drawing = _drawn(order)
-    found = inspect(drawing, brief, descriptor_of(brief.profile.descriptor, order.kit))
+    found = inspect(drawing, brief, descriptor_of(brief.profile.descriptor))
     fired = {
         "key": order.key, "renderer": drawing.renderer, "version": drawing.version, "seed": drawing.seed,
         "made_with": dict(drawing.made_with), "checked": asdict(found), "passed": found.passed, "drawn": True,

@@ -21,6 +21,7 @@ from uuid import UUID, uuid5
 
 from langgraph.graph import END, START, StateGraph
 
+from agents.art_director import ArtDirector
 from graphs.analyze import THREADS
 from graphs.firing import Kit, Order
 from graphs.packing import Packed
@@ -31,6 +32,7 @@ from studio.drawing import Brief, Knobs, Row, Size
 from studio.errors import Failed, NotConfigured, Reason
 
 FIRE = "graphs.firing:fire"
+LETTERED = "typographic"
 VERSION = "graphs.firing:version_of"
 PAUSES_S = (1.0, 2.0, 4.0)
 """Before a row is tried again that something passing held up."""
@@ -148,6 +150,8 @@ class Produce:
     assets: str
     """The folder of assets, which the processes share."""
     kit: Kit
+    director: ArtDirector | None = None
+    """Who may say a picture's prompt better; lettering needs none."""
     fire: str = FIRE
     version: str = VERSION
     _versions: dict[str, str] = field(default_factory=dict)
@@ -156,7 +160,10 @@ class Produce:
         """The row in the brand's words."""
         case = self._case(state)
         seed = briefs.seed_of(str(case.plan.seed), case.row.id)
-        return _told(briefs.brief_of(case.row, case.profile, case.plan.size, seed), nth=0)
+        brief = briefs.brief_of(case.row, case.profile, case.plan.size, seed)
+        if self.director is not None and case.renderer != LETTERED:
+            brief = (await self.director.polish(brief)).brief
+        return _told(brief, nth=0)
 
     async def check(self, state: ProduceState) -> Update:
         """Does the prompt say what the brand is? Where not, it is mended once; then it is a dead letter."""

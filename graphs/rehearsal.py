@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from agents.art_director import NAME as ART_DIRECTOR
 from agents.brief import Brief
 from agents.coordinator import NAME as COORDINATOR
 from agents.sorter import NAME as SORTER
@@ -34,6 +35,7 @@ def rehearse(specialists: Sequence[Specialist]) -> None:
             each.rule(Facts(each.facts(brief)))
     load(COORDINATOR)
     load(SORTER)
+    load(ART_DIRECTOR)
 
 
 def _brief() -> Brief:

@@ -208,6 +208,16 @@ class Settings(BaseSettings):
         default="order_lead", description="Score near events only while an order still arrives, or by nearness alone."
     )
 
+    draw_places: int = Field(default=0, ge=0, le=64, description="Processes that draw designs; 0 is one a core.")
+    sdxl_model: str = Field(
+        default="", description="Weights of Stable Diffusion XL: a folder, or hub:owner/name; renderer sdxl needs them."
+    )
+    sdxl_lora: str = Field(default="", description="A fine-tuned LoRA for it: a .safetensors file.")
+    sdxl_ip_adapter: str = Field(default="", description="An IP-Adapter, which draws in the style of references.")
+    sdxl_controlnet: str = Field(default="", description="A ControlNet trained on edges.")
+    sdxl_licence: str = Field(default="not stated", description="Licence of these weights, for manifests.")
+    openai_image_model: str = Field(default="", description="OpenAI's image model, if not the one we know to be best.")
+
     @field_validator("database_url")
     @classmethod
     def _is_an_address(cls, given: SecretStr | None) -> SecretStr | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from agents.art_director import ArtDirector
 from agents.chains import chains
 from agents.coordinator import NAME as COORDINATOR
 from agents.door import Ceilings, Door
@@ -38,13 +39,14 @@ from graphs.settings import Settings
 from graphs.spans import Spans
 from graphs.spikes import Spikes
 from graphs.telling import Telling
-from graphs.workshop import Workshop
+from graphs.workshop import PLACES, Workshop
 from market.costs import load_default_costs
 from store.calls import PostgresCalls
 from store.keywords import kept_worth
 from store.limits import Cap, PostgresLimits, RedisLimits
 from store.postgres import connect, pool
 from store.redis import AsyncRedis, Redis, redis_url
+from studio.renderers.weights import Weights
 from trends.hot import Hot
 from trends.score_table import Season
 
@@ -108,7 +110,9 @@ async def open_product(
                 tenant=settings.tenant,
                 actor=settings.actor,
                 folder=settings.home / "assets",
-                kit=Kit(settings.openai_api_key),
+                places=settings.draw_places or PLACES,
+                kit=_kit(settings),
+                director=ArtDirector(door, seed=settings.seed),
                 watch=spans.watching("produce"),
             ),
         )
@@ -124,6 +128,15 @@ async def open_product(
             await pulls.close()
             await leases.close()
             redis.close()
+
+
+def _kit(settings: Settings) -> Kit:
+    """What renderers draw with."""
+    weights = Weights(
+        settings.sdxl_model, settings.sdxl_lora, settings.sdxl_ip_adapter, settings.sdxl_controlnet,
+        settings.sdxl_licence,
+    )  # fmt: skip
+    return Kit(settings.openai_api_key, settings.openai_image_model, weights, str(settings.home / "assets"))
 
 
 def _discover(

@@ -26,6 +26,7 @@ from langgraph.graph.state import CompiledStateGraph
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
+from agents.art_director import ArtDirector
 from graphs.firing import Kit
 from graphs.kiln import Died, Kiln
 from graphs.packing import Packed
@@ -118,6 +119,7 @@ class Workshop:
     """Where assets lie."""
     places: int = PLACES
     kit: Kit = field(default_factory=Kit)
+    director: ArtDirector | None = None
     watch: Watch = unwatched
     fire: str = FIRE
     version: str = VERSION
@@ -149,7 +151,9 @@ class Workshop:
 
     def _shift(self, kiln: Kiln, tell: Progress | None) -> _Shift:
         rows = Rows(self.pool, self.actor, Assets(self.folder))
-        graph = build(Produce(rows, kiln, str(self.folder), self.kit, self.fire, self.version), self.watch)
+        graph = build(
+            Produce(rows, kiln, str(self.folder), self.kit, self.director, self.fire, self.version), self.watch
+        )
         return _Shift(self, rows, graph.compile(checkpointer=self.saver), tell)
 
     async def due_s(self, batch_id: UUID | None = None) -> float | None:

@@ -14,7 +14,7 @@ from prompts import ALWAYS, DATA_RULE, PromptError, load, parse, quote
 GOOD = "Answer as {{ report }}.\n---\n{{facts}}"
 
 
-@pytest.mark.parametrize("agent", [*(one.name for one in SPECIALISTS), "coordinator"])
+@pytest.mark.parametrize("agent", [*(one.name for one in SPECIALISTS), "coordinator", "art_director"])
 def test_every_agent_has_a_prompt_that_fits(agent):
     prompt = load(agent)
     assert "report" in prompt.fields
