@@ -128,6 +128,7 @@ def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
     found = inspect(drawing, brief, descriptor_of(brief.profile.descriptor))
     fired = {
         "key": order.key, "renderer": drawing.renderer, "version": drawing.version, "seed": drawing.seed,
+        "prompt": brief.prompt, "negative": brief.negative,
         "made_with": dict(drawing.made_with), "checked": asdict(found), "passed": found.passed, "drawn": True,
         "safety": {}, "seen": {}, "files": [],
     }  # fmt: skip

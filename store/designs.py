@@ -33,7 +33,7 @@ class Filed:
     design_id: UUID
     key: str
     render: Mapping[str, Any]
-    """renderer, version, seed, made_with, checked, safety, seen (tags, category, phash), seconds, files."""
+    """As `graphs.firing` tells it: columns of `render`, files, and what was seen (tags, category, phash)."""
     score: float | None
 
 
@@ -53,9 +53,10 @@ WHERE d.id = ANY(%s) AND b.tenant_id = d.tenant_id AND b.id = d.batch_id
 RETURNING d.*, b.plan, b.brand_id, b.name AS batch, r.profile
 """
 PUT_RENDER = """
-INSERT INTO render (tenant_id, key, renderer, version, seed, made_with, checked, safety, seen, seconds)
-VALUES (current_setting('bellwether.tenant'), %(key)s, %(renderer)s, %(version)s, %(seed)s, %(made_with)s, %(checked)s,
-  %(safety)s, %(seen)s, %(seconds)s) ON CONFLICT DO NOTHING
+INSERT INTO render (tenant_id, key, renderer, version, seed, prompt, negative, made_with, checked, safety, seen,
+  seconds)
+VALUES (current_setting('bellwether.tenant'), %(key)s, %(renderer)s, %(version)s, %(seed)s, %(prompt)s, %(negative)s,
+  %(made_with)s, %(checked)s, %(safety)s, %(seen)s, %(seconds)s) ON CONFLICT DO NOTHING
 """
 PUT_ASSETS = """
 WITH file AS (SELECT * FROM jsonb_to_recordset(%(files)s) AS f (kind text, sha256 text, media_type text, bytes bigint)),
@@ -86,6 +87,18 @@ SELECT r.*, (SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'sha256', f.sha
   'bytes', a.bytes) ORDER BY f.kind) FROM render_asset f JOIN asset a USING (tenant_id, sha256)
   WHERE f.tenant_id = r.tenant_id AND f.key = r.key) AS files
 FROM render r
+"""
+DRAWN = """
+SELECT d.row, d.category, r.renderer, r.version, r.seed, r.prompt, r.negative, r.made_with, w.name AS brand,
+  (SELECT jsonb_object_agg(f.kind, jsonb_build_object('sha256', a.sha256, 'bytes', a.bytes))
+    FROM render_asset f JOIN asset a USING (tenant_id, sha256)
+    WHERE f.tenant_id = r.tenant_id AND f.key = r.key) AS files,
+  (SELECT coalesce(jsonb_object_agg(t.name, t.confidence), '{}') FROM tag t
+    WHERE t.tenant_id = d.tenant_id AND t.design_id = d.id) AS tags
+FROM design d JOIN render r ON r.tenant_id = d.tenant_id AND r.key = d.render_key
+JOIN batch b ON b.tenant_id = d.tenant_id AND b.id = d.batch_id
+JOIN brand w ON w.tenant_id = b.tenant_id AND w.id = b.brand_id
+WHERE d.batch_id = %s AND d.status = 'done' AND NOT d.superseded AND d.deleted_at IS NULL ORDER BY d.line
 """
 RENEW = """
 INSERT INTO design (tenant_id, id, batch_id, line, row_id, version, row, status, priority)
@@ -186,6 +199,11 @@ async def find_render(connection: Rows, key: str) -> Row | None:
 async def find_drawn(connection: Rows, design_id: UUID) -> Row | None:
     """What was drawn for a design, with its files; None where nothing was yet."""
     return await one(connection, FIND_RENDER + "JOIN design d ON d.render_key = r.key WHERE d.id = %s", design_id)
+
+
+async def load_drawn(connection: Rows, batch_id: UUID) -> list[Row]:
+    """What is finished of a batch, in the order of its file: row, how it was made, files by kind, tags by name."""
+    return await every(connection, DRAWN, batch_id)
 
 
 async def renew(

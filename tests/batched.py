@@ -34,6 +34,6 @@ def filed(design_id: UUID, key: str = "k" * 64, sha256: str = "a" * 64) -> Filed
     seen = {"tags": [{"name": "bold", "confidence": 0.9}], "category": "quotes", "phash": 7}
     render = {
         "renderer": "typographic", "version": "1", "seed": 7, "made_with": {}, "checked": {}, "safety": {},
-        "seen": seen, "seconds": 1.0, "files": files,
+        "prompt": "moss", "negative": "noise", "seen": seen, "seconds": 1.0, "files": files,
     }  # fmt: skip
     return Filed(design_id, key, render, 0.9)

@@ -67,6 +67,7 @@ def fire(order: Order) -> dict[str, Any]:
     Image.new("RGBA", (order.brief.size.width, order.brief.size.height), crc32(text.encode())).save(picture)
     fired = {
         "key": order.key, "renderer": order.renderer, "version": "1", "seed": order.brief.seed, "made_with": {},
+        "prompt": order.brief.prompt, "negative": order.brief.negative,
         "checked": {"likeness": {"overall": 0.5 if misses else 0.9}, "misses": misses}, "passed": not misses,
         "drawn": True, "safety": {"state": "unsafe" if text == "unsafe" else "clear", "why": "bare", "score": 1.0},
         "seen": {"tags": [{"name": "plain", "confidence": 0.8}], "category": "quotes", "phash": 1}, "seconds": 0.01,

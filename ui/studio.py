@@ -70,6 +70,20 @@ def batch_show(
     producing.show(opened(context, as_json), batch, status)
 
 
+@batched.command("export")
+def batch_export(
+    context: typer.Context,
+    batch: Batch,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to; made if it is not there.")],
+    form: Annotated[str, typer.Option("--as", metavar="FORM", help="folder, zip, shopify or atlas.")] = "folder",
+    as_json: Json = False,
+) -> None:
+    """Hand finished designs on, each file under its name, with a manifest."""
+    from ui.commands import producing
+
+    producing.export(opened(context, as_json), batch, form, to)
+
+
 @batched.command("pause")
 def batch_pause(context: typer.Context, batch: Batch, reason: Reason = None, as_json: Json = False) -> None:
     """Begin no more rows; those under way end."""

@@ -46,6 +46,8 @@ CREATE TABLE render (
   renderer text NOT NULL,
   version text NOT NULL,
   seed bigint NOT NULL,
+  prompt text NOT NULL,
+  negative text NOT NULL,
   made_with jsonb NOT NULL,
   checked jsonb NOT NULL,          -- likeness, thresholds, misses as the inspection left them
   safety jsonb NOT NULL,

@@ -97,6 +97,24 @@ def show(call: Call, batch: str, status: str | None) -> None:
     _answer_batch(call, finish(work()))
 
 
+def export(call: Call, batch: str, form: str, to: Path) -> None:
+    """Hand the finished designs of a batch on."""
+    from graphs.batches import EXPORTS
+    from ui.opening import finish
+
+    if form not in EXPORTS:
+        raise Fault(f"--as {form!r}: one of {', '.join(EXPORTS)}")
+    if to.exists() and not to.is_dir():
+        raise Fault(f"--to {str(to)!r} is a file: name a folder")
+
+    async def work() -> Any:
+        async with _batches(call) as opened:
+            return await opened.export(batch, form, to)
+
+    files = [str(path) for path in finish(work())]
+    call.answer({"files": files}, lambda console: console.print("\n".join(files), markup=False, soft_wrap=True))
+
+
 def move(call: Call, deed: str, batch: str, reason: str | None) -> None:
     """Pause, resume or cancel."""
     from ui.opening import finish

@@ -57,6 +57,27 @@ def test_one_design_says_where_its_files_are_and_what_it_was_made_with(home, cap
     assert body["made_with"]["composition"]
 
 
+@pytest.mark.parametrize(
+    ("form", "named"),
+    [("folder", "print.png"), ("zip", "spring.zip"), ("shopify", "products.csv"), ("atlas", "atlas-1.png")],
+)
+def test_what_is_finished_is_handed_on_under_names_with_a_manifest(home, capsys, form, named):
+    told(capsys, "batch", "run", str(home / "spring.csv"), "--size", "450x540")
+    files = told(capsys, "batch", "export", "spring", "--as", form, "--to", str(home / "out"))["files"]
+    assert named in {Path(each).name for each in files}
+    assert all(Path(each).stat().st_size for each in files)
+    if form != "zip":
+        manifest = json.loads((home / "out" / "manifest.json").read_text())
+        assert [each["id"] for each in manifest["designs"]] == ["1", "2", "3"]
+        assert all(each["prompt"] and each["tags"] and each["licences"] for each in manifest["designs"])
+
+
+def test_what_cannot_be_handed_on_is_one_line(home, capsys):
+    told(capsys, "batch", "run", str(home / "spring.csv"), "--background")
+    assert "nothing of 'spring' is finished" in refused(capsys, "batch", "export", "spring", "--to", str(home / "out"))
+    assert "one of folder, zip" in refused(capsys, "batch", "export", "spring", "--as", "psd", "--to", str(home))
+
+
 def test_what_is_left_to_the_workers_waits_and_can_be_paused_put_first_and_cancelled(home, capsys):
     left = told(capsys, "batch", "run", str(home / "spring.csv"), "--size", "450x540", "--background")
     assert (left["status"], left["waiting"]) == ("running", 3)
