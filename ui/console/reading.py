@@ -61,7 +61,7 @@ class Reading:
     asked: bool = False
     """Whether the chosen ideas are about to be answered, as it is shown."""
     wished: int = 0
-    """The number of the last wish to open an idea, as the browser counts them."""
+    """The number of the last wish to open an idea or choose some, as the browser counts them."""
     form: tuple[UUID, str] | None = None
     wrong: dict[str, str] = field(default_factory=dict)
     """What is wrong with a field of the open form."""

@@ -127,7 +127,8 @@ function begin(parent, tell) {
   state.choose = (ids, wanted) => {
     for (const id of ids) wanted ? state.chosen.add(id) : state.chosen.delete(id);
     mark(state);
-    tell("chosen", state.data.rows.map((row) => row.id).filter((id) => state.chosen.has(id)));
+    state.asked += 1;
+    tell("chosen", [state.data.rows.map((row) => row.id).filter((id) => state.chosen.has(id)), state.asked]);
   };
   state.turn = (way) => state.data.pages[way] && tell("turned", way);
   state.step = (at) => {
@@ -156,9 +157,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scrolled = state.root.querySelector(".list")?.scrollTop ?? 0;
   const isSamePage = state.data?.pages.range === data.pages.range;
   state.data = data;
-  if (data.answered >= state.asked) state.opened = data.open; // else a later wish is on its way
+  if (data.answered >= state.asked) {
+    // else a later wish is on its way
+    state.opened = data.open;
+    state.chosen = new Set(data.chosen);
+  }
   state.asked = Math.max(state.asked, data.answered);
-  state.chosen = new Set(data.chosen);
   data.rows.forEach((row, at) => list.append(drawRow(row, state, at)));
   state.root.replaceChildren(drawHead(state), list);
   mark(state);

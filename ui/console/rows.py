@@ -59,7 +59,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Which idea is open, which are chosen; `answered` is the number of the last wish to open one that this answers."""
+    """Which idea is open, which are chosen; `answered` is the number of the last wish of either that this answers."""
 
     opened: str
     chosen: Sequence[str]

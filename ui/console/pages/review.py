@@ -193,12 +193,15 @@ def _keys(row: Row | None) -> dict[str, str]:
 def _on_opened() -> None:
     wish, number = rows.said("opened")
     state = reading()
-    state.wished = int(number)
+    state.wished = max(state.wished, int(number))
     open_idea(_as_id(wish))
 
 
 def _on_chosen() -> None:
-    bulk.choose(reading(), rows.said("chosen"))
+    ids, number = rows.said("chosen")
+    state = reading()
+    state.wished = max(state.wished, int(number))
+    bulk.choose(state, ids)
 
 
 def _on_turned() -> None:
