@@ -90,8 +90,9 @@ def sheets(folder: Path, names: Sequence[str] = ()) -> list[Path]:
 
 
 def sheet(tiles: Sequence[tuple[Composition, Row]]) -> Image.Image:
-    """One page: tiles in rows, each with its composition and its row's name beneath."""
-    page = Image.new("RGB", (ACROSS * TILE.width, DOWN * (TILE.height + CAPTION)), "#ffffff")
+    """One page, as high as its tiles need: rows of them, each with its composition and its row's name beneath."""
+    down = -(-len(tiles) // ACROSS)
+    page = Image.new("RGB", (ACROSS * TILE.width, down * (TILE.height + CAPTION)), "#ffffff")
     pen = ImageDraw.Draw(page)
     for number, ((composition, row), palette) in enumerate(zip(tiles, palettes(), strict=False)):
         x, y = number % ACROSS * TILE.width, number // ACROSS * (TILE.height + CAPTION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings as properties
 from psycopg.sql import SQL, Identifier
 
 from graphs.settings import Settings
@@ -20,6 +22,10 @@ from store.redis import EmbeddedRedis, Redis
 from store.server import EmbeddedServer
 
 TEMPLATE = "bellwether_template"
+
+# A busy machine is no fault of what is tested; CI tries the same cases each time, a desk tries others.
+properties.register_profile("bellwether", deadline=None, derandomize="CI" in os.environ)
+properties.load_profile("bellwether")
 
 
 @pytest.fixture

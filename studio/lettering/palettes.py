@@ -12,6 +12,8 @@ CONTRAST = 3.0
 """WCAG 2.2's ratio for large lettering; between every colour and the ground it is printed on."""
 LIGHT, DARK = "#f7f4ec", "#1b1b1d"
 """Grounds where a brand names none that serves: a natural white and a black shirt."""
+READABLE = 4.5
+"""WCAG 2.2's ratio for lettering of any size."""
 PLENTY = 7.0
 """More contrast than this makes no ink better."""
 RANK = 0.9
@@ -34,6 +36,12 @@ class Palette:
 
     def accent(self, number: int = 0) -> str:
         return self.accents[number % len(self.accents)]
+
+    @property
+    def fine(self) -> str:
+        """For small lettering: the last accent that is READABLE on the ground; the ink where none is."""
+        readable = [accent for accent in self.accents if contrast(accent, self.ground) >= READABLE]
+        return readable[-1] if readable else self.ink
 
 
 def palette_on(colours: Sequence[str], ground: str) -> Palette:

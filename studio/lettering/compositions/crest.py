@@ -37,7 +37,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     ribbon_of(canvas, parts[0], parts[1], parts[2], [canvas_word], palette)
     top = y + tall * 0.59 + 170
     canvas.letters([row.run.moved(0, top - extent(tail).y) for row in tail], palette.ink)
-    canvas.letters([row.run.moved(0, top + heights[1] - extent(hook).y) for row in hook], palette.accent())
+    canvas.letters([row.run.moved(0, top + heights[1] - extent(hook).y) for row in hook], palette.fine)
 
 
 def escutcheon(canvas: Canvas, wording: Wording, palette: Palette, draw: random.Random, box: Box) -> None:

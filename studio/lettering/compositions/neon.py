@@ -35,7 +35,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         palette.accent(1),
         46,
     )
-    canvas.letters([row.run.moved(0, low + 290 - extent(hook).y) for row in hook], palette.accent(1))
+    canvas.letters([row.run.moved(0, low + 290 - extent(hook).y) for row in hook], palette.fine)
     box = Box(area.x, top - 380, area.width, total + 760)
     box = Box(box.x, max(area.y, box.y), box.width, min(area.bottom, box.bottom) - max(area.y, box.y))
     canvas.shape(traced(frame(*box, 50, 420)), palette.accent())

@@ -44,7 +44,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     low = body.bottom + 150 + 300 + 290
     for row in hook:
         run = row.run.moved(0, low - extent(hook).y)
-        canvas.letters(run.bent(leaning(run.outline, middle_y)), palette.accent(1))
+        canvas.letters(run.bent(leaning(run.outline, middle_y)), palette.fine)
 
 
 def narrowed(row: Line, around: Box, wide: float) -> Line:

@@ -42,7 +42,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     low = y + legs + 290
     for row, loud in voiced(rows, wording):
         canvas.letters(row.run.moved(0, low - body.y), palette.accent() if loud else palette.ink)
-    canvas.letters([row.run.moved(0, low + body.height + 230 - extent(hook).y) for row in hook], palette.accent(1))
+    canvas.letters([row.run.moved(0, low + body.height + 230 - extent(hook).y) for row in hook], palette.fine)
 
 
 def fits(wording: Wording) -> float:

@@ -47,7 +47,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     )
     canvas.letters(runs(lead), palette.ink)
     top = y + high / 2 + high * 0.2 + 190
-    for rows, fill in ((below, palette.ink), (hook, palette.accent(1))):
+    for rows, fill in ((below, palette.ink), (hook, palette.fine)):
         if rows:
             canvas.letters([row.run.moved(0, top - extent(rows).y) for row in rows], fill)
             top += extent(rows).height + 210

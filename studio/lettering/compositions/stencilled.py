@@ -34,7 +34,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
         canvas.shape(framed(frame, thick), palette.accent())
         canvas.letters(block, palette.ink)
     if label:
-        canvas.letters(label, palette.accent())
+        canvas.letters(label, palette.fine)
 
 
 def framed(frame: Box, thick: float) -> Outline:

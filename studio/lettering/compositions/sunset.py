@@ -30,7 +30,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     lead = said_in_sun(wording.lead, area.centre[0], top)
     sun = striped_sun(area.centre[0], top + RADIUS, RADIUS, draw.choice([5, 6, 7]), 0.5, top + 2 * RADIUS - sunk)
     cut_out(canvas, traced(sun), palette.accent(), lead)
-    for rows, fill in zip(placed, (palette.ink, palette.ink, palette.accent(1)), strict=True):
+    for rows, fill in zip(placed, (palette.ink, palette.ink, palette.fine), strict=True):
         canvas.letters(runs(rows), fill)
 
 

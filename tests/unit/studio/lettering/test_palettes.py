@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.lettering.palettes import APART, CONTRAST, colourways, contrast, distance, palette_on, to_hex, to_lab
+from studio.lettering.palettes import (
+    APART,
+    CONTRAST,
+    READABLE,
+    colourways,
+    contrast,
+    distance,
+    palette_on,
+    to_hex,
+    to_lab,
+)
 
 COLOUR = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 
@@ -27,6 +37,17 @@ def test_every_ink_stands_on_both_products_whatever_the_brand(colours: list[str]
         assert all(contrast(ink, palette.ground) >= CONTRAST for ink in (palette.ink, *palette.accents))
         assert 1 <= len(palette.accents) <= 3
     assert light.ground != dark.ground
+
+
+@given(st.lists(COLOUR, min_size=1, max_size=6))
+def test_small_lettering_is_read_as_well_as_the_ink_or_better_than_the_guidelines_ask(colours: list[str]):
+    for palette in colourways(colours):
+        assert contrast(palette.fine, palette.ground) >= min(READABLE, contrast(palette.ink, palette.ground))
+
+
+def test_small_lettering_has_an_accent_where_one_can_be_read():
+    assert palette_on(["#ffffff", "#edae49", "#b23a48"], "#1b1b1d").fine == "#edae49"
+    assert palette_on(["#ffffff", "#b23a48"], "#1b1b1d").fine == "#ffffff"
 
 
 def test_accents_can_be_told_from_the_ink():
