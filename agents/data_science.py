@@ -176,9 +176,10 @@ def _growth_interval(figures: Figures, series: Sequence[float], rows: Rows) -> N
     last, before = (float(each.mean()) for each in windows)
     if last <= 0 or before <= 0:
         return
-    error = float(np.sqrt(sum(float(each.var(ddof=1)) / window / float(each.mean()) ** 2 for each in windows)))
+    shares = [each / each.max() for each in windows]  # the square of a very small mean would be nothing
+    error = float(np.sqrt(sum(float(each.var(ddof=1)) / window / float(each.mean()) ** 2 for each in shares)))
     for name, sign in (("low", -1), ("high", 1)):
-        value = (np.log(last / before) + sign * ALPHA * error) / window
+        value = (np.log(last) - np.log(before) + sign * ALPHA * error) / window
         label = f"growth a day, last week on the one before: {name} end (90% interval)"
         figures.add(f"growth_{name}", float(np.expm1(value)), "per_day", label, rows)
 

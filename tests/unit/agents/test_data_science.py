@@ -81,6 +81,17 @@ def test_an_interval_of_growth_holds_the_growth_it_was_made_with() -> None:
     assert facts.number("data_science.growth_low") <= 0.1 <= facts.number("data_science.growth_high") + 0.001
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-9, 1.0, 1e6])
+def test_an_interval_of_growth_does_not_depend_on_the_unit(scale: float) -> None:
+    low, high = (
+        facts_of(DATA_SCIENCE, brief([mention()], [scale * each for each in (5, 9, 4, 8, 6, 7, 9, 11)])).number(
+            f"data_science.growth_{end}"
+        )
+        for end in ("low", "high")
+    )
+    assert (low, high) == (pytest.approx(-0.0332, abs=1e-4), pytest.approx(0.1653, abs=1e-4))
+
+
 def test_more_signals_make_more_trust() -> None:
     few, many = (
         facts_of(DATA_SCIENCE, brief([mention(n, metrics={"likes": 5.0}) for n in range(size)])) for size in (3, 90)
