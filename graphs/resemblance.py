@@ -42,7 +42,8 @@ def _likeness(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
 
 def _closeness(told: Mapping[str, Any]) -> float:
     """Looks where they were measured; else the hash, which for what is not the same drawing says little."""
-    return told["likeness"] if told["likeness"] is not None else 0.5 * (1 - told["bits"] / BITS)
+    likeness: float | None = told["likeness"]
+    return 0.5 * (1 - told["bits"] / BITS) if likeness is None else likeness
 
 
 def _words(row: Mapping[str, Any]) -> tuple[str, ...]:

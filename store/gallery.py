@@ -26,7 +26,6 @@ from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 
 Order = Literal["newest", "score"]
 ORDERS: tuple[str, ...] = get_args(Order)
-TIERS = ("hot", "archive", "cold")
 MOST_COUNTED = 10_000
 """Where counting stops: of a hundred thousand designs nobody needs the last figure."""
 MOST_TAGS = 60
