@@ -11,8 +11,8 @@ from ui.options import Json, Reason, opened
 
 kept = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Designs: search, look, name, hand on, delete.")
 
-Design = Annotated[str, typer.Argument(metavar="DESIGN", help="Its id or the beginning of its id.")]
-Designs = Annotated[list[str], typer.Argument(metavar="DESIGN...", help="Ids, or beginnings of ids.")]
+Design = Annotated[str, typer.Argument(metavar="DESIGN", help="Its id, or the beginning or end of it.")]
+Designs = Annotated[list[str], typer.Argument(metavar="DESIGN...", help="Ids, or beginnings or ends of ids.")]
 Folder = Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to; made if it is not there.")]
 Copy = Annotated[Path | None, typer.Option("--to", metavar="PATH", help="Copy it there: a folder, or a file's name.")]
 Form = Annotated[str, typer.Option("--as", metavar="FORM", help="folder, zip, shopify or atlas.")]

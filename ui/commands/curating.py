@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from store.gallery import Wanted
 
 PAST = {"delete": "deleted", "restore": "restored"}
+END = 8
+"""Characters of an id that tell one design from another, and that every command takes."""
 ALREADY = {"delete": "was deleted already", "restore": "is shown already"}
 
 
@@ -185,8 +187,9 @@ async def _library(call: Call) -> AsyncIterator[Library]:
 
 def _answer_file(call: Call, opened: Opened, to: Path | None) -> None:
     path = opened.path if to is None else _copied(opened, to)
-    back = f"brought back from the {opened.was}" if opened.was != "hot" else ""
+    back = f"brought back from the {opened.was}" if opened.was != "hot" else opened.remark
     body = {"path": str(path), "media_type": opened.media_type, "name": opened.name, "was": opened.was}
+    body |= {"remark": opened.remark} if opened.remark else {}
     if back and not call.as_json:
         call.aside.print(back, style="dim", markup=False)
     call.answer(body, lambda console: console.print(str(path), markup=False, soft_wrap=True))
@@ -224,10 +227,8 @@ def _line(row: dict[str, Any]) -> str:
         ) if holds
     )  # fmt: skip
     text = " ".join(row["text"].split())[:60]
-    return (
-        f"{row['id']}  {row['ended_at']:%Y-%m-%d}  {score}  {row['product']:<8} {row['category']:<16} {text}"
-        f"  ({row['brand']}){marks}"
-    )
+    end, day = str(row["id"])[-END:], f"{row['ended_at']:%Y-%m-%d}"
+    return f"{end}  {day}  {score}  {row['product']:<8} {row['category']:<16} {text}  ({row['brand']}){marks}"
 
 
 def _draw_similar(console: Any, rows: Sequence[dict[str, Any]]) -> None:
