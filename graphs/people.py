@@ -1,7 +1,8 @@
 """People: who asks, and what their role lets them do; the same at every door.
 
 creator     looks at everything of the tenant, and may send an idea back with a note
-business    decides, keeps keywords, starts and resumes runs, lets dead letters and quarantined rows be tried again
+business    decides, keeps keywords, has designs drawn, starts and resumes runs, lets dead letters and quarantined rows
+            be tried again
 admin       sets weights, keeps members and keys, reads the audit log and the figures of the installation
 
 PeopleError
@@ -99,6 +100,7 @@ class Deed(StrEnum):
     KEEP_KEYWORDS = "keep keywords"
     TAKE_IN = "take in"
     RUN = "run"
+    DRAW = "draw"
     RETRY = "retry"
     SET_WEIGHTS = "set weights"
     KEEP_PEOPLE = "keep people"
@@ -116,6 +118,7 @@ MAY: Mapping[Deed, Role] = {
     Deed.KEEP_KEYWORDS: Role.BUSINESS,
     Deed.TAKE_IN: Role.BUSINESS,
     Deed.RUN: Role.BUSINESS,
+    Deed.DRAW: Role.BUSINESS,
     Deed.RETRY: Role.BUSINESS,
     Deed.SET_WEIGHTS: Role.ADMIN,
     Deed.KEEP_PEOPLE: Role.ADMIN,

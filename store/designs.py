@@ -206,6 +206,18 @@ async def load_drawn(connection: Rows, batch_id: UUID) -> list[Row]:
     return await every(connection, DRAWN, batch_id)
 
 
+async def drawn_bytes(connection: Rows, batch_id: UUID) -> int:
+    """How much the finished files of a batch are together."""
+    query = """
+    SELECT coalesce(sum(a.bytes), 0)::bigint AS bytes FROM design d
+    JOIN render_asset f ON f.tenant_id = d.tenant_id AND f.key = d.render_key
+    JOIN asset a ON a.tenant_id = f.tenant_id AND a.sha256 = f.sha256
+    WHERE d.batch_id = %s AND d.status = 'done' AND NOT d.superseded AND d.deleted_at IS NULL
+    """
+    row = await one(connection, query, batch_id)
+    return int(row["bytes"]) if row else 0
+
+
 async def renew(
     connection: Rows, batch_id: UUID, actor: str, rows: Sequence[str] | None = None, reason: str = "retried"
 ) -> int:
@@ -235,17 +247,32 @@ async def set_row_priority(connection: Rows, batch_id: UUID, row_id: str, priori
     return await one(connection, query, priority, batch_id, row_id) is not None
 
 
-async def load_designs(connection: Rows, batch_id: UUID, statuses: Sequence[str] | None = None) -> list[Row]:
-    """The rows of a batch as they stand, in the order of the file; only these statuses."""
+async def load_designs(
+    connection: Rows, batch_id: UUID, statuses: Sequence[str] | None = None, most: int | None = None, after: int = 0
+) -> list[Row]:
+    """The rows of a batch as they stand, in the order of the file; only these statuses, behind this line."""
     query = """
     SELECT d.id, d.line, d.row_id, d.version, d.row ->> 'text' AS text, d.status, d.reason, d.error, d.score,
       d.category, d.takes, d.retries, d.priority, d.render_key, d.ended_at,
       (SELECT count(*) FROM attempt a WHERE a.tenant_id = d.tenant_id AND a.design_id = d.id) AS attempts
     FROM design d WHERE d.batch_id = %s AND NOT d.superseded AND (%s::text[] IS NULL OR d.status = ANY(%s))
-    ORDER BY d.line
+      AND d.line > %s
+    ORDER BY d.line LIMIT %s
     """
     wanted = None if statuses is None else list(statuses)
-    return await every(connection, query, batch_id, wanted, wanted)
+    return await every(connection, query, batch_id, wanted, wanted, after, most)
+
+
+async def load_attempts(connection: Rows, ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The attempts at these designs with their scores, by design, the first first."""
+    query = """
+    SELECT design_id, nth, renderer, knobs, checked, passed, drawn, seconds, recorded_at FROM attempt
+    WHERE design_id = ANY(%s) ORDER BY design_id, nth
+    """
+    found: dict[UUID, list[Row]] = {each: [] for each in ids}
+    for row in await every(connection, query, list(ids)):
+        found[row["design_id"]].append(row)
+    return found
 
 
 async def next_due_s(connection: Rows, batch_id: UUID | None) -> float | None:

@@ -18,7 +18,7 @@ from graphs.runs import Event
 from store import spans
 from store.ids import new_id
 from tests.integration.ui.api.conftest import headers_of
-from ui.api.routes.runs import line_of
+from ui.api.streams import line_of
 
 ACCEPT = {"type": "accept", "args": None}
 
