@@ -24,6 +24,7 @@ from graphs.health import Alarm, check
 from graphs.housekeeping import tidy
 from graphs.keywords import Keywords
 from graphs.leases import Leases
+from graphs.library import Library
 from graphs.notices import Notices
 from graphs.packing import Packed
 from graphs.pulls import Pulls
@@ -109,6 +110,7 @@ class Product:
     spikes: Spikes
     notices: Notices
     batches: Batches
+    library: Library
     workshop: Workshop
     progress: list[Progress] = field(default_factory=list)
     runs: Runs = field(init=False)

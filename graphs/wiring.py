@@ -29,6 +29,7 @@ from graphs.database import prepared_url
 from graphs.firing import Kit
 from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.leases import Leases
+from graphs.library import Library
 from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
 from graphs.pulls import Pulls
@@ -104,6 +105,7 @@ async def open_product(
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
             progress=told,
             batches=Batches(connections, settings.actor, settings.home / "assets"),
+            library=Library(connections, settings.actor, settings.home / "assets"),
             workshop=Workshop(
                 pool=connections,
                 saver=saver,

@@ -68,14 +68,20 @@ INSERT INTO render_asset (tenant_id, key, kind, sha256)
 SELECT current_setting('bellwether.tenant'), %(key)s, kind, sha256 FROM file ON CONFLICT DO NOTHING
 """
 FILE = """
-UPDATE design SET status = 'done', render_key = %s, score = %s, category = %s, phash = %s, error = '', taken_by = NULL,
-  taken_until = NULL, ended_at = now()
+UPDATE design SET status = 'done', render_key = %s, score = %s, phash = %s, error = '', taken_by = NULL,
+  category = CASE category_by WHEN 'person' THEN category ELSE %s END, taken_until = NULL, ended_at = now()
 WHERE id = %s AND taken_by = %s RETURNING batch_id
 """
 PUT_TAGS = """
 INSERT INTO tag (tenant_id, design_id, name, confidence)
 SELECT current_setting('bellwether.tenant'), %s, t.name, t.confidence
 FROM jsonb_to_recordset(%s) AS t (name text, confidence float8) ON CONFLICT DO NOTHING
+"""
+SET_WORDS = """
+UPDATE design d SET words = lower(concat_ws(' ', d.row ->> 'text', d.row ->> 'keyword', d.row ->> 'hook',
+  d.row ->> 'audience', (SELECT string_agg(t.name, ' ' ORDER BY t.name) FROM tag t
+    WHERE t.tenant_id = d.tenant_id AND t.design_id = d.id)))
+WHERE d.id = %s
 """
 PUT_ATTEMPT = """
 INSERT INTO attempt (tenant_id, design_id, nth, key, renderer, knobs, checked, passed, drawn, seconds)
@@ -101,8 +107,9 @@ JOIN brand w ON w.tenant_id = b.tenant_id AND w.id = b.brand_id
 WHERE d.batch_id = %s AND d.status = 'done' AND NOT d.superseded AND d.deleted_at IS NULL ORDER BY d.line
 """
 RENEW = """
-INSERT INTO design (tenant_id, id, batch_id, line, row_id, version, row, status, priority)
-SELECT d.tenant_id, n.id, d.batch_id, d.line, d.row_id, d.version + 1, d.row, 'waiting', d.priority
+INSERT INTO design (tenant_id, id, batch_id, line, row_id, version, row, status, priority, category, category_by)
+SELECT d.tenant_id, n.id, d.batch_id, d.line, d.row_id, d.version + 1, d.row, 'waiting', d.priority,
+  CASE d.category_by WHEN 'person' THEN d.category ELSE '' END, d.category_by
 FROM unnest(%s::uuid[], %s::uuid[]) AS n (old, id) JOIN design d ON d.id = n.old
 """
 
@@ -142,11 +149,12 @@ async def file_design(connection: Rows, worker: UUID, filed: Filed, actor: str) 
         await connection.execute(PUT_ASSETS, {"files": packed["files"], "key": filed.key})
     async with connection.transaction():
         seen = filed.render["seen"]
-        found = (filed.key, filed.score, seen["category"], seen["phash"])
+        found = (filed.key, filed.score, seen["phash"], seen["category"])
         row = await one(connection, FILE, *found, filed.design_id, worker)
         if row is None:
             raise Lost(f"design {filed.design_id} is somebody else's now")
         await connection.execute(PUT_TAGS, (filed.design_id, Jsonb(seen["tags"])))
+        await connection.execute(SET_WORDS, (filed.design_id,))
         await note(connection, "design", [(filed.design_id, "drawing")], "done", actor, "")
         await _tell_idea(connection, row["batch_id"], filed.design_id, actor)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
 from store.batches import NewBatch, put_batch, put_brand
 from store.decisions import Rows
-from store.designs import Filed
+from store.designs import Filed, file_design, take
 from store.ids import new_id
 from studio.drawing import Row
 
@@ -17,7 +17,7 @@ PROFILE = {"name": "acme", "palette": ["#112233"], "terms": ["bold"]}
 
 
 def rows(*ids: str, **changes: Any) -> list[dict[str, Any]]:
-    return [asdict(Row(each, f"design {each}", **changes)) for each in ids]
+    return [asdict(Row(**{"id": each, "text": f"design {each}", **changes})) for each in ids]
 
 
 async def begin(connection: Rows, given: Sequence[Mapping[str, Any]], **changes: Any) -> UUID:
@@ -37,3 +37,20 @@ def filed(design_id: UUID, key: str = "k" * 64, sha256: str = "a" * 64) -> Filed
         "prompt": "moss", "negative": "noise", "seen": seen, "seconds": 1.0, "files": files,
     }  # fmt: skip
     return Filed(design_id, key, render, 0.9)
+
+
+async def file_all(connection: Rows, told: Mapping[str, Mapping[str, Any]]) -> dict[str, UUID]:
+    """Every row that waits, filed as told by its id: "score", "category", "tags", "phash", "sha256", "key"."""
+    worker, done = new_id(), {}
+    while taken := await take(connection, worker, "me", 100):
+        for row in taken:
+            own = {"key": f"{row['row_id']:0>64}", "sha256": f"{row['row_id']:0>64}", **told.get(row["row_id"], {})}
+            plain = filed(row["id"], own["key"], own["sha256"])
+            seen = {
+                "tags": [{"name": name, "confidence": sure} for name, sure in own.get("tags", {"bold": 0.9}).items()],
+                "category": own.get("category", "quotes"), "phash": own.get("phash", 7),
+            }  # fmt: skip
+            new = replace(plain, render={**plain.render, "seen": seen}, score=own.get("score", 0.9))
+            await file_design(connection, worker, new, "me")
+            done[row["row_id"]] = row["id"]
+    return done
