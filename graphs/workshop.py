@@ -151,9 +151,8 @@ class Workshop:
 
     def _shift(self, kiln: Kiln, tell: Progress | None) -> _Shift:
         rows = Rows(self.pool, self.actor, Assets(self.folder))
-        graph = build(
-            Produce(rows, kiln, str(self.folder), self.kit, self.director, self.fire, self.version), self.watch
-        )
+        made = (str(self.folder), self.kit, self.director, self.fire, self.version, self.tenant)
+        graph = build(Produce(rows, kiln, *made), self.watch)
         return _Shift(self, rows, graph.compile(checkpointer=self.saver), tell)
 
     async def due_s(self, batch_id: UUID | None = None) -> float | None:

@@ -25,6 +25,7 @@ from graphs.tenants import UnknownTenant
 from store.batches import BatchError, UnknownBatch, UnknownBrand
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
+from store.gallery import UnknownDesign
 from store.people import MemberError, NoMember
 from store.queue import BadCursor
 from studio.errors import BadBatch, BadReference, StudioError
@@ -58,6 +59,7 @@ STATUS: Mapping[type[Exception], int] = {
     NotNow: 409,
     UnknownBatch: 404,
     UnknownBrand: 404,
+    UnknownDesign: 404,
     BatchError: 409,
     BadBatch: 422,
     BadReference: 422,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -57,6 +57,8 @@ class Streams:
 class _Bounded(Response):
     """An answer that takes a place of its member's, 429 where there is none left, and waits for nobody for ever."""
 
+    counts = True
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def say(message: Message) -> None:
             try:
@@ -66,7 +68,7 @@ class _Bounded(Response):
                 raise ClientDisconnect from None
 
         streams: Streams = scope["app"].state.streams
-        with streams.one_more(scope["state"]["person"]) as taken:
+        with streams.one_more(scope["state"]["person"]) if self.counts else nullcontext(True) as taken:
             if not taken:
                 detail = f"you have {MOST} streams and downloads open already: close one"
                 await problems.response(429, detail, {"Retry-After": "5"})(scope, receive, send)
@@ -91,7 +93,7 @@ class Download(_Bounded, FileResponse):
 
         async def say(message: Message) -> None:
             nonlocal unfit
-            if message["type"] == "http.response.start" and message["status"] >= 400:
+            if message["type"] == "http.response.start" and message["status"] in (400, 416):
                 unfit = True
                 length = dict(message["headers"]).get(b"content-range", b"").decode("ascii")
                 detail = "the range is none of this file's: ask for another, or for all of it"

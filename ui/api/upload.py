@@ -46,8 +46,11 @@ Given = TypeVar("Given", bound=BaseModel)
 def form_of(shape: type[BaseModel], **files: dict[str, Any]) -> dict[str, Any]:
     """How the API's description tells of a form with the fields of this shape, which are texts, and these files."""
     described = shape.model_json_schema()
-    fields = {"type": "object", "required": [*described.get("required", []), *files]}
-    fields["properties"] = {**described["properties"], **files}
+    fields = {
+        "type": "object",
+        "required": [*described.get("required", []), *files],
+        "properties": {**described["properties"], **files},
+    }
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": fields}}}}
 
 
