@@ -17,6 +17,7 @@ from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from graphs import analyze
+from graphs.ageing import Ageing
 from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.database import prepared_url
@@ -111,6 +112,7 @@ class Product:
     notices: Notices
     batches: Batches
     library: Library
+    ageing: Ageing
     workshop: Workshop
     progress: list[Progress] = field(default_factory=list)
     runs: Runs = field(init=False)

@@ -22,6 +22,7 @@ from agents.searcher import Searcher
 from agents.sorter import NAME as SORTER
 from agents.sorter import Sorter
 from graphs import analyze, discover
+from graphs.ageing import Ageing
 from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.channels import configured
@@ -106,6 +107,14 @@ async def open_product(
             progress=told,
             batches=Batches(connections, settings.actor, settings.home / "assets"),
             library=Library(connections, settings.actor, settings.home / "assets"),
+            ageing=Ageing(
+                pool=connections,
+                actor=settings.actor,
+                folder=settings.home / "assets",
+                archive_days=settings.archive_days,
+                cold_days=settings.cold_days,
+                cold=settings.cold_folder,
+            ),
             workshop=Workshop(
                 pool=connections,
                 saver=saver,

@@ -1,7 +1,7 @@
 """Gallery: finished designs as people look for them: filtered, searched, sorted, a page at a time, and all of one.
 
-A page begins after a cursor: the sort key and the id of the last row that was seen. Both orders have their index, and so
-have a tag, a batch and a brand; a search by words alone reads designs in order until the page is full.
+A page begins after a cursor: the sort key and the id of the last row that was seen. Both orders have their index,
+and so have a tag, a batch and a brand; a search by words alone reads designs in order until the page is full.
 
 GalleryError (a BatchError)
 |- UnknownDesign   no design of this tenant has this id, or several begin so: the message names them
@@ -169,6 +169,14 @@ SELECT {SHOWN}, d.row, d.line, d.takes, d.retries, d.recorded_at, r.prompt, r.ne
 FROM design d {BESIDE} LEFT JOIN idea i ON i.tenant_id = b.tenant_id AND i.id = b.idea_id
 WHERE d.id = %s
 """  # noqa: S608 - made of the constants above
+OPENED = f"""
+SELECT d.id, d.row ->> 'text' AS text, d.product, d.tier, r.made_with, {FILES}
+FROM design d JOIN render r ON r.tenant_id = d.tenant_id AND r.key = d.render_key WHERE d.id = %s AND d.status = 'done'
+"""  # noqa: S608
+READY = f"""
+SELECT {SHOWN}, {FACE} FROM design d {BESIDE} JOIN idea i ON i.tenant_id = b.tenant_id AND i.id = b.idea_id
+WHERE d.shown AND i.status = 'designed' ORDER BY d.ended_at, d.id LIMIT %s
+"""  # noqa: S608
 ATTEMPTS = """
 SELECT nth, key, renderer, knobs, checked, passed, drawn, seconds, recorded_at FROM attempt WHERE design_id = %s
 ORDER BY nth
@@ -255,22 +263,45 @@ async def get_design(connection: Rows, design_id: UUID) -> Row:
         UnknownDesign: there is none of this id.
         NotKept: it is not finished.
     """
-    found = await one(connection, ONE, design_id)
-    if found is None:
-        await _check_known(connection, design_id)
+    await check_known(connection, design_id)
+    found = await one(connection, ONE, design_id) or {}
     return {
-        **(found or {}),
+        **found,
         "attempts": await every(connection, ATTEMPTS, design_id),
-        "versions": await every(connection, VERSIONS, (found or {})["batch_id"], (found or {})["row_id"]),
+        "versions": await every(connection, VERSIONS, found["batch_id"], found["row_id"]),
         "events": await every(connection, EVENTS, str(design_id)),
     }
 
 
-async def _check_known(connection: Rows, design_id: UUID) -> None:
+async def check_known(connection: Rows, design_id: UUID) -> None:
+    """Nothing where there is such a finished design; else UnknownDesign or NotKept."""
     row = await one(connection, "SELECT status FROM design WHERE id = %s", design_id)
     if row is None:
         raise UnknownDesign(f"no design {design_id}; `bellwether designs list` shows them")
-    raise NotKept(f"design {design_id} is {row['status']}: only what is done is in the library")
+    if row["status"] != "done":
+        raise NotKept(f"design {design_id} is {row['status']}: only what is done is in the library")
+
+
+async def get_files(connection: Rows, design_id: UUID) -> Row:
+    """Of a finished design: id, text, product, made_with, tier, and its files by kind.
+
+    Raises UnknownDesign or NotKept.
+    """
+    found = await one(connection, OPENED, design_id)
+    if found is None:
+        await check_known(connection, design_id)
+    return found or {}
+
+
+async def get_standing(connection: Rows, batch_id: UUID, row_id: str) -> Row:
+    """The version of a row that stands: id, row_id, batch_id, version, status."""
+    query = "SELECT id, row_id, batch_id, version, status FROM design WHERE batch_id = %s AND row_id = %s"
+    return await one(connection, f"{query} AND NOT superseded", batch_id, row_id) or {}
+
+
+async def load_ready(connection: Rows, most: int) -> list[Row]:
+    """Shown designs of ideas that are `designed` and not yet listed, the oldest first."""
+    return await every(connection, READY, most)
 
 
 def _conditions(wanted: Wanted) -> str:
