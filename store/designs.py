@@ -241,6 +241,17 @@ async def drawn_bytes(connection: Rows, batch_id: UUID) -> int:
     return int(row["bytes"]) if row else 0
 
 
+async def files_bytes(connection: Rows, ids: Sequence[UUID]) -> int:
+    """How much the files of these designs are together."""
+    query = """
+    SELECT coalesce(sum(a.bytes), 0)::bigint AS bytes FROM design d
+    JOIN render_asset f ON f.tenant_id = d.tenant_id AND f.key = d.render_key
+    JOIN asset a ON a.tenant_id = f.tenant_id AND a.sha256 = f.sha256 WHERE d.id = ANY(%s)
+    """
+    row = await one(connection, query, list(ids))
+    return int(row["bytes"]) if row else 0
+
+
 async def renew(
     connection: Rows,
     batch_id: UUID,

@@ -106,9 +106,48 @@ class Design(Listed):
     idea: str | None
     recorded_at: datetime
     files: dict[str, File]
+    licences: dict[str, Any]
+    duplicates: list[Similar] = Field(description="Those that are the same drawing.")
     attempts: list[Attempt]
     versions: list[Version]
     events: list[Event]
+
+
+class Alike(BaseModel):
+    """How like another design is."""
+
+    same: bool = Field(description="It is the same drawing.")
+    bits: int | None = Field(description="Of 64, in which the hashes of their pictures differ.")
+    likeness: float | None = Field(description="Of what was seen of their looks, 0 to 1; null: not comparable.")
+
+
+class Similar(Listed, Alike):
+    """A design beside another."""
+
+
+class Many(BaseModel):
+    """Some designs."""
+
+    items: list[Listed]
+
+
+class Similars(BaseModel):
+    """Designs by how like they are, the likest first."""
+
+    items: list[Similar]
+
+
+class Groups(BaseModel):
+    """Groups of designs that are the same drawing, the oldest of each first."""
+
+    items: list[list[Listed]]
+
+
+class Product(BaseModel):
+    """What a design can be shown on."""
+
+    sides: list[str]
+    colourways: dict[str, str] = Field(description="By name, `#rrggbb`.")
 
 
 class Facets(BaseModel):

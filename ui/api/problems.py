@@ -28,7 +28,7 @@ from store.errors import Busy, StoreError
 from store.gallery import UnknownDesign
 from store.people import MemberError, NoMember
 from store.queue import BadCursor
-from studio.errors import BadBatch, BadReference, StudioError
+from studio.errors import BadBatch, BadReference, NotConfigured, StudioError
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ STATUS: Mapping[type[Exception], int] = {
     BatchError: 409,
     BadBatch: 422,
     BadReference: 422,
+    NotConfigured: 422,
     StudioError: 409,
     Busy: 503,
     StoreError: 503,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -107,6 +108,25 @@ class Download(_Bounded, FileResponse):
         finally:
             if self.folder is not None:
                 await asyncio.to_thread(self.folder.cleanup)
+
+
+@asynccontextmanager
+async def packing(request: Request) -> AsyncIterator[TemporaryDirectory[str]]:
+    """A folder to pack files in, when it is one's turn; gone where that fails."""
+    folder = await asyncio.to_thread(TemporaryDirectory, prefix="bellwether-")
+    try:
+        async with request.app.state.turns:
+            yield folder
+    except BaseException:
+        await asyncio.to_thread(folder.cleanup)
+        raise
+
+
+def packed(path: Path, folder: TemporaryDirectory[str]) -> Download:
+    """A ZIP that is gone with its folder once it was taken."""
+    answer = Download(path, media_type="application/zip", filename=path.name)
+    answer.folder = folder
+    return answer
 
 
 def event_stream(request: Request, events: AsyncIterator[Event]) -> EventStream:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -20,13 +19,12 @@ from graphs.progress import follow
 from store.batches import NotSo
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from studio.house import HOUSE
-from studio.names import file_name
 from studio.rows import MOST_CHARS, MOST_PRIORITY, MOST_SEED, Rows, read_rows, rows_of
 from ui.api.access import Drawing, Looking, Visit
 from ui.api.paging import After, Json, Limit, Page, page
 from ui.api.problems import Problem, refusals
 from ui.api.shapes import only
-from ui.api.streams import STREAM, Download, EventStream, event_stream
+from ui.api.streams import STREAM, Download, EventStream, event_stream, packed, packing
 from ui.api.upload import ONE_FILE, filled, form_of
 
 router = APIRouter(prefix="/batches", tags=["batches"])
@@ -296,16 +294,10 @@ async def export_batch(request: Request, visit: Looking, batch_id: UUID) -> Down
     if not 0 < held <= EXPORT_BYTES:
         much = f"{held:,} bytes are finished, and {EXPORT_BYTES:,} the most: `bellwether batch export` takes all"
         raise Problem(409, much if held else f"nothing of {found['name']!r} is finished")
-    folder = await asyncio.to_thread(TemporaryDirectory, prefix="bellwether-")
-    try:
-        async with request.app.state.turns:
-            [path] = await visit.product.batches.export(batch_id, "zip", FilePath(folder.name))
-    except BaseException:
-        await asyncio.to_thread(folder.cleanup)
-        raise
-    answer = Download(path, media_type="application/zip", filename=f"{file_name(found['name'])}.zip")
-    answer.folder = folder
-    return answer
+    async with packing(request) as folder:
+        batches = visit.product.batches.by(visit.person.handle)
+        [path] = await batches.export(batch_id, "zip", FilePath(folder.name))
+    return packed(path, folder)
 
 
 @router.post("/{batch_id}/pause", response_model=Batch, responses=NOT_SO)

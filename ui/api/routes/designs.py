@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,14 +10,11 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import AwareDatetime, Field
 
 from graphs.batches import MOST_NAME
-from store.assets import Assets
-from store.gallery import Cursor, Wanted
+from graphs.library import Opened
+from store.gallery import Cursor, Wanted, get_files
 from studio.errors import BadBatch
-from studio.export import called
-from studio.names import file_name
-from studio.print import File
 from studio.rows import MOST_CHARS, MOST_SEED, rows_of
-from ui.api.access import Drawing, Looking
+from ui.api.access import Drawing, Looking, ask
 from ui.api.design_shapes import Asked, Design, Facets, Listed
 from ui.api.paging import After, Json, Limit, Page
 from ui.api.problems import Problem, refusals
@@ -135,23 +130,17 @@ async def get_file(
     if_none_match: Annotated[str | None, Header(max_length=1_000, description="The ETag of what you have.")] = None,
 ) -> Response:
     """One of its files, whole or a range; the ETag is its SHA-256."""
-    design = await visit.product.library.show(design_id)
-    return await file_of(design, kind, visit.product.library.folder, if_none_match or "")
-
-
-async def file_of(design: Mapping[str, Any], kind: str, folder: FilePath, known: str) -> Response:
-    """A file that the tenant's own rows name, or that it is known already. Problem 404 where there is none."""
-    file = design["files"].get(kind)
-    if file is None:
-        raise Problem(404, f"no file {kind!r} of this design; there are: {', '.join(sorted(design['files']))}")
-    headers = {"ETag": f'"{file["sha256"]}"', "Cache-Control": "private, no-cache"}
-    if headers["ETag"] in (each.strip().removeprefix("W/") for each in known.split(",")):
+    files = (await ask(visit, get_files, design_id))["files"]
+    if kind not in files:
+        raise Problem(404, f"no file {kind!r} of this design; there are: {', '.join(sorted(files))}")
+    headers = {"ETag": f'"{files[kind]["sha256"]}"', "Cache-Control": "private, no-cache"}
+    if headers["ETag"] in (each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")):
         return Response(status_code=304, headers=headers)
-    path = Assets(folder).path(file["sha256"])
-    if not await asyncio.to_thread(path.is_file):
-        raise Problem(404, f"the file {kind!r} is not there any more: have the row drawn again")
-    ending = called(kind, File(path, file["sha256"], file["bytes"]))
-    name = f"{file_name(design['text'])}-{ending}"
-    answer = Download(path, media_type=file["media_type"], filename=name, headers=headers)
+    return download(await visit.product.library.by(visit.person.handle).open_file(design_id, kind), headers)
+
+
+def download(opened: Opened, headers: Mapping[str, str] | None = None) -> Download:
+    """A file at hand, under the name that it is handed on by; it takes no place of a stream."""
+    answer = Download(opened.path, media_type=opened.media_type, filename=opened.name, headers=headers)
     answer.counts = False
     return answer

@@ -177,7 +177,7 @@ async def test_a_file_that_is_gone_is_a_problem_that_says_so(
     for file in product.library.folder.glob("??/??/*"):
         file.unlink()
     gone = await client.get(f"{where}/files/print", headers=ben)
-    assert (gone.status_code, "have the row drawn again" in gone.json()["detail"]) == (404, True)
+    assert (gone.status_code, "draw the design again" in gone.json()["detail"]) == (409, True)
 
 
 async def test_files_take_no_place_of_a_stream(
