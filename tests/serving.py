@@ -192,14 +192,13 @@ async def _stock_studio(product: Product, world: World, known: str, secret: str)
 
     actor, profile = f"{known or 'plain'}-business", {**pack_profile(HOUSE), "terms": [f"{secret} bold"]}
     assets, worker = Assets(product.settings.home / "assets"), new_id()
-    print_file = f"{secret} print of {world.tenant}".encode()
     told = {
-        each: {"key": f"{world.tenant}{each:0>60}"[-64:], "sha256": assets.put(print_file + each.encode()),
+        each: {"key": f"{world.tenant}{each:0>60}"[-64:], "files": _files(assets, f"{secret} {each} {world.tenant}"),
                "tags": {f"{secret} bold".strip(): 0.9, "bold": 0.8}}
         for each in ("1", "2")
     }  # fmt: skip
     async with product.pool.connection() as session:
-        brand = await put_brand(session, f"{known} brand".strip(), profile, [told["1"]["sha256"]], actor)
+        brand = await put_brand(session, f"{known} brand".strip(), profile, [told["1"]["files"][0]["sha256"]], actor)
         plan = asdict(Plan(width=64, height=80))
         for name, ids in (("over", ("1", "2")), ("running", ("3", "4"))):
             given = rows(*ids, text=f"{known} {secret} design".strip())
@@ -216,3 +215,21 @@ async def _stock_studio(product: Product, world: World, known: str, secret: str)
             world.designs["3"] = row["id"]
         cursor = await session.execute("SELECT id FROM design WHERE row_id = '4'")
         [(world.designs["4"],)] = await cursor.fetchall()
+
+
+def _files(assets: Assets, said: str) -> list[dict[str, Any]]:
+    """A print file and a thumbnail that say whose they are."""
+    from io import BytesIO
+
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    made = []
+    for kind in ("print", "thumb"):
+        content, told = BytesIO(), PngInfo()
+        told.add_text("comment", f"{said} {kind}")
+        Image.new("RGBA", (64, 80), "#c8502d").save(content, "PNG", pnginfo=told)
+        digest = assets.put(content.getvalue())
+        size = len(content.getvalue())
+        made.append({"kind": kind, "sha256": digest, "media_type": "image/png", "bytes": size})
+    return made
