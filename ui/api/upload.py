@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,9 @@ from typing import IO, Any, Generic, TypeVar
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import UploadFile
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from graphs.pulls import name_of
 from ui.api.problems import Problem
@@ -63,8 +65,8 @@ async def filled(request: Request, shape: type[Given], name: str, most: int = 1)
 
     Problem 422 where a field is none of these or cannot be, where there is no file, or one of another name.
     """
-    async with request.form(max_files=most, max_fields=len(shape.model_fields), max_part_size=MOST_TEXT) as form:
-        texts = {key: value for key, value in form.multi_items() if isinstance(value, str)}
+    async with _parsed(request, most, len(shape.model_fields)) as form:
+        texts = {_utf8(key): _utf8(value) for key, value in form.multi_items() if isinstance(value, str)}
         files = [(key, value) for key, value in form.multi_items() if isinstance(value, UploadFile)]
         wrong = find_unfit([("form", texts)])
         if wrong is not None:
@@ -75,7 +77,55 @@ async def filled(request: Request, shape: type[Given], name: str, most: int = 1)
             given = shape.model_validate(texts)
         except ValidationError as errors:
             raise RequestValidationError(errors.errors()) from errors
-        yield Filled(given, [(name_of(file.filename or "", "upload"), await file.read()) for _, file in files])
+        yield Filled(given, [(_name(file), await file.read()) for _, file in files])
+
+
+class _Whole(MultiPartParser):
+    """A reader that takes no form that breaks off."""
+
+    ended = False
+
+    def __init__(self, request: Request, headers: Headers, **limits: int) -> None:
+        super().__init__(headers, self._until_the_end(request), **limits)
+
+    def on_end(self) -> None:
+        """The last boundary."""
+        self.ended = True
+
+    async def _until_the_end(self, request: Request) -> AsyncGenerator[bytes, None]:
+        async for piece in request.stream():
+            yield piece
+        if not self.ended:
+            raise MultiPartException("it breaks off before its last boundary")
+
+
+@asynccontextmanager
+async def _parsed(request: Request, most_files: int, most_fields: int) -> AsyncIterator[FormData]:
+    """The form with its texts as bytes: read as UTF-8 by the library, what is none would become another text."""
+    kind, _ = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data":
+        raise Problem(422, "a multipart form is needed")
+    headers = Headers({"content-type": f"{request.headers['content-type']}; charset=latin-1"})
+    limits: dict[str, int] = {"max_files": most_files, "max_fields": most_fields, "max_part_size": MOST_TEXT}
+    try:
+        form = await _Whole(request, headers, **limits).parse()
+    except MultiPartException as wrong:
+        raise Problem(400, f"the form cannot be read: {wrong.message}") from wrong
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+def _utf8(text: str) -> str:
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        raise Problem(400, "a field of the form is no UTF-8") from None
+
+
+def _name(file: UploadFile) -> str:
+    return name_of((file.filename or "").encode("latin-1", "replace").decode("utf-8", "replace"), "upload")
 
 
 @dataclass(frozen=True, slots=True)
