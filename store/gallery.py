@@ -4,7 +4,7 @@ A page begins after a cursor: the sort key and the id of the last row that was s
 and so have a tag, a batch and a brand; a search by words alone reads designs in order until the page is full.
 
 GalleryError (a BatchError)
-|- UnknownDesign   no design of this tenant has this id, or several begin so: the message names them
+|- UnknownDesign   no design of this tenant has this id, or several have such a one: the message names them
 `- NotKept         the design is not finished, or was never that: there is nothing to keep, delete or show of it
 """
 
@@ -26,7 +26,6 @@ from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 
 Order = Literal["newest", "score"]
 ORDERS: tuple[str, ...] = get_args(Order)
-TIERS = ("hot", "archive", "cold")
 MOST_COUNTED = 10_000
 """Where counting stops: of a hundred thousand designs nobody needs the last figure."""
 MOST_TAGS = 60
@@ -34,6 +33,7 @@ MOST_TAGS = 60
 MOST_WORDS = 12
 """Words of a search that count."""
 _ID = re.compile(r"[0-9a-f-]{4,36}")
+_END = re.compile(r"[0-9a-f]{4,12}")
 
 
 class GalleryError(BatchError):
@@ -235,9 +235,15 @@ async def load_facets(connection: Rows, wanted: Wanted) -> dict[str, Any]:
 
 
 async def find_id(connection: Rows, text: str) -> UUID:
-    """The one design that this id, or beginning of an id, names; UnknownDesign where none or several do."""
+    """The one design that this id, or the beginning or the end of an id, names.
+
+    Raises UnknownDesign where none or several do. Rows of one batch have ids that begin alike: their ends tell them.
+    """
     wanted = text.strip().lower()
     found = await _find_ids(connection, wanted) if _ID.fullmatch(wanted) else []
+    if not found and _END.fullmatch(wanted):
+        query = "SELECT id FROM design WHERE right(id::text, %s) = %s ORDER BY id LIMIT 4"
+        found = await every(connection, query, len(wanted), wanted)
     if not found:
         raise UnknownDesign(f"no design {text[:60]!r}; `bellwether designs list` shows them")
     if len(found) > 1:

@@ -177,6 +177,7 @@ async def test_a_design_is_found_by_the_beginning_of_its_id_and_two_are_told_apa
     trout = ids["trout"]
     assert await find_id(session, str(trout)) == trout
     assert await find_id(session, f" {str(trout)[:-1].upper()}") == trout
+    assert await find_id(session, str(trout)[-8:]) == trout
     with pytest.raises(UnknownDesign, match="several"):
         await find_id(session, str(trout)[:8])
     for wrong in ("", "zz", "00000000", "'; drop table", "-----", "💥", "a" * 999, "f" * 36):
