@@ -46,7 +46,8 @@ ORDER BY b.priority DESC, d.priority DESC, b.recorded_at, d.line LIMIT %(most)s
 FOR NO KEY UPDATE OF d SKIP LOCKED
 """
 TAKEN = """
-UPDATE design d SET status = 'drawing', taken_by = %s, taken_until = now() + %s * interval '1 second', takes = takes + 1
+UPDATE design d SET status = 'drawing', taken_by = %s, taken_until = now() + %s * interval '1 second',
+  takes = takes + %s
 FROM batch b, brand r
 WHERE d.id = ANY(%s) AND b.tenant_id = d.tenant_id AND b.id = d.batch_id
   AND r.tenant_id = b.tenant_id AND r.id = b.brand_id
@@ -129,7 +130,7 @@ async def take(connection: Rows, worker: UUID, actor: str, most: int, batch_id: 
             were = [(row[0], row[1]) for row in await cursor.fetchall()]
         if not were:
             return []
-        rows = await every(connection, TAKEN, worker, LEASE_S, [each for each, _ in were])
+        rows = await every(connection, TAKEN, worker, LEASE_S, 1, [each for each, _ in were])
         await note(connection, "design", were, "drawing", actor, "")
     return sorted(rows, key=lambda row: [each for each, _ in were].index(row["id"]))
 

@@ -32,7 +32,7 @@ class Listed(BaseModel):
 
     id: UUID
     graph: str
-    subject: str = Field(description="`idea:<id>:<revision>` or `run:<id>`.")
+    subject: str = Field(description="`idea:<id>:<revision>`, `run:<id>` or `design:<id>`.")
     title: str
     status: Literal["running", "waiting", "finished", "failed"]
     error: str
@@ -73,10 +73,11 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    graph: Literal["analyze", "discover"]
+    graph: Literal["analyze", "discover", "produce"]
     input: dict[str, Any] = Field(
         default_factory=dict,
-        description="analyze: `idea_id`, `as_of`. discover: `as_of`, `top`. Signals come in by `/signals`.",
+        description="analyze: `idea_id`, `as_of`. discover: `as_of`, `top`. produce: `design_id`, which waits. "
+        "Signals come in by `/signals`.",
     )
 
 
@@ -139,7 +140,7 @@ class Replayed(BaseModel):
 @router.get("")
 async def list_runs(
     visit: Looking,
-    graph: Annotated[Literal["analyze", "discover"] | None, Query(description="All if left out.")] = None,
+    graph: Annotated[Literal["analyze", "discover", "produce"] | None, Query(description="All if left out.")] = None,
     status: Annotated[
         Literal["running", "waiting", "finished", "failed"] | None, Query(description="All if left out.")
     ] = None,
@@ -152,7 +153,7 @@ async def list_runs(
     return Page(items=shown, next=write_cursor(shown[-1].last_at, shown[-1].id) if len(rows) > limit else None)
 
 
-@router.post("", status_code=202, responses=refusals(_404="No such idea"))
+@router.post("", status_code=202, responses=refusals(_404="No such idea or design", _409="It is over"))
 async def start_run(visit: Running, given: Start, request: Request, response: Response) -> Begun:
     """Begin in the background; what runs already is found. `Location` is where it can be followed."""
     thread = await visit.product.runs.start(given.graph, given.input, visit.person.handle)

@@ -104,6 +104,8 @@ async def test_a_creator_looks_and_sends_back_and_does_no_more(
         ({"graph": "analyze", "input": {"idea_id": str(new_id())}}, 404),
         ({"graph": "discover", "input": {"paths": ["/etc/passwd"]}}, 422),
         ({"graph": "produce"}, 422),
+        ({"graph": "produce", "input": {"design_id": str(new_id())}}, 404),
+        ({"graph": "launch"}, 422),
         ({"graph": "analyze", "input": {"idea_id": "'; DROP TABLE idea; --"}}, 422),
         ([], 422),
     ],
