@@ -192,7 +192,7 @@ class Analyze:
         given = ReviewAnswer(**packed)
         answer = Answer(
             given.answer,
-            _person() or self.casebook.actor,
+            person() or self.casebook.actor,
             given.reason,
             given.edits,
             nth=len(state.get("notes", [])) if given.answer == "respond" else 0,
@@ -244,7 +244,7 @@ def check_format(answer: ReviewAnswer, costs: CostTable) -> None:
         raise BadAnswer(f"product_format must be one of {', '.join(formats)}, got {wanted!r}")
 
 
-def _person() -> str:
+def person() -> str:
     """Who signed in at the server that runs this graph; empty where no server does. No caller can set it."""
     user = get_config().get("configurable", {}).get("langgraph_auth_user")
     return "" if user is None else str(user["identity"])

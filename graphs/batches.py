@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,13 @@ from studio.descriptors.classical import Classical
 from studio.drawing import Row
 from studio.errors import BadBatch, BadReference
 from studio.house import HOUSE
-from studio.references import open_reference
+from studio.references import open_references
 
 IDEAS_AT_ONCE = 20
 """Approved ideas that one turn of the schedule begins batches for."""
 SLOTS: Mapping[str, int] = {"text": 200, "audience": 120}
+MOST_NAME = 80
+"""Characters of a brand's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class Batches:
     actor: str
     folder: Path
     """Where assets lie."""
+
+    def by(self, actor: str) -> Batches:
+        """The same, as this person does it."""
+        return replace(self, actor=actor)
 
     async def begin(
         self,
@@ -85,11 +92,11 @@ class Batches:
             for row in ideas
         ]
 
-    async def pause(self, batch: str, reason: str = "") -> Packed:
+    async def pause(self, batch: str | UUID, reason: str = "") -> Packed:
         """Give out no more rows; those that are being drawn end."""
         return await self._move(batch, "paused", reason)
 
-    async def resume(self, batch: str, reason: str = "") -> Packed:
+    async def resume(self, batch: str | UUID, reason: str = "") -> Packed:
         """Go on with a paused batch; one that stands for a renderer asks it again at once."""
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
@@ -98,19 +105,19 @@ class Batches:
             elif found["status"] != "running":
                 raise batches.NotSo(f"{found['name']!r} is {found['status']}: retry its rows instead")
             await batches.hold_batch(connection, found["id"])
-            return await batches.get_batch(connection, str(found["id"]))
+            return await batches.get_batch(connection, found["id"])
 
-    async def cancel(self, batch: str, reason: str = "") -> Packed:
+    async def cancel(self, batch: str | UUID, reason: str = "") -> Packed:
         """Give up all that is not done; what is being drawn is stopped within seconds."""
         return await self._move(batch, "cancelled", reason)
 
-    async def retry(self, batch: str, rows: Sequence[str] | None = None, reason: str = "retried") -> int:
+    async def retry(self, batch: str | UUID, rows: Sequence[str] | None = None, reason: str = "retried") -> int:
         """Queue these rows anew, or all dead letters; how many."""
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
             return await designs.renew(connection, found["id"], self.actor, rows, reason)
 
-    async def prioritise(self, batch: str, priority: int, row: str | None = None) -> Packed:
+    async def prioritise(self, batch: str | UUID, priority: int, row: str | None = None) -> Packed:
         """Let a batch, or one row of it that waits, go before others: the higher first."""
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
@@ -118,25 +125,42 @@ class Batches:
                 await batches.set_priority(connection, found["id"], priority)
             elif not await designs.set_row_priority(connection, found["id"], row, priority):
                 raise batches.NotSo(f"no row {row!r} of {found['name']!r} waits")
-            return await batches.get_batch(connection, str(found["id"]))
+            return await batches.get_batch(connection, found["id"])
 
-    async def show(self, batch: str, statuses: Sequence[str] | None = None) -> Packed:
+    async def show(self, batch: str | UUID, statuses: Sequence[str] | None = None) -> Packed:
         """A batch with its counts, and under "designs" its rows as they stand."""
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
             return {**found, "designs": await designs.load_designs(connection, found["id"], statuses)}
 
-    async def newest(self, most: int = 50) -> list[Packed]:
-        """The newest batches with their counts."""
+    async def find(self, batch: str | UUID) -> Packed:
+        """A batch with its counts."""
         async with self.pool.connection() as connection:
-            return await batches.load_batches(connection, most)
+            return await batches.get_batch(connection, batch)
+
+    async def rows(
+        self, batch: str | UUID, statuses: Sequence[str] | None = None, most: int | None = None, after: int = 0
+    ) -> list[Packed]:
+        """Rows of a batch behind a line of its file, each with its attempts and their scores under "tries"."""
+        async with self.pool.connection() as connection:
+            found = await batches.get_batch(connection, batch)
+            rows = await designs.load_designs(connection, found["id"], statuses, most, after)
+            tries = await designs.load_attempts(connection, [row["id"] for row in rows])
+        return [{**row, "tries": tries[row["id"]]} for row in rows]
+
+    async def newest(
+        self, most: int = 50, after: tuple[datetime, UUID] | None = None, statuses: Sequence[str] | None = None
+    ) -> list[Packed]:
+        """The newest batches with their counts, behind this one, of these statuses."""
+        async with self.pool.connection() as connection:
+            return await batches.load_batches(connection, most, after, statuses)
 
     async def files(self, design: UUID) -> Packed | None:
         """What was drawn for a design, with its files; None where nothing was yet."""
         async with self.pool.connection() as connection:
             return await designs.find_drawn(connection, design)
 
-    async def export(self, batch: str, form: str, to: Path) -> list[Path]:
+    async def export(self, batch: str | UUID, form: str, to: Path) -> list[Path]:
         """Hand the finished designs of a batch on; what was written, with a manifest beside it.
 
         Raises:
@@ -153,6 +177,12 @@ class Batches:
         await bring_back(self.pool, assets, self.actor, [row["id"] for row in rows], "exported with its batch")
         return await asyncio.to_thread(hand_on, rows, assets, form, to, found["name"], False)
 
+    async def held_bytes(self, batch: str | UUID) -> int:
+        """How much its finished files are together."""
+        async with self.pool.connection() as connection:
+            found = await batches.get_batch(connection, batch)
+            return await designs.drawn_bytes(connection, found["id"])
+
     async def add_brand(self, name: str, images: Sequence[tuple[str, bytes]]) -> Packed:
         """A brand from one to five images, or its next version; each is (where it came from, its bytes).
 
@@ -161,6 +191,8 @@ class Batches:
         """
         if name == HOUSE.name:
             raise BadReference(f"{name!r} is the house's own brand: choose another name")
+        if not (0 < len(name) <= MOST_NAME and name == name.strip() and name.isprintable()) or "/" in name:
+            raise BadReference(f"{name[:MOST_NAME]!r} names no brand: a line of 1 to {MOST_NAME} characters without /")
         profile, digests = await asyncio.to_thread(self._measure, name, images)
         async with self.pool.connection() as connection:
             return await batches.put_brand(connection, name, profile, digests, self.actor)
@@ -178,15 +210,15 @@ class Batches:
             return await batches.get_brand(connection, name)
 
     def _measure(self, name: str, images: Sequence[tuple[str, bytes]]) -> tuple[Packed, list[str]]:
-        opened = [open_reference(content, where) for where, content in images]
+        opened = open_references(images)
         digests = [Assets(self.folder).put(content) for _, content in images]
         return pack_profile(profile_of(name, opened, Classical(), {"references": digests})), digests
 
-    async def _move(self, batch: str, status: str, reason: str) -> Packed:
+    async def _move(self, batch: str | UUID, status: str, reason: str) -> Packed:
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
             await batches.move_batch(connection, found["id"], status, self.actor, reason)
-            return await batches.get_batch(connection, str(found["id"]))
+            return await batches.get_batch(connection, found["id"])
 
     async def _brand_id(self, connection: Any, name: str) -> UUID:
         if name == HOUSE.name:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -74,6 +74,10 @@ class Library:
     actor: str
     folder: Path
     """Where assets lie."""
+
+    def by(self, actor: str) -> Library:
+        """The same, as this person does it."""
+        return replace(self, actor=actor)
 
     @property
     def assets(self) -> Assets:

@@ -130,13 +130,16 @@ def thread_id(tenant: str, batch_id: UUID | str, row_id: str, version: int) -> s
     return str(uuid5(THREADS, thread_name(tenant, batch_id, row_id, version)))
 
 
-def key_of(brief: Brief, renderer: str, version: str) -> str:
-    """SHA-256 of all that a drawing depends on. How urgent a row is changes nothing in it."""
+def key_of(brief: Brief, renderer: str, version: str, tenant: str = "") -> str:
+    """SHA-256 of all that a drawing depends on, and whose it is: that it stands tells nobody else that it was drawn.
+
+    How urgent a row is changes nothing in it.
+    """
     row = {name: value for name, value in asdict(brief.row).items() if name != "priority"}
     packed = {
         "row": row, "profile": pack_profile(brief.profile), "prompt": brief.prompt, "negative": brief.negative,
         "seed": brief.seed, "size": asdict(brief.size), "knobs": asdict(brief.knobs), "renderer": renderer,
-        "version": version,
+        "version": version, "tenant": tenant,
     }  # fmt: skip
     return sha256(json.dumps(packed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -154,6 +157,7 @@ class Produce:
     """Who may say a picture's prompt better; lettering needs none."""
     fire: str = FIRE
     version: str = VERSION
+    tenant: str = ""
     _versions: dict[str, str] = field(default_factory=dict)
 
     async def brief(self, state: ProduceState) -> Update:
@@ -229,7 +233,7 @@ class Produce:
     async def _fire_with(self, renderer: str, case: Case, brief: Brief) -> Packed:
         if renderer not in self._versions:
             self._versions[renderer] = await self.kiln.burn(self.version, (renderer, self.kit))
-        key = key_of(brief, renderer, self._versions[renderer])
+        key = key_of(brief, renderer, self._versions[renderer], self.tenant)
         found = await self.casebook.found(key)
         if found is not None:
             return {**found, "passed": True, "drawn": False}

@@ -21,6 +21,7 @@ from graphs.ageing import Ageing
 from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.database import prepared_url
+from graphs.easel import Easel
 from graphs.health import Alarm, check
 from graphs.housekeeping import tidy
 from graphs.keywords import Keywords
@@ -114,6 +115,7 @@ class Product:
     library: Library
     ageing: Ageing
     workshop: Workshop
+    easel: Easel
     progress: list[Progress] = field(default_factory=list)
     runs: Runs = field(init=False)
 

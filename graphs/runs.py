@@ -53,7 +53,7 @@ MOST_TOP = 100
 START = "__start__"
 RESTS = ("waiting", "finished", "failed")
 
-GraphName = Literal["analyze", "discover"]
+GraphName = Literal["analyze", "discover", "produce"]
 Work = Callable[[], Awaitable[object]]
 log = logging.getLogger(__name__)
 
@@ -100,6 +100,14 @@ class DiscoverGiven(_Given):
     top: int = Field(default=10, ge=1, le=MOST_TOP)
 
 
+class ProduceGiven(BaseModel):
+    """A design of a batch that waits to be drawn."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    design_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """A thread that runs, and whether it was begun now or ran already."""
@@ -114,7 +122,7 @@ class Thread:
 class Event:
     """One piece of progress. `id` is where to go on from; None for what needs no going on from."""
 
-    kind: Literal["thread", "node", "beat", "end"]
+    kind: Literal["thread", "node", "batch", "row", "beat", "end"]
     data: Packed
     id: int | None = None
 
@@ -133,7 +141,9 @@ class Runs:
             return await self._start_analysis(_read(AnalyzeGiven, given), actor)
         if graph == "discover":
             return await self._start_discovery(_read(DiscoverGiven, given), actor)
-        raise BadStart(f"graph: analyze or discover, got {str(graph)[:40]!r}")
+        if graph == "produce":
+            return await self._start_design(_read(ProduceGiven, given).design_id, actor)
+        raise BadStart(f"graph: analyze, discover or produce, got {str(graph)[:40]!r}")
 
     async def find(self, thread_id: UUID | str) -> Packed:
         """The thread's row; UnknownThread where there is none."""
@@ -204,6 +214,8 @@ class Runs:
         row = await self.find(thread_id)
         if row["status"] in ("waiting", "finished"):
             raise NotNow(f"the thread is {row['status']}: there is nothing to go on with")
+        if row["graph"] == "produce":
+            return await self._start_design(UUID(str(row["subject"]).partition(":")[2]), actor)
         values = (await self._graph(row).aget_state(_config(row))).values
         if not values:
             raise NotNow("of this thread only what it took is kept: start it anew")
@@ -274,6 +286,22 @@ class Runs:
             await self._product.discover_graph.aupdate_state(config, values, as_node=START)
         return await self._go_discover(run_id, values, True)
 
+    async def _start_design(self, design_id: UUID, actor: str) -> Thread:
+        """Draw a row that waits here and now; one that somebody is at is found."""
+        easel = self._product.easel
+        place = await easel.place(design_id)
+        if place["superseded"] or place["status"] not in ("waiting", "drawing"):
+            state = "followed by a newer version" if place["superseded"] else place["status"]
+            raise NotNow(f"design {design_id} is {state}: retry its row to have it drawn anew")
+        subject, mine = f"design:{design_id}", easel.config(place)["configurable"]["thread_id"]
+        begin = not place["is_held"]
+
+        async def work() -> None:
+            await easel.draw(design_id, actor)
+
+        thread = Thread(mine, "produce", subject, begin)
+        return await self._go(subject, thread, {"design_id": str(design_id)}, work if begin else None)
+
     async def _is_held(self, name: str) -> bool:
         """Whether somebody is at it, in whatever process."""
         async with self._product.leases.hold(name, wait=False) as free:
@@ -327,8 +355,7 @@ class Runs:
         with stack:
             async with self._gate:
                 await work()
-            graph = self._product.analyze_graph if thread.graph == "analyze" else self._product.discover_graph
-            snapshot = await graph.aget_state({"configurable": {"thread_id": thread.id}})
+            snapshot = await self._graph({"graph": thread.graph}).aget_state({"configurable": {"thread_id": thread.id}})
             held.status = "waiting" if snapshot.interrupts else "failed" if snapshot.next else "finished"
 
     def _done(self, subject: str, task: asyncio.Task[None]) -> None:
@@ -345,7 +372,10 @@ class Runs:
         raise NotWaiting(f"the thread is {thread['status']}: it does not wait for an answer")
 
     def _graph(self, thread: Packed) -> Graph:
-        return self._product.analyze_graph if thread["graph"] == "analyze" else self._product.discover_graph
+        product = self._product
+        if thread["graph"] == "produce":
+            return product.easel.graph
+        return product.analyze_graph if thread["graph"] == "analyze" else product.discover_graph
 
 
 def _config(thread: Packed) -> RunnableConfig:

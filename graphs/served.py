@@ -44,6 +44,13 @@ async def discover() -> Graph:
         return product.discover_graph
 
 
+async def produce() -> Graph:
+    """One design of a batch: brief -> checked drawing -> filed, or buried."""
+    found = await tenants()
+    async with found.product(found.home) as product:
+        return product.easel.graph
+
+
 async def tenants() -> Tenants:
     """The products of this event loop, the home tenant's open; where opening failed, it is tried again."""
     loop = asyncio.get_running_loop()

@@ -27,8 +27,10 @@ from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.channels import configured
 from graphs.database import prepared_url
+from graphs.easel import Easel
 from graphs.firing import Kit
 from graphs.keywords import Keywords, Searches, WebDiscovery
+from graphs.kiln import Kiln
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
@@ -73,6 +75,7 @@ async def open_product(
         pool(url, settings.tenant) as connections,
         open_saver(url, settings.tenant) as saver,
         open_door(settings, connections, address) as door,
+        Kiln(1) as kiln,
     ):
         session = partial(connect, url, settings.tenant)
         casebook = Casebook(connections, settings.actor, settings.marketplace, settings.undo_s)
@@ -90,6 +93,17 @@ async def open_product(
         discovery = discover.build(_discover(settings, session, sorts, web, told), spans.watching("discover"))
         hot = Hot(redis, session)
         pulls = Pulls(session, settings, redis, hot.listen)
+        workshop = Workshop(
+            pool=connections,
+            saver=saver,
+            tenant=settings.tenant,
+            actor=settings.actor,
+            folder=settings.home / "assets",
+            places=settings.draw_places or PLACES,
+            kit=_kit(settings),
+            director=ArtDirector(door, seed=settings.seed),
+            watch=spans.watching("produce"),
+        )
         product = Product(
             settings=settings,
             url=url,
@@ -115,17 +129,8 @@ async def open_product(
                 cold_days=settings.cold_days,
                 cold=settings.cold_folder,
             ),
-            workshop=Workshop(
-                pool=connections,
-                saver=saver,
-                tenant=settings.tenant,
-                actor=settings.actor,
-                folder=settings.home / "assets",
-                places=settings.draw_places or PLACES,
-                kit=_kit(settings),
-                director=ArtDirector(door, seed=settings.seed),
-                watch=spans.watching("produce"),
-            ),
+            workshop=workshop,
+            easel=Easel(workshop, kiln),
         )
         product.runs = Runs(product, judges, spans)
         try:

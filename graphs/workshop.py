@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -86,9 +86,12 @@ class Rows:
         """What stands under this key already, if its files are there."""
         async with self.pool.connection() as connection:
             render = await designs.find_render(connection, key)
-        if render is None or not all(self.assets.has(each["sha256"]) for each in render["files"] or ()):
+        if render is None or not await asyncio.to_thread(self._has_all, render["files"] or ()):
             return None
         return {name: value for name, value in render.items() if name not in ("tenant_id", "recorded_at")}
+
+    def _has_all(self, files: Sequence[Packed]) -> bool:
+        return all(self.assets.has(each["sha256"]) for each in files)
 
     async def keep_attempt(self, design_id: UUID, nth: int, told: Packed) -> None:
         """An attempt with its scores."""
@@ -151,9 +154,8 @@ class Workshop:
 
     def _shift(self, kiln: Kiln, tell: Progress | None) -> _Shift:
         rows = Rows(self.pool, self.actor, Assets(self.folder))
-        graph = build(
-            Produce(rows, kiln, str(self.folder), self.kit, self.director, self.fire, self.version), self.watch
-        )
+        made = (str(self.folder), self.kit, self.director, self.fire, self.version, self.tenant)
+        graph = build(Produce(rows, kiln, *made), self.watch)
         return _Shift(self, rows, graph.compile(checkpointer=self.saver), tell)
 
     async def due_s(self, batch_id: UUID | None = None) -> float | None:

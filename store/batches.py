@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from store.decisions import Row, Rows, every, one
@@ -89,6 +91,11 @@ CROSS JOIN LATERAL (
     count(*) FILTER (WHERE d.status = 'dead') AS dead, count(*) FILTER (WHERE d.status = 'cancelled') AS cancelled,
     count(*) FILTER (WHERE d.retries > 0 OR d.version > 1) AS retried, avg(d.score) AS score
   FROM design d WHERE d.tenant_id = b.tenant_id AND d.batch_id = b.id AND NOT d.superseded) c
+"""
+PAGE = """(
+  SELECT * FROM batch WHERE (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
+    AND (%(at)s::timestamptz IS NULL OR (recorded_at, id) < (%(at)s, %(id)s::uuid))
+  ORDER BY recorded_at DESC, id DESC LIMIT %(most)s) b
 """
 FINISH = """
 UPDATE batch b SET status = 'finished', ended_at = now() WHERE b.id = %s AND b.status = 'running' AND NOT EXISTS (
@@ -166,20 +173,34 @@ async def note(
     await connection.execute(NOTE, given)
 
 
-async def get_batch(connection: Rows, text: str) -> Row:
-    """A batch by its id, the beginning of its id, or its name, with its counts; the newest of that name."""
-    query = (
-        PROGRESS + " WHERE %s <> '' AND starts_with(b.id::text, %s) OR b.name = %s ORDER BY b.recorded_at DESC LIMIT 1"
-    )
-    row = await one(connection, query, text, text, text)
+async def get_batch(connection: Rows, text: str | UUID) -> Row:
+    """A batch by its id, with its counts; by a text that is the beginning of its id or its name, the newest."""
+    if isinstance(text, UUID):
+        row = await one(connection, PROGRESS + " WHERE b.id = %s", text)
+    else:
+        query = " WHERE %s <> '' AND starts_with(b.id::text, %s) OR b.name = %s ORDER BY b.recorded_at DESC LIMIT 1"
+        row = await one(connection, PROGRESS + query, text, text, text)
     if row is None:
-        raise UnknownBatch(f"no batch {text!r}; `bellwether batch list` shows them")
+        raise UnknownBatch(f"no batch {str(text)!r}; `bellwether batch list` shows them")
     return row
 
 
-async def load_batches(connection: Rows, most: int = 50) -> list[Row]:
-    """The newest batches with their counts: total, waiting, drawing, done, dead, cancelled, retried, score."""
-    return await every(connection, PROGRESS + " ORDER BY b.recorded_at DESC LIMIT %s", most)
+async def load_batches(
+    connection: Rows,
+    most: int = 50,
+    after: tuple[datetime, UUID] | None = None,
+    statuses: Sequence[str] | None = None,
+) -> list[Row]:
+    """The newest batches with their counts: total, waiting, drawing, done, dead, cancelled, retried, score.
+
+    `after`: when the last of the page before was begun, and its id; only these statuses.
+    """
+    at, last = after or (None, None)
+    given = {"most": most, "at": at, "id": last, "statuses": None if statuses is None else list(statuses)}
+    query = PROGRESS.replace("FROM batch b", f"FROM {PAGE}") + " ORDER BY b.recorded_at DESC, b.id DESC"
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query.encode(), given)
+        return await cursor.fetchall()
 
 
 async def move_batch(connection: Rows, batch_id: UUID, status: str, actor: str, reason: str = "") -> bool:

@@ -46,7 +46,8 @@ ORDER BY b.priority DESC, d.priority DESC, b.recorded_at, d.line LIMIT %(most)s
 FOR NO KEY UPDATE OF d SKIP LOCKED
 """
 TAKEN = """
-UPDATE design d SET status = 'drawing', taken_by = %s, taken_until = now() + %s * interval '1 second', takes = takes + 1
+UPDATE design d SET status = 'drawing', taken_by = %s, taken_until = now() + %s * interval '1 second',
+  takes = takes + %s
 FROM batch b, brand r
 WHERE d.id = ANY(%s) AND b.tenant_id = d.tenant_id AND b.id = d.batch_id
   AND r.tenant_id = b.tenant_id AND r.id = b.brand_id
@@ -129,7 +130,7 @@ async def take(connection: Rows, worker: UUID, actor: str, most: int, batch_id: 
             were = [(row[0], row[1]) for row in await cursor.fetchall()]
         if not were:
             return []
-        rows = await every(connection, TAKEN, worker, LEASE_S, [each for each, _ in were])
+        rows = await every(connection, TAKEN, worker, LEASE_S, 1, [each for each, _ in were])
         await note(connection, "design", were, "drawing", actor, "")
     return sorted(rows, key=lambda row: [each for each, _ in were].index(row["id"]))
 
@@ -229,6 +230,29 @@ async def load_drawn_ones(connection: Rows, ids: Sequence[UUID]) -> list[Row]:
     return await every(connection, f"{DRAWN}WHERE d.id = ANY(%s) AND d.status = 'done' ORDER BY d.id", list(ids))
 
 
+async def drawn_bytes(connection: Rows, batch_id: UUID) -> int:
+    """How much the finished files of a batch are together."""
+    query = """
+    SELECT coalesce(sum(a.bytes), 0)::bigint AS bytes FROM design d
+    JOIN render_asset f ON f.tenant_id = d.tenant_id AND f.key = d.render_key
+    JOIN asset a ON a.tenant_id = f.tenant_id AND a.sha256 = f.sha256
+    WHERE d.batch_id = %s AND d.status = 'done' AND NOT d.superseded AND d.deleted_at IS NULL
+    """
+    row = await one(connection, query, batch_id)
+    return int(row["bytes"]) if row else 0
+
+
+async def files_bytes(connection: Rows, ids: Sequence[UUID]) -> int:
+    """How much the files of these designs are together."""
+    query = """
+    SELECT coalesce(sum(a.bytes), 0)::bigint AS bytes FROM design d
+    JOIN render_asset f ON f.tenant_id = d.tenant_id AND f.key = d.render_key
+    JOIN asset a ON a.tenant_id = f.tenant_id AND a.sha256 = f.sha256 WHERE d.id = ANY(%s)
+    """
+    row = await one(connection, query, list(ids))
+    return int(row["bytes"]) if row else 0
+
+
 async def renew(
     connection: Rows,
     batch_id: UUID,
@@ -266,17 +290,32 @@ async def set_row_priority(connection: Rows, batch_id: UUID, row_id: str, priori
     return await one(connection, query, priority, batch_id, row_id) is not None
 
 
-async def load_designs(connection: Rows, batch_id: UUID, statuses: Sequence[str] | None = None) -> list[Row]:
-    """The rows of a batch as they stand, in the order of the file; only these statuses."""
+async def load_designs(
+    connection: Rows, batch_id: UUID, statuses: Sequence[str] | None = None, most: int | None = None, after: int = 0
+) -> list[Row]:
+    """The rows of a batch as they stand, in the order of the file; only these statuses, behind this line."""
     query = """
     SELECT d.id, d.line, d.row_id, d.version, d.row ->> 'text' AS text, d.status, d.reason, d.error, d.score,
       d.category, d.takes, d.retries, d.priority, d.render_key, d.ended_at,
       (SELECT count(*) FROM attempt a WHERE a.tenant_id = d.tenant_id AND a.design_id = d.id) AS attempts
     FROM design d WHERE d.batch_id = %s AND NOT d.superseded AND (%s::text[] IS NULL OR d.status = ANY(%s))
-    ORDER BY d.line
+      AND d.line > %s
+    ORDER BY d.line LIMIT %s
     """
     wanted = None if statuses is None else list(statuses)
-    return await every(connection, query, batch_id, wanted, wanted)
+    return await every(connection, query, batch_id, wanted, wanted, after, most)
+
+
+async def load_attempts(connection: Rows, ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The attempts at these designs with their scores, by design, the first first."""
+    query = """
+    SELECT design_id, nth, renderer, knobs, checked, passed, drawn, seconds, recorded_at FROM attempt
+    WHERE design_id = ANY(%s) ORDER BY design_id, nth
+    """
+    found: dict[UUID, list[Row]] = {each: [] for each in ids}
+    for row in await every(connection, query, list(ids)):
+        found[row["design_id"]].append(row)
+    return found
 
 
 async def next_due_s(connection: Rows, batch_id: UUID | None) -> float | None:

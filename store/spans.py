@@ -68,7 +68,9 @@ PUT_THREADS = """
 INSERT INTO thread AS old (tenant_id, id, graph, subject, title, status, error, started_at, last_at)
 SELECT current_setting('bellwether.tenant'), t.id, t.graph, t.subject,
   coalesce(CASE WHEN t.subject LIKE 'idea:%%' THEN
-    (SELECT phrase FROM idea WHERE idea.id = split_part(t.subject, ':', 2)::uuid) END, t.title),
+    (SELECT phrase FROM idea WHERE idea.id = split_part(t.subject, ':', 2)::uuid)
+    WHEN t.subject LIKE 'design:%%' THEN
+    (SELECT left(d.row ->> 'text', 200) FROM design d WHERE d.id = split_part(t.subject, ':', 2)::uuid) END, t.title),
   t.status, t.error, t.started_at, t.last_at
 FROM jsonb_to_recordset(%s) AS t (id uuid, graph text, subject text, title text, status text, error text,
   started_at timestamptz, last_at timestamptz)

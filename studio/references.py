@@ -5,17 +5,21 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from studio.brand import MOST_REFERENCES
 from studio.errors import BadReference
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 """Nothing that hands the bytes to another program, as EPS does."""
 LEAST_SIDE = 32
 MOST_PIXELS = 40_000_000
+MOST_TOGETHER = 80_000_000
+"""Pixels of all references of a brand: opened, each takes four bytes."""
 MOST_ASPECT = 20
 """Times as long as wide: beyond, nothing is left of the short side when the long one is reduced."""
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -30,6 +34,22 @@ def open_reference(content: bytes, where: str) -> Image.Image:
     """
     with warnings.catch_warnings(action="ignore"):
         return _opened(content, where)
+
+
+def open_references(given: Sequence[tuple[str, bytes]]) -> list[Image.Image]:
+    """The images of one brand, each (where it came from, its bytes). BadReference as for one of them, and where there
+    are too many, or too many pixels together: before the first is decoded.
+    """
+    if not 1 <= len(given) <= MOST_REFERENCES:
+        raise BadReference(f"{len(given)} references; give one to {MOST_REFERENCES}")
+    with warnings.catch_warnings(action="ignore"):
+        sizes = [_header(content, where).size for where, content in given]
+    if (pixels := sum(width * height for width, height in sizes)) > MOST_TOGETHER:
+        raise BadReference(
+            f"{len(given)} references of {pixels / 1e6:,.0f} megapixels; together at most "
+            f"{MOST_TOGETHER // 1_000_000}: copies of 1,024 px a side are enough"
+        )
+    return [open_reference(content, where) for where, content in given]
 
 
 def _opened(content: bytes, where: str) -> Image.Image:

@@ -122,6 +122,25 @@ def read_rows(content: bytes, where: str, limits: tuple[int, int] = (1, 500)) ->
     return Rows(tuple(good), tuple(refused), ignored)
 
 
+def rows_of(given: Sequence[Mapping[str, Cell | None]], where: str, limits: tuple[int, int] = (1, 500)) -> Rows:
+    """The same of rows that came as they are, by the names of the fields; `line` counts from 1, as does an id if none
+    of them has one.
+
+    BadBatch where none can be used, or there are too few or too many.
+    """
+    _count(len(given), where, limits)
+    fields = [field for field in NAMES if any(row.get(field) not in (None, "") for row in given)]
+    columns = {field: at for at, field in enumerate(fields)}
+    records = [
+        Record(line, tuple("" if (cell := row.get(field)) is None else str(cell) for field in fields))
+        for line, row in enumerate(given, 1)
+    ]
+    good, refused = _sorted_out(records, columns, len(fields))
+    if not good:
+        raise BadBatch(f"{where}: none can be used: {'; '.join(map(str, refused[:3]))}")
+    return Rows(tuple(good), tuple(refused))
+
+
 def neutral(cell: Cell) -> Cell:
     """The cell as it may stand in a CSV: a text that a spreadsheet would take for a formula gets a `'` before it.
 

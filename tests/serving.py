@@ -23,9 +23,11 @@ from psycopg import Connection
 
 from evals.bench.stage import store_idea
 from graphs.people import People, Role
+from graphs.produce import Plan
 from graphs.product import Product
 from graphs.settings import Settings
 from graphs.tenants import Tenants
+from store.assets import Assets
 from store.migrate import add_tenant
 from store.postgres import connect
 from store.weights import FIVE, add_weights
@@ -61,6 +63,9 @@ class World:
     ideas: list[UUID] = field(default_factory=list)
     files: list[UUID] = field(default_factory=list)
     jobs: list[int] = field(default_factory=list)
+    batches: list[UUID] = field(default_factory=list)
+    designs: dict[str, UUID] = field(default_factory=dict)
+    """By the id of the row: "1" and "2" are done, with files; "3" is dead, "4" waits."""
 
     def headers(self, role: str = "admin") -> dict[str, str]:
         """Of a member with this role."""
@@ -149,6 +154,7 @@ async def _stock(product: Product, world: World, known: str, secret: str) -> Non
     await product.reviews.approve(world.ideas[0], reason=f"{secret} sells".strip())
     await product.reviews.reject(world.ideas[1], f"{secret} does not".strip())
     await _stock_tables(product, world, known, secret)
+    await _stock_studio(product, world, known, secret)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{secret or 'plain'}.csv"
         path.write_text(f"text,created_at\nMoss wall {world.tenant},2026-11-19T10:00:00Z\n{secret} mug,no time\n")
@@ -171,3 +177,59 @@ async def _stock_tables(product: Product, world: World, known: str, secret: str)
         session.execute(NOTICE, (f"{secret}-key", f"{secret} waits", f"{secret} body"))
     async with product.pool.connection() as connection:
         await add_weights(connection, dict.fromkeys(FIVE, 0.2), f"{secret} sold best", f"{known or 'plain'}-admin", now)
+
+
+async def _stock_studio(product: Product, world: World, known: str, secret: str) -> None:
+    """A brand, a batch that runs and one that is over, and designs with files whose bytes say whose they are."""
+    from dataclasses import asdict
+
+    from store.batches import NewBatch, put_batch, put_brand
+    from store.designs import bury_design, put_attempt, take
+    from store.ids import new_id
+    from studio.brand import pack_profile
+    from studio.house import HOUSE
+    from tests.batched import file_all, rows
+
+    actor, profile = f"{known or 'plain'}-business", {**pack_profile(HOUSE), "terms": [f"{secret} bold"]}
+    assets, worker = Assets(product.settings.home / "assets"), new_id()
+    told = {
+        each: {"key": f"{world.tenant}{each:0>60}"[-64:], "files": _files(assets, f"{secret} {each} {world.tenant}"),
+               "tags": {f"{secret} bold".strip(): 0.9, "bold": 0.8}}
+        for each in ("1", "2")
+    }  # fmt: skip
+    async with product.pool.connection() as session:
+        brand = await put_brand(session, f"{known} brand".strip(), profile, [told["1"]["files"][0]["sha256"]], actor)
+        plan = asdict(Plan(width=64, height=80))
+        for name, ids in (("over", ("1", "2")), ("running", ("3", "4"))):
+            given = rows(*ids, text=f"{known} {secret} design".strip())
+            new = NewBatch(str(new_id()), f"{known} {secret} {name}".strip(), brand["id"], plan, given, actor)
+            batch_id, _ = await put_batch(session, new)
+            world.batches.append(batch_id)
+            if name == "over":
+                world.designs |= await file_all(session, told)
+        for row in await take(session, worker, actor, 1):
+            seen = {"key": "k", "renderer": "typographic", "knobs": {}, "checked": {"why": secret}, "passed": False,
+                    "drawn": True, "seconds": 1.0}  # fmt: skip
+            await put_attempt(session, row["id"], 0, seen)
+            await bury_design(session, worker, row["id"], "style", f"{secret} missed", actor)
+            world.designs["3"] = row["id"]
+        cursor = await session.execute("SELECT id FROM design WHERE row_id = '4'")
+        [(world.designs["4"],)] = await cursor.fetchall()
+
+
+def _files(assets: Assets, said: str) -> list[dict[str, Any]]:
+    """A print file and a thumbnail that say whose they are."""
+    from io import BytesIO
+
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    made = []
+    for kind in ("print", "thumb"):
+        content, told = BytesIO(), PngInfo()
+        told.add_text("comment", f"{said} {kind}")
+        Image.new("RGBA", (64, 80), "#c8502d").save(content, "PNG", pnginfo=told)
+        digest = assets.put(content.getvalue())
+        size = len(content.getvalue())
+        made.append({"kind": kind, "sha256": digest, "media_type": "image/png", "bytes": size})
+    return made

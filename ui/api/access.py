@@ -72,6 +72,7 @@ def visit(deed: Deed) -> Callable[..., AsyncIterator[Visit]]:
 
 Looking = Annotated[Visit, Depends(visit(Deed.LOOK))]
 Deciding = Annotated[Visit, Depends(visit(Deed.DECIDE))]
+Drawing = Annotated[Visit, Depends(visit(Deed.DRAW))]
 Query = Callable[..., Awaitable[Any]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
@@ -20,7 +21,11 @@ from ui.api.rates import Rated, open_rates
 from ui.api.reference import router as reference
 from ui.api.routes import (
     audit,
+    batches,
+    brands,
+    curating,
     decisions,
+    designs,
     health,
     ideas,
     jobs,
@@ -33,6 +38,7 @@ from ui.api.routes import (
     tokens,
     weights,
 )
+from ui.api.streams import Streams
 from ui.api.traffic import Counted, Traffic
 
 PREFIX = "/api/v1"
@@ -45,6 +51,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     runs.router,
     signals.router,
+    brands.router,
+    batches.router,
+    curating.router,
+    designs.router,
     keywords.router,
     weights.router,
     jobs.router,
@@ -52,6 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
 )
 """Every router of `ui.api.routes`."""
+TURNS = 2
+"""What takes much memory or disk, at the same time: measuring images, packing files."""
 Opened = Callable[[], AbstractAsyncContextManager[Tenants]]
 
 
@@ -84,7 +96,8 @@ def build(settings: Settings | None = None, opened: Opened | None = None) -> Fas
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
     )
-    app.state.traffic = Traffic()
+    app.state.traffic, app.state.streams = Traffic(), Streams()
+    app.state.turns = asyncio.Semaphore(TURNS)
     problems.add_to(app)
     app.add_middleware(Idempotent)
     app.add_middleware(Checked)

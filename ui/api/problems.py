@@ -22,10 +22,13 @@ from graphs.inbox import BadAnswer
 from graphs.people import BadMember, Forbidden, Unknown
 from graphs.runs import BadStart, NotNow, UnknownThread
 from graphs.tenants import UnknownTenant
+from store.batches import BatchError, UnknownBatch, UnknownBrand
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
+from store.gallery import UnknownDesign
 from store.people import MemberError, NoMember
 from store.queue import BadCursor
+from studio.errors import BadBatch, BadReference, NotConfigured, StudioError
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -54,6 +57,14 @@ STATUS: Mapping[type[Exception], int] = {
     BadStart: 422,
     UnknownThread: 404,
     NotNow: 409,
+    UnknownBatch: 404,
+    UnknownBrand: 404,
+    UnknownDesign: 404,
+    BatchError: 409,
+    BadBatch: 422,
+    BadReference: 422,
+    NotConfigured: 422,
+    StudioError: 409,
     Busy: 503,
     StoreError: 503,
     psycopg.DataError: 422,

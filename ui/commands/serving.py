@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ui.call import Call, Fault
 from ui.opening import faults, session
@@ -20,6 +21,8 @@ from ui.opening import faults, session
 STOP_S = 20
 """How long requests have to end that are being answered when the server is told to stop."""
 KEEP_ALIVE_S = 75
+UNREAD_S = 30.0
+"""How long an answer waits for whoever asked to take some of it."""
 HAS_KEY = "SELECT EXISTS (SELECT FROM api_key WHERE revoked_at IS NULL)"
 FIRST_KEY = "nobody has a key yet: `bellwether members add HANDLE --role admin`, then `bellwether members key HANDLE`"
 STOPPED = (signal.SIGINT, signal.SIGTERM)
@@ -35,6 +38,7 @@ def serve_api(call: Call, host: str, port: int) -> None:
         where = address_of(host, taken.getsockname()[1])
         config = uvicorn.Config(
             build(call.settings),
+            http=Impatient,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -98,6 +102,39 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         except (OSError, OverflowError) as failure:
             raise Fault(f"cannot listen on {address_of(host, port)}: {failure}; give another --port") from failure
         yield taken
+
+
+class Impatient(HttpToolsProtocol):
+    """A connection that is dropped where whoever asked takes nothing of the answer for UNREAD_S.
+
+    Closing would not do: what was written and is not taken keeps a socket open for as long as its other end lives.
+    """
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Whatever the socket does not take at once starts the clock."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)
+
+    def pause_writing(self) -> None:
+        """More is written than they took: the clock runs."""
+        super().pause_writing()
+        self._late = self.loop.call_later(UNREAD_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """They took it."""
+        self._stop_clock()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over, however."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _stop_clock(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
 
 
 class _Server(uvicorn.Server):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -26,6 +26,7 @@ from agents.roster import SPECIALISTS
 from evals.bench.stage import store_idea
 from graphs.analyze import thread_id, thread_name
 from graphs.people import People
+from graphs.produce import Plan
 from graphs.product import Product
 from graphs.settings import ROOT, Settings
 from graphs.tenants import Tenants
@@ -34,6 +35,7 @@ from store.audit import load_audit
 from store.migrate import add_tenant
 from store.postgres import connect
 from store.redis import EmbeddedRedis
+from studio.drawing import Row
 
 sdk = pytest.importorskip("langgraph_sdk", reason="the extra `studio` is not installed")
 refusal = pytest.importorskip("httpx", reason="comes with the SDK, which raises its errors").HTTPStatusError
@@ -242,6 +244,58 @@ async def test_threads_are_shared_with_the_command_line(server: Server, product:
         state = await client.threads.get_state(thread)
     assert state["next"] == []
     assert state["values"]["standing"]["answer"] == "reject"
+
+
+async def new_design(product: Product, text: str) -> UUID:
+    """A row that waits, in a batch of its own that workers leave alone."""
+    plan = Plan(width=450, height=540, dpi=30)
+    begun = await product.batches.begin([Row("1", text)], text, plan=plan)
+    await product.batches.pause(begun.id)
+    [row] = await product.batches.rows(begun.id)
+    design: UUID = row["id"]
+    return design
+
+
+async def test_a_design_is_taken_drawn_and_filed_by_whoever_starts_a_thread_with_its_id(
+    server: Server, product: Product
+) -> None:
+    design = await new_design(product, "Gone fishing")
+    async with client_of(server, "ben") as client:
+        graph = await client.assistants.get_graph("produce")
+        assert {"brief", "check", "draw", "inspect", "judge", "file"} <= {node["id"] for node in graph["nodes"]}
+        thread = await client.threads.create()
+        await client.runs.wait(thread["thread_id"], "produce", input={"design_id": str(design)})
+        state = await client.threads.get_state(thread["thread_id"])
+        assert (state["next"], state["values"]["fired"]["passed"]) == ([], True)
+    made = await product.library.show(design)
+    assert [(each["to_status"], each["actor"]) for each in made["events"]] == [("drawing", "ben"), ("done", "ben")]
+    assert {"print", "press", "thumb", "vectors"} <= set(made["files"])
+    await asyncio.sleep(1)
+    shown = await product.runs.show(thread["thread_id"])
+    assert (shown["graph"], shown["status"], shown["title"]) == ("produce", "finished", "Gone fishing")
+
+
+async def test_a_design_that_is_over_or_none_is_refused_in_words(server: Server, product: Product) -> None:
+    design = await new_design(product, "Coffee first")
+    await product.easel.draw(design, "owner")
+    async with client_of(server, "ben") as client:
+        for given, says in ((str(design), "it is done"), (str(uuid4()), "none of this id"), ("x", "no design 'x'")):
+            thread = await client.threads.create()
+            ended = await client.runs.wait(
+                thread["thread_id"], "produce", input={"design_id": given}, raise_error=False
+            )
+            assert says in str(ended), ended
+    made = await product.library.show(design)
+    assert [each["actor"] for each in made["events"]] == ["owner", "owner"]
+
+
+async def test_a_creator_has_nothing_drawn_in_studio(server: Server, product: Product) -> None:
+    design = await new_design(product, "Moss")
+    async with client_of(server, "ben") as ben, client_of(server, "cleo") as cleo:
+        thread = await ben.threads.create()
+        with pytest.raises(refusal):
+            await cleo.runs.wait(thread["thread_id"], "produce", input={"design_id": str(design)})
+    assert (await product.easel.place(design))["status"] == "waiting"
 
 
 async def test_roles_hold_and_no_command_passes_by_the_rule(server: Server, product: Product) -> None:

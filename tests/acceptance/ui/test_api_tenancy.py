@@ -11,12 +11,14 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
 import pytest
+from PIL import Image
 
 from store.postgres import APP_ROLE, owner
 from tests.serving import HOME, KNOWN, OTHER, SECRET, Served, database_of
@@ -49,6 +51,13 @@ class Theirs:
     jobs: Sequence[int] = ()
 
 
+def picture(draw: random.Random) -> bytes:
+    """A picture of no brand of theirs."""
+    content = BytesIO()
+    Image.effect_noise((48, 48), draw.uniform(5, 90)).convert("RGB").save(content, "PNG")
+    return content.getvalue()
+
+
 def tables_of(admin: psycopg.Connection[Any]) -> list[str]:
     return [name for (name,) in admin.execute(TABLES.encode())]
 
@@ -76,18 +85,30 @@ def ids(served: Served, tenant: str) -> set[str]:
     return found - shared
 
 
+def hashes(served: Served, tenant: str) -> list[str]:
+    """Under which a tenant's files lie in the folder of all."""
+    with owner(database_of(served.settings)) as admin:
+        rows = admin.execute("SELECT sha256 FROM asset WHERE tenant_id = %s ORDER BY 1", (tenant,)).fetchall()
+    found = [str(each) for (each,) in rows]
+    assert len(found) >= 4
+    return found
+
+
 @pytest.fixture(scope="module")
 def theirs(served: Served) -> Theirs:
     draw, world = random.Random(SEED), served.worlds[OTHER]
     own = ids(served, HOME)
-    known = sorted({str(each) for each in (*world.ideas[:2], *world.files, *world.key_ids[:1])})
+    studio = (world.batches[0], world.designs["1"], world.designs["3"])
+    known = sorted({str(each) for each in (*world.ideas[:2], *world.files, *world.key_ids[:1], *studio)})
     rest = sorted(ids(served, OTHER) - own - set(known) - {str(each) for each in (*world.ideas, *world.key_ids)})
     draw.shuffle(rest)
     half = len(rest) // 2
     unsent = {*rest[half:], *(str(each) for each in (*world.ideas[2:], *world.key_ids[1:]))}
-    texts = [KNOWN, f"{KNOWN} teapot", f"{KNOWN} mug", f"{KNOWN}-admin", f"{KNOWN}-business", OTHER]
+    texts = [KNOWN, f"{KNOWN} teapot", f"{KNOWN} mug", f"{KNOWN}-admin", f"{KNOWN}-business", OTHER, f"{KNOWN} brand",
+             *hashes(served, OTHER)]  # fmt: skip
     found = Theirs(known * 5 + rest[:half], unsent, texts, jobs=world.jobs)
-    for path in ("/ideas", "/signals", "/keywords", "/weights", "/jobs/dead", "/audit", "/signals/quarantine", "/runs"):
+    for path in ("/ideas", "/signals", "/keywords", "/weights", "/jobs/dead", "/audit", "/signals/quarantine", "/runs",
+                 "/batches", "/designs", f"/batches/{world.batches[0]}/rows"):  # fmt: skip
         answer = httpx2.get(served.url + path, params={"limit": 1}, headers=world.headers(), timeout=30)
         if answer.status_code == 200 and answer.json().get("next"):
             found.cursors.append(answer.json()["next"])
@@ -122,10 +143,20 @@ class Requests:
     def body(self, operation: Mapping[str, Any]) -> dict[str, Any]:
         content = operation.get("requestBody", {}).get("content", {})
         if "multipart/form-data" in content:
-            return {"files": {"file": (f"{KNOWN}.csv", f"text,created_at\n{self.text()},2026-11-19T10:00:00Z\n")}}
+            return self.form(content["multipart/form-data"]["schema"])
         if "application/json" in content:
             return {"json": self.value(content["application/json"]["schema"], "body")}
         return {}
+
+    def form(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """A file, or pictures, and some of the fields beside."""
+        fields = {name: each for name, each in schema["properties"].items() if name not in ("file", "images")}
+        chosen = [name for name in fields if name in schema["required"] or self.draw.random() < 0.4]
+        told = {name: value for name in chosen if (value := self.value(fields[name], name)) is not None}
+        if "images" in schema["properties"]:
+            return {"data": told, "files": [("images", ("a.png", picture(self.draw), "image/png"))]}
+        content = f"text,created_at\n{self.text()},2026-11-19T10:00:00Z\n"
+        return {"data": told, "files": {"file": (f"{KNOWN}.csv", content)}}
 
     def value(self, schema: Mapping[str, Any], name: str) -> Any:
         """A value of a schema; where it is an id, a name or a text, one of theirs."""
@@ -152,10 +183,12 @@ class Requests:
             return self.draw.choice([*self.theirs.jobs, schema.get("minimum", 1), 1, 2])
         if kind in ("number", "boolean", "null"):
             return {"number": 0.5, "boolean": True, "null": None}[kind]
-        if schema.get("format") == "uuid" or name in ("id", "idea_id", "thread_id"):
+        if schema.get("format") == "uuid" or name in ("id", "ids", "idea_id", "thread_id"):
             return self.draw.choice(self.theirs.sent)
         if schema.get("format") in ("date-time", "date"):
             return "2026-11-21T10:00:00Z"[: 10 if schema["format"] == "date" else None]
+        if name == "size":
+            return "64x80"
         return self.draw.choice(self.theirs.cursors) if name == "cursor" else self.text()
 
     def text(self) -> str:

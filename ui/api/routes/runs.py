@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphs.people import Deed, Unknown
-from graphs.runs import Event
+from graphs.people import Deed
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from store.spans import After as Place
 from store.spans import load_threads
-from ui.api.access import Looking, Visit, ask, people_of, visit
+from ui.api.access import Looking, Visit, ask, visit
 from ui.api.paging import After, Limit, Page
 from ui.api.problems import refusals
-from ui.api.rates import credential_of
+from ui.api.streams import STREAM, EventStream, event_stream
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 Running = Annotated[Visit, Depends(visit(Deed.RUN))]
@@ -30,9 +25,6 @@ Noting = Annotated[Visit, Depends(visit(Deed.NOTE))]
 
 UNKNOWN = refusals(_404="No such thread")
 NOT_NOW = refusals(_404="No such thread", _409="The thread is not where that can be done")
-STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "What changed, as it changes.", "content": {"text/event-stream": {}}}
-}
 
 
 class Listed(BaseModel):
@@ -40,7 +32,7 @@ class Listed(BaseModel):
 
     id: UUID
     graph: str
-    subject: str = Field(description="`idea:<id>:<revision>` or `run:<id>`.")
+    subject: str = Field(description="`idea:<id>:<revision>`, `run:<id>` or `design:<id>`.")
     title: str
     status: Literal["running", "waiting", "finished", "failed"]
     error: str
@@ -81,10 +73,11 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    graph: Literal["analyze", "discover"]
+    graph: Literal["analyze", "discover", "produce"]
     input: dict[str, Any] = Field(
         default_factory=dict,
-        description="analyze: `idea_id`, `as_of`. discover: `as_of`, `top`. Signals come in by `/signals`.",
+        description="analyze: `idea_id`, `as_of`. discover: `as_of`, `top`. produce: `design_id`, which waits. "
+        "Signals come in by `/signals`.",
     )
 
 
@@ -147,7 +140,7 @@ class Replayed(BaseModel):
 @router.get("")
 async def list_runs(
     visit: Looking,
-    graph: Annotated[Literal["analyze", "discover"] | None, Query(description="All if left out.")] = None,
+    graph: Annotated[Literal["analyze", "discover", "produce"] | None, Query(description="All if left out.")] = None,
     status: Annotated[
         Literal["running", "waiting", "finished", "failed"] | None, Query(description="All if left out.")
     ] = None,
@@ -160,7 +153,7 @@ async def list_runs(
     return Page(items=shown, next=write_cursor(shown[-1].last_at, shown[-1].id) if len(rows) > limit else None)
 
 
-@router.post("", status_code=202, responses=refusals(_404="No such idea"))
+@router.post("", status_code=202, responses=refusals(_404="No such idea or design", _409="It is over"))
 async def start_run(visit: Running, given: Start, request: Request, response: Response) -> Begun:
     """Begin in the background; what runs already is found. `Location` is where it can be followed."""
     thread = await visit.product.runs.start(given.graph, given.input, visit.person.handle)
@@ -174,7 +167,7 @@ async def show_run(visit: Looking, thread_id: UUID) -> Shown:
     return Shown(**await visit.product.runs.show(thread_id))
 
 
-@router.get("/{thread_id}/events", response_class=StreamingResponse, responses={**UNKNOWN, **STREAM})
+@router.get("/{thread_id}/events", response_class=EventStream, responses={**UNKNOWN, **STREAM})
 async def follow_run(
     request: Request,
     visit: Looking,
@@ -182,11 +175,10 @@ async def follow_run(
     last_event_id: Annotated[
         int | None, Header(ge=0, le=2**63 - 1, description="Only what is newer; browsers send it by themselves.")
     ] = None,
-) -> StreamingResponse:
+) -> EventStream:
     """Server-sent events: `node`, `thread`, and `end` when it waits, has finished or failed. With the key they end."""
     await visit.product.runs.find(thread_id)
-    events = visit.product.runs.events(thread_id, last_event_id)
-    return StreamingResponse(_lines(request, events), media_type="text/event-stream")
+    return event_stream(request, visit.product.runs.events(thread_id, last_event_id))
 
 
 @router.post("/{thread_id}/answer", responses=NOT_NOW)
@@ -214,23 +206,6 @@ async def resume_run(visit: Running, thread_id: UUID) -> Begun:
 async def replay_run(visit: Running, thread_id: UUID) -> Replayed:
     """Judge the same idea as of the same moment again; nothing is changed by it."""
     return Replayed(**asdict(await visit.product.runs.replay(thread_id)))
-
-
-async def _lines(request: Request, events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
-    """What is said for as long as what it was asked with is good: a stream outlives many a token."""
-    credential = credential_of(request.scope) or ""
-    with suppress(Unknown):
-        async for event in events:
-            await people_of(request).identify(credential)
-            yield line_of(event)
-
-
-def line_of(event: Event) -> bytes:
-    """An event as it goes over the wire; a sign of life is a comment."""
-    if event.kind == "beat":
-        return b": still here\n\n"
-    number = b"" if event.id is None else b"id: %d\n" % event.id
-    return b"%sevent: %s\ndata: %s\n\n" % (number, event.kind.encode(), orjson.dumps(event.data, default=str))
 
 
 def _place(cursor: str) -> Place:

@@ -18,7 +18,7 @@ from graphs.runs import Event
 from store import spans
 from store.ids import new_id
 from tests.integration.ui.api.conftest import headers_of
-from ui.api.routes.runs import line_of
+from ui.api.streams import line_of
 
 ACCEPT = {"type": "accept", "args": None}
 
@@ -104,6 +104,8 @@ async def test_a_creator_looks_and_sends_back_and_does_no_more(
         ({"graph": "analyze", "input": {"idea_id": str(new_id())}}, 404),
         ({"graph": "discover", "input": {"paths": ["/etc/passwd"]}}, 422),
         ({"graph": "produce"}, 422),
+        ({"graph": "produce", "input": {"design_id": str(new_id())}}, 404),
+        ({"graph": "launch"}, 422),
         ({"graph": "analyze", "input": {"idea_id": "'; DROP TABLE idea; --"}}, 422),
         ([], 422),
     ],
