@@ -28,6 +28,8 @@ Order = Literal["newest", "score"]
 ORDERS: tuple[str, ...] = get_args(Order)
 MOST_COUNTED = 10_000
 """Where counting stops: of a hundred thousand designs nobody needs the last figure."""
+MOST_TAGGED = 2_000
+"""Designs whose tags are counted: each has a dozen."""
 MOST_TAGS = 60
 """Tags that a facet lists, the commonest."""
 MOST_WORDS = 12
@@ -193,7 +195,8 @@ CATEGORY_FACET = """
 SELECT category AS name, count(*) AS count FROM found GROUP BY category ORDER BY count DESC, name
 """
 TAG_FACET = f"""
-SELECT t.name, count(*) AS count FROM found d JOIN tag t ON t.tenant_id = d.tenant_id AND t.design_id = d.id
+SELECT t.name, count(*) AS count FROM found d
+JOIN tag t ON t.tenant_id = d.tenant_id AND t.design_id = d.id
 WHERE t.confidence >= %(sure)s GROUP BY t.name ORDER BY count DESC, t.name LIMIT {MOST_TAGS}
 """  # noqa: S608
 
@@ -220,18 +223,21 @@ def statement(wanted: Wanted, most: int, after: Cursor | None = None) -> tuple[s
 
 
 async def load_facets(connection: Rows, wanted: Wanted) -> dict[str, Any]:
-    """Of the newest MOST_COUNTED designs that are wanted: how many, and how many of each category and tag."""
-    found = f"""WITH found AS MATERIALIZED (SELECT d.tenant_id, d.id, d.category FROM design d
-      WHERE {_conditions(wanted)} ORDER BY d.ended_at DESC, d.id DESC LIMIT {MOST_COUNTED})"""  # noqa: S608
+    """Of the newest that are wanted: how many, how many of each category, and of MOST_TAGGED how many of each tag."""
     given = _given(wanted)
-    categories = await _all(connection, found + CATEGORY_FACET, given)
-    tags = await _all(connection, found + TAG_FACET, given)
+    categories = await _all(connection, _newest(wanted, MOST_COUNTED) + CATEGORY_FACET, given)
+    tags = await _all(connection, _newest(wanted, MOST_TAGGED) + TAG_FACET, given)
     count = sum(each["count"] for each in categories)
     return {
         "count": count, "more": count >= MOST_COUNTED,
         "categories": {each["name"]: each["count"] for each in categories},
         "tags": {each["name"]: each["count"] for each in tags},
     }  # fmt: skip
+
+
+def _newest(wanted: Wanted, most: int) -> str:
+    return f"""WITH found AS MATERIALIZED (SELECT d.tenant_id, d.id, d.category FROM design d
+      WHERE {_conditions(wanted)} ORDER BY d.ended_at DESC, d.id DESC LIMIT {most:d})"""  # noqa: S608
 
 
 async def find_id(connection: Rows, text: str) -> UUID:

@@ -236,6 +236,8 @@ async def _run(
                     await opened.workshop.work(begun.id, stay=True, tell=live)
             found = await opened.batches.show(str(begun.id))
             drawn = await opened.batches.files(found["designs"][0]["id"]) if len(rows) == 1 else None
+            for each in drawn["files"] if drawn else ():
+                await opened.library.open_file(found["designs"][0]["id"], each["kind"])
             return {**found, **_files(call, drawn)}
 
 
