@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,14 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from graphs.firing import RENDERERS
+from graphs.descriptors import descriptor_for, lines_told
+from graphs.firing import RENDERERS, Kit
 from graphs.packing import Packed
 from graphs.produce import Plan
 from store import batches, designs
 from store.assets import Assets
 from store.batches import NewBatch
 from studio.brand import pack_profile, profile_of
-from studio.descriptors.classical import Classical
 from studio.drawing import Row
 from studio.errors import BadBatch, BadReference
 from studio.export import Design, write_atlas, write_folder, write_shopify, write_zip
@@ -64,6 +64,7 @@ class Batches:
     actor: str
     folder: Path
     """Where assets lie."""
+    kit: Kit = field(default_factory=Kit)
 
     async def begin(
         self,
@@ -168,17 +169,19 @@ class Batches:
         }
         return Design(row=Row(**row["row"]), files=files, tags=tags, category=row["category"], **plain)
 
-    async def add_brand(self, name: str, images: Sequence[tuple[str, bytes]]) -> Packed:
+    async def add_brand(self, name: str, images: Sequence[tuple[str, bytes]], descriptor: str = "classical") -> Packed:
         """A brand from one to five images, or its next version; each is (where it came from, its bytes).
 
         Raises:
             BadReference: which image cannot be used, and why.
+            NotConfigured: what the descriptor lacks.
         """
         if name == HOUSE.name:
             raise BadReference(f"{name!r} is the house's own brand: choose another name")
-        profile, digests = await asyncio.to_thread(self._measure, name, images)
+        profile, digests = await asyncio.to_thread(self._measure, name, images, descriptor)
         async with self.pool.connection() as connection:
-            return await batches.put_brand(connection, name, profile, digests, self.actor)
+            row = await batches.put_brand(connection, name, profile, digests, self.actor)
+        return {**row, **lines_told(row["profile"])}
 
     async def brands(self) -> Sequence[Packed]:
         """Each brand as it is in force."""
@@ -187,15 +190,18 @@ class Batches:
             return await batches.load_brands(connection)
 
     async def brand(self, name: str) -> Packed:
-        """One brand as it is in force, with its profile."""
+        """One brand as it is in force, with its profile and the lines that it is held against."""
         async with self.pool.connection() as connection:
             await self._brand_id(connection, HOUSE.name)
-            return await batches.get_brand(connection, name)
+            row = await batches.get_brand(connection, name)
+        return {**row, **lines_told(row["profile"])}
 
-    def _measure(self, name: str, images: Sequence[tuple[str, bytes]]) -> tuple[Packed, list[str]]:
+    def _measure(self, name: str, images: Sequence[tuple[str, bytes]], descriptor: str) -> tuple[Packed, list[str]]:
+        assets = Assets(self.folder)
+        sees, kept = descriptor_for(descriptor, self.kit, assets)
         opened = [open_reference(content, where) for where, content in images]
-        digests = [Assets(self.folder).put(content) for _, content in images]
-        return pack_profile(profile_of(name, opened, Classical(), {"references": digests})), digests
+        digests = [assets.put(content) for _, content in images]
+        return pack_profile(profile_of(name, opened, sees, {**kept, "references": digests})), digests
 
     async def _move(self, batch: str, status: str, reason: str) -> Packed:
         async with self.pool.connection() as connection:

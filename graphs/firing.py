@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from graphs.settings import Settings
+    from studio.brief import PromptCheck
+    from studio.descriptors.clip import Clip
+
 RENDERERS = ("typographic", "sdxl", "openai")
+LINES = "calibration"
+"""The parameter of a brand that holds the lines it was measured with, where those do not ship."""
 MEDIA = {".png": "image/png", ".tif": "image/tiff", ".svg": "image/svg+xml"}
 
 
@@ -43,8 +49,22 @@ class Kit:
     """Empty: the renderer's own choice."""
     weights: Weights = field(default_factory=lambda: Weights(""))
     """Of Stable Diffusion XL; none where they name no model."""
+    clip: str = ""
+    """Where the weights of CLIP are; empty: nowhere."""
     assets: str = ""
     """The folder that holds the references of brands."""
+
+
+def kit_of(settings: Settings) -> Kit:
+    """What the settings give."""
+    weights = Weights(
+        settings.sdxl_model, settings.sdxl_lora, settings.sdxl_ip_adapter, settings.sdxl_controlnet,
+        settings.sdxl_licence,
+    )  # fmt: skip
+    return Kit(
+        settings.openai_api_key, settings.openai_image_model, weights, settings.clip_model,
+        str(settings.home / "assets"),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +106,16 @@ def version_of(asked: tuple[str, Kit]) -> str:
 
 
 @cache
-def renderer_of(name: str, kit: Kit) -> Renderer:
-    """The renderer of this name, made once in a process; NotConfigured says what it lacks."""
+def renderer_of(name: str, kit: Kit, descriptor: str = "classical") -> Renderer:
+    """The renderer of this name, made once in a process; NotConfigured says what it lacks.
+
+    `descriptor` is what the brand was measured by: lettering chooses compositions by what that sees in them.
+    """
     if name == "typographic":
+        from studio.descriptors.clip import Clip
         from studio.renderers.typographic import Typographic
 
-        return Typographic(descriptor_of("classical"))
+        return Typographic(Clip(clip_weights(kit)) if descriptor == "clip" else _classical())
     if name == "openai":
         from studio.renderers.openai import DEFAULT, OpenAIImages
 
@@ -110,14 +134,43 @@ def references_of(assets: Assets, profile: Profile) -> list[Image]:
     return [open_reference(assets.path(digest).read_bytes(), digest) for digest in digests]
 
 
-@cache
-def descriptor_of(name: str) -> Descriptor:
-    """The descriptor that a brand was measured by."""
-    if name == "classical":
-        from studio.descriptors.classical import Classical
+def descriptor_of(profile: Profile, kit: Kit) -> Descriptor:
+    """The descriptor that a brand was measured by, with the lines that it carries; NotConfigured says what it lacks."""
+    if profile.descriptor == "classical":
+        return _classical()
+    if profile.descriptor == "clip":
+        return _clip(profile, kit)
+    raise NotConfigured(f"a brand measured by {profile.descriptor!r} cannot be compared here: add it again")
 
-        return Classical()
-    raise NotConfigured(f"a brand measured by {name!r} cannot be compared here: add it again")
+
+def clip_weights(kit: Kit) -> str:
+    """Where CLIP's weights are; NotConfigured where no setting names them."""
+    if not kit.clip:
+        raise NotConfigured("descriptor clip has no weights: set BELLWETHER_CLIP_MODEL to a folder, or hub:owner/name")
+    return kit.clip
+
+
+@cache
+def _classical() -> Descriptor:
+    from studio.descriptors.classical import Classical
+
+    return Classical()
+
+
+def _clip(profile: Profile, kit: Kit) -> Clip:
+    from studio.descriptors.clip import Clip, unpack
+
+    return Clip(clip_weights(kit), unpack(profile.parameters[LINES]))
+
+
+def check(asked: tuple[Brief, Kit]) -> PromptCheck:
+    """Whether a prompt says what a brand is that CLIP measured, by its text encoder."""
+    from studio.inspect import check_same
+
+    brief, kit = asked
+    descriptor = _clip(brief.profile, kit)
+    check_same(brief.profile, descriptor)
+    return descriptor.check(brief, brief.profile)
 
 
 def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
@@ -125,7 +178,7 @@ def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
 
     began, brief = time.perf_counter(), order.brief
     drawing = _drawn(order)
-    found = inspect(drawing, brief, descriptor_of(brief.profile.descriptor))
+    found = inspect(drawing, brief, descriptor_of(brief.profile, order.kit))
     fired = {
         "key": order.key, "renderer": drawing.renderer, "version": drawing.version, "seed": drawing.seed,
         "prompt": brief.prompt, "negative": brief.negative,
@@ -142,7 +195,7 @@ def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
 
 
 def _drawn(order: Order) -> Drawing:
-    answer = renderer_of(order.renderer, order.kit).draw([order.brief])[0]
+    answer = renderer_of(order.renderer, order.kit, order.brief.profile.descriptor).draw([order.brief])[0]
     if isinstance(answer, Exception):
         raise answer
     return answer

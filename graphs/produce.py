@@ -28,10 +28,12 @@ from graphs.packing import Packed
 from graphs.spans import Watch, unwatched
 from studio import brief as briefs
 from studio.brand import Profile, pack_profile
+from studio.brief import PromptCheck
 from studio.drawing import Brief, Knobs, Row, Size
 from studio.errors import Failed, NotConfigured, Reason
 
 FIRE = "graphs.firing:fire"
+CHECK = "graphs.firing:check"
 LETTERED = "typographic"
 VERSION = "graphs.firing:version_of"
 PAUSES_S = (1.0, 2.0, 4.0)
@@ -167,13 +169,15 @@ class Produce:
 
     async def check(self, state: ProduceState) -> Update:
         """Does the prompt say what the brand is? Where not, it is mended once; then it is a dead letter."""
-        case, brief = self._case(state), self._brief(state)
-        found = briefs.check(brief, case.profile)
-        if not found.passed:
-            brief = replace(brief, prompt=found.proposal)
-            found = briefs.check(brief, case.profile)
-        dead = None if found.passed else _dead("prompt", found.gap)
-        return {**_told(brief, nth=0), "dead": dead}
+        brief = self._brief(state)
+        try:
+            found = await self._checked(brief)
+            if not found.passed:
+                brief = replace(brief, prompt=found.proposal)
+                found = await self._checked(brief)
+        except NotConfigured as missing:
+            return {"dead": _dead("renderer", str(missing))}
+        return {**_told(brief, nth=0), "dead": None if found.passed else _dead("prompt", found.gap)}
 
     async def draw(self, state: ProduceState) -> Update:
         """A drawing that was looked at and, where it passed, made ready for print; or the one that stands already."""
@@ -217,6 +221,13 @@ class Produce:
         dead = state.get("dead") or _dead("renderer", "")
         await self.casebook.bury(UUID(state["design_id"]), dead["reason"], dead["error"])
         return {}
+
+    async def _checked(self, brief: Brief) -> PromptCheck:
+        """By the checklist here; what reads with a model does so in a process of the kiln."""
+        if brief.profile.descriptor != "clip":
+            return briefs.check(brief, brief.profile)
+        found: PromptCheck = await self.kiln.burn(CHECK, (brief, self.kit))
+        return found
 
     async def _fire(self, case: Case, brief: Brief) -> Packed:
         try:
