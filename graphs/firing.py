@@ -1,4 +1,4 @@
-"""Firing: what a process of the kiln does with one brief: draw, look, judge, name, make ready for print.
+"""Firing: what a process of the kiln does with a brief, or several: draw, look, judge, name, make ready for print.
 
 The last thing written is the receipt. Asked for the same key again it answers from that, so a drawing is lost with a
 process only while it is being made. Nothing here knows a database or a graph; what costs a process time to load
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from graphs.kiln import Answer, answered
 from store.assets import Assets
 from studio.brand import Descriptor, Profile
 from studio.drawing import Brief, Drawing, Renderer
-from studio.errors import Failed, NotConfigured
+from studio.errors import Failed, NotConfigured, StudioError
 from studio.references import open_reference
 from studio.renderers.weights import Weights
 
@@ -49,6 +50,8 @@ class Kit:
     """Empty: the renderer's own choice."""
     weights: Weights = field(default_factory=lambda: Weights(""))
     """Of Stable Diffusion XL; none where they name no model."""
+    sdxl_at_once: int = 0
+    """Pictures that are drawn together; 0: what fits."""
     clip: str = ""
     """Where the weights of CLIP are; empty: nowhere."""
     assets: str = ""
@@ -62,8 +65,8 @@ def kit_of(settings: Settings) -> Kit:
         settings.sdxl_licence,
     )  # fmt: skip
     return Kit(
-        settings.openai_api_key, settings.openai_image_model, weights, settings.clip_model,
-        str(settings.home / "assets"),
+        settings.openai_api_key, settings.openai_image_model, weights, settings.sdxl_at_once,
+        settings.clip_model, str(settings.home / "assets"),
     )  # fmt: skip
 
 
@@ -84,20 +87,56 @@ def fire(order: Order) -> dict[str, Any]:
     Raises:
         Failed, RendererDown, NotConfigured: what the renderer says; Failed("disk") where the disk is full.
     """
+    began = time.perf_counter()
+    return _standing(order) or _finished(order, _drawn([order])[0], time.perf_counter() - began)
+
+
+def fire_all(orders: Sequence[Order]) -> list[Answer]:
+    """As `fire`, what each order of one company came to: drawn in one call, then each finished by itself.
+
+    Raises:
+        What the renderer breaks with over all of them.
+    """
+    standing = [_standing(order) for order in orders]
+    new = [order for order, found in zip(orders, standing, strict=True) if found is None]
+    began = time.perf_counter()
+    drawn = _drawn(new)[::-1] if new else []  # taken from the end: each print is let go once its files are written
+    share_s = (time.perf_counter() - began) / max(1, len(new))
+    return [
+        ("done", found) if found is not None else answered(partial(_finished, order, drawn.pop(), share_s))
+        for order, found in zip(orders, standing, strict=True)
+    ]
+
+
+def _standing(order: Order) -> dict[str, Any] | None:
+    """What was made for this key already, if its files are there."""
     assets = Assets(Path(order.folder))
     receipt = assets.receipt(order.key)
-    if receipt is not None and all(assets.path(each["sha256"]).exists() for each in receipt["files"]):
-        return {**receipt, "drawn": False}
+    if receipt is None or not all(assets.path(each["sha256"]).exists() for each in receipt["files"]):
+        return None
+    return {**receipt, "drawn": False}
+
+
+def _finished(order: Order, drawing: Drawing | Exception, drew_s: float) -> dict[str, Any]:
+    """Looked at, judged, made ready; its receipt last."""
+    if isinstance(drawing, Exception):
+        raise drawing
+    assets = Assets(Path(order.folder))
     try:
         bench = assets.bench()
         try:
-            return _fire(order, assets, bench)
+            return _filed(order, drawing, assets, bench, time.perf_counter() - drew_s)
         finally:
             shutil.rmtree(bench, ignore_errors=True)
     except OSError as full:
         if full.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Failed("disk", "no room for assets: free some and retry") from full
         raise
+
+
+def at_once_of(asked: tuple[str, Kit]) -> int:
+    """How many drawings a renderer likes to be given together."""
+    return renderer_of(*asked).at_once
 
 
 def version_of(asked: tuple[str, Kit]) -> str:
@@ -123,7 +162,7 @@ def renderer_of(name: str, kit: Kit, descriptor: str = "classical") -> Renderer:
     if name == "sdxl" and kit.weights.model:
         from studio.renderers.sdxl import Sdxl
 
-        return Sdxl(kit.weights, partial(references_of, Assets(Path(kit.assets))))
+        return Sdxl(kit.weights, partial(references_of, Assets(Path(kit.assets))), at_once=kit.sdxl_at_once or None)
     lacks = "has no weights: set BELLWETHER_SDXL_MODEL" if name == "sdxl" else f"is none of {', '.join(RENDERERS)}"
     raise NotConfigured(f"renderer {name} {lacks}")
 
@@ -173,11 +212,10 @@ def check(asked: tuple[Brief, Kit]) -> PromptCheck:
     return descriptor.check(brief, brief.profile)
 
 
-def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
+def _filed(order: Order, drawing: Drawing, assets: Assets, bench: Path, began: float) -> dict[str, Any]:
     from studio.inspect import inspect
 
-    began, brief = time.perf_counter(), order.brief
-    drawing = _drawn(order)
+    brief = order.brief
     found = inspect(drawing, brief, descriptor_of(brief.profile, order.kit))
     fired = {
         "key": order.key, "renderer": drawing.renderer, "version": drawing.version, "seed": drawing.seed,
@@ -194,11 +232,15 @@ def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
     return told
 
 
-def _drawn(order: Order) -> Drawing:
-    answer = renderer_of(order.renderer, order.kit, order.brief.profile.descriptor).draw([order.brief])[0]
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+def _drawn(orders: Sequence[Order]) -> list[Drawing | Exception]:
+    """A drawing for each order, or what stands in its place."""
+    first = orders[0]
+    try:
+        return renderer_of(first.renderer, first.kit, first.brief.profile.descriptor).draw(
+            [order.brief for order in orders]
+        )
+    except StudioError as fault:
+        return [fault for _ in orders]
 
 
 def _judged(drawing: Drawing) -> dict[str, Any]:

@@ -26,16 +26,17 @@ from graphs.analyze import THREADS
 from graphs.firing import Kit, Order
 from graphs.packing import Packed
 from graphs.spans import Watch, unwatched
+from graphs.trays import Trays
 from studio import brief as briefs
 from studio.brand import Profile, pack_profile
 from studio.brief import PromptCheck
 from studio.drawing import Brief, Knobs, Row, Size
 from studio.errors import Failed, NotConfigured, Reason
 
-FIRE = "graphs.firing:fire"
 CHECK = "graphs.firing:check"
 LETTERED = "typographic"
 VERSION = "graphs.firing:version_of"
+AT_ONCE = "graphs.firing:at_once_of"
 PAUSES_S = (1.0, 2.0, 4.0)
 """Before a row is tried again that something passing held up."""
 STYLE = ("style", "palette", "edge", "overall")
@@ -149,14 +150,16 @@ class Produce:
 
     casebook: Casebook
     kiln: Burns
+    trays: Trays
     assets: str
     """The folder of assets, which the processes share."""
     kit: Kit
     director: ArtDirector | None = None
     """Who may say a picture's prompt better; lettering needs none."""
-    fire: str = FIRE
     version: str = VERSION
+    at_once: str = AT_ONCE
     _versions: dict[str, str] = field(default_factory=dict)
+    _at_once: dict[str, int] = field(default_factory=dict)
 
     async def brief(self, state: ProduceState) -> Update:
         """The row in the brand's words."""
@@ -245,8 +248,13 @@ class Produce:
         if found is not None:
             return {**found, "passed": True, "drawn": False}
         order = Order(brief, renderer, key, self.assets, self.kit)
-        fired: Packed = await self.kiln.burn(self.fire, order, case.plan.timeout_s)
-        return fired
+        if renderer not in self._at_once and renderer != LETTERED:
+            self._at_once[renderer] = await self.kiln.burn(self.at_once, (renderer, self.kit))
+        return await self.trays.fire(order, self.together(renderer), case.plan.timeout_s)
+
+    def together(self, renderer: str) -> int:
+        """How many rows a renderer draws in one call, as far as is known yet."""
+        return self._at_once.get(renderer, 1)
 
     def _case(self, state: ProduceState) -> Case:
         return self.casebook.case(UUID(state["design_id"]))
