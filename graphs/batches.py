@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
@@ -26,7 +27,7 @@ from graphs.produce import Plan
 from store import batches, designs
 from store.assets import Assets
 from store.batches import NewBatch
-from studio.brand import pack_profile, profile_of
+from studio.brand import MOST_REFERENCES, pack_profile, profile_of
 from studio.drawing import Row
 from studio.errors import BadBatch, BadReference
 from studio.export import Design, write_atlas, write_folder, write_shopify, write_zip
@@ -34,10 +35,12 @@ from studio.house import HOUSE
 from studio.library import Tag
 from studio.names import file_name
 from studio.print import File
-from studio.references import open_reference
+from studio.references import open_references
 
 IDEAS_AT_ONCE = 20
 """Approved ideas that one turn of the schedule begins batches for."""
+MOST_BRAND, MOST_NAME = 80, 200
+"""Characters of the names of a brand and of a batch."""
 EXPORTS: Mapping[str, Callable[[Sequence[Design], Path, str], list[Path]]] = {
     "folder": lambda made, to, _name: write_folder(made, to),
     "zip": lambda made, to, name: [write_zip(made, to / f"{name}.zip")],
@@ -79,6 +82,8 @@ class Batches:
         """Queue rows to be drawn in a brand's style; the same again is found and, if it is over, left as it is."""
         how = plan or Plan()
         _check(rows, how)
+        if fault := name_fault(name, MOST_NAME):
+            raise BadBatch(f"the batch's name {fault}")
         packed = [asdict(row) for row in rows]
         async with self.pool.connection() as connection:
             brand_id = await self._brand_id(connection, brand)
@@ -165,7 +170,8 @@ class Batches:
         files = {kind: File(Assets(self.folder).path(each["sha256"]), **each) for kind, each in row["files"].items()}
         tags = tuple(Tag(name, confidence) for name, confidence in row["tags"].items())
         plain = {
-            name: row[name] for name in ("prompt", "negative", "seed", "renderer", "version", "brand", "made_with")
+            name: row[name]
+            for name in ("prompt", "negative", "seed", "renderer", "version", "brand", "made_with", "safety")
         }
         return Design(row=Row(**row["row"]), files=files, tags=tags, category=row["category"], **plain)
 
@@ -178,6 +184,8 @@ class Batches:
         """
         if name == HOUSE.name:
             raise BadReference(f"{name!r} is the house's own brand: choose another name")
+        if fault := name_fault(name, MOST_BRAND):
+            raise BadReference(f"the brand's name {fault}")
         profile, digests = await asyncio.to_thread(self._measure, name, images, descriptor)
         async with self.pool.connection() as connection:
             row = await batches.put_brand(connection, name, profile, digests, self.actor)
@@ -199,7 +207,9 @@ class Batches:
     def _measure(self, name: str, images: Sequence[tuple[str, bytes]], descriptor: str) -> tuple[Packed, list[str]]:
         assets = Assets(self.folder)
         sees, kept = descriptor_for(descriptor, self.kit, assets)
-        opened = [open_reference(content, where) for where, content in images]
+        if len(images) > MOST_REFERENCES:
+            raise BadReference(f"brand {name!r}: {len(images)} references; give one to {MOST_REFERENCES}")
+        opened = open_references(images)
         digests = [assets.put(content) for _, content in images]
         return pack_profile(profile_of(name, opened, sees, {**kept, "references": digests})), digests
 
@@ -229,6 +239,16 @@ def row_of(idea: Mapping[str, Any]) -> Row:
         audience=idea["audience"][: SLOTS["audience"]],
         product_format=idea["product_format"],
     )
+
+
+def name_fault(name: str, most: int) -> str:
+    """What is wrong with a name that people type; empty where nothing is."""
+    if not name.strip():
+        return "is empty"
+    if len(name) > most:
+        return f"has {len(name):,} characters; at most {most} can be used"
+    strange = next((sign for sign in name if category(sign) in ("Cc", "Cs")), "")
+    return f"holds a character that cannot be seen (U+{ord(strange):04X}): leave it out" if strange else ""
 
 
 def _check(rows: Sequence[Row], plan: Plan) -> None:

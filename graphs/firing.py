@@ -234,13 +234,14 @@ def _filed(order: Order, drawing: Drawing, assets: Assets, bench: Path, began: f
 
 def _drawn(orders: Sequence[Order]) -> list[Drawing | Exception]:
     """A drawing for each order, or what stands in its place."""
-    first = orders[0]
+    first, briefs = orders[0], [order.brief for order in orders]
     try:
-        return renderer_of(first.renderer, first.kit, first.brief.profile.descriptor).draw(
-            [order.brief for order in orders]
-        )
+        answers = renderer_of(first.renderer, first.kit, first.brief.profile.descriptor).draw(briefs)
     except StudioError as fault:
         return [fault for _ in orders]
+    if len(answers) != len(orders) or not all(isinstance(each, Drawing | Exception) for each in answers):
+        return [Failed("renderer", f"renderer {first.renderer} gave no drawing back: retry") for _ in orders]
+    return answers
 
 
 def _judged(drawing: Drawing) -> dict[str, Any]:

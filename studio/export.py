@@ -64,6 +64,8 @@ class Design:
     """In the currency of the shop; None: the shop asks for it."""
     image_urls: tuple[str, ...] = ()
     """Where its pictures can be fetched: a shop takes no files, it takes addresses (https)."""
+    safety: Mapping[str, Any] = field(default_factory=dict)
+    """What a judge said of it, and under which licence: "state" is clear, or not checked."""
 
 
 def called(kind: str, file: File) -> str:
@@ -98,6 +100,7 @@ def _told(design: Design, name: str) -> dict[str, Any]:
         "faces": made.pop("faces", {}),
         "licences": made.pop("licences", made.pop("licence", None)),
         "made_with": made,
+        "safety": dict(design.safety),
         "tags": {tag.name: tag.confidence for tag in design.tags},
         "category": design.category,
         "files": [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Sequence
+from hashlib import sha256
 from io import BytesIO
 
 import numpy as np
@@ -16,6 +18,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 """Nothing that hands the bytes to another program, as EPS does."""
 LEAST_SIDE = 32
 MOST_PIXELS = 40_000_000
+SVG_WITHIN = 4096
+"""Bytes within which an SVG says what it is."""
 MOST_ASPECT = 20
 """Times as long as wide: beyond, nothing is left of the short side when the long one is reduced."""
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -48,10 +52,34 @@ def _opened(content: bytes, where: str) -> Image.Image:
     return opened
 
 
+def open_references(images: Sequence[tuple[str, bytes]]) -> list[Image.Image]:
+    """Each (where, bytes) as `open_reference` opens it.
+
+    Raises BadReference too for one flat colour, and for one that shows what another shows: counted twice, it would draw
+    the lines too near.
+    """
+    opened: list[Image.Image] = []
+    first: dict[tuple[str, tuple[int, int], bytes], str] = {}
+    for where, content in images:
+        image = open_reference(content, where)
+        if all(low == high for low, high in image.getextrema()):  # type: ignore[misc]
+            raise BadReference(f"{where}: one flat colour; there is no style to see")
+        seen = (image.mode, image.size, sha256(image.tobytes()).digest())
+        if seen in first:
+            raise BadReference(f"{where}: shows the same as {first[seen]}; give each image once")
+        first[seen] = where
+        opened.append(image)
+    return opened
+
+
 def _header(content: bytes, where: str) -> Image.Image:
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if not content:
+            raise BadReference(f"{where}: empty, 0 bytes; save it anew") from error
+        if b"<svg" in content[:SVG_WITHIN].lower():
+            raise BadReference(f"{where}: an SVG, which has no pixels; export it as PNG") from error
         raise BadReference(f"{where}: not an image of a known kind; {', '.join(FORMATS)} are") from error
     except Image.DecompressionBombError as error:
         raise BadReference(f"{where}: {_too_large()}") from error

@@ -53,13 +53,12 @@ def run(call: Call, file: Path, brand: str, name: str | None, plan: Plan, places
 
 def design(call: Call, text: str, keyword: str, hook: str, product: str, brand: str, plan: Plan) -> None:
     """Draw one design here and say where its files are."""
-    from studio.drawing import Row
+    from studio.rows import row_of
     from ui.opening import finish
 
-    if not text.strip():
-        raise Fault("the text is empty")
-    row = Row("1", " ".join(text.split()), keyword, hook, product_format=product)
-    batch = finish(_run(call, [row], text[:80], brand, plan, [], 1, False))
+    with _faults():
+        row = row_of({"text": text, "keyword": keyword, "hook": hook, "product_format": product})
+    batch = finish(_run(call, [row], row.text[:80], brand, plan, [], 1, False))
     [drawn] = batch["designs"]
     if drawn["status"] != "done":
         raise Fault(
@@ -111,7 +110,10 @@ def export(call: Call, batch: str, form: str, to: Path) -> None:
         async with _batches(call) as opened:
             return await opened.export(batch, form, to)
 
-    files = [str(path) for path in finish(work())]
+    try:
+        files = [str(path) for path in finish(work())]
+    except OSError as error:
+        raise Fault(f"--to {str(to)!r} cannot be written: {error.strerror or error}") from error
     call.answer({"files": files}, lambda console: console.print("\n".join(files), markup=False, soft_wrap=True))
 
 
