@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from graphs import firing
-from graphs.firing import Kit, Order, fire, references_of, renderer_of
+from graphs.firing import Kit, Order, at_once_of, fire, references_of, renderer_of
 from store.assets import Assets
 from studio import safety
 from studio.brand import profile_of
@@ -130,3 +130,8 @@ def test_who_judged_is_kept_with_the_licence_of_what_they_looked_with(tmp_path: 
     fired = fire(replace(order(tmp_path), renderer="typographic"))
     assert (fired["safety"]["state"], fired["safety"]["judge"]) == ("clear", "text only 1")
     assert fired["safety"]["licence"].startswith("Apache-2.0")
+
+
+def test_how_many_go_together_is_what_the_setting_says_and_lettering_goes_alone():
+    assert at_once_of(("sdxl", Kit(weights=Weights("/nowhere"), sdxl_at_once=4))) == 4
+    assert at_once_of(("typographic", Kit())) == 1
