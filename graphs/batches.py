@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,8 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from graphs.ageing import bring_back
-from graphs.firing import RENDERERS
+from graphs.descriptors import descriptor_for, lines_told
+from graphs.firing import RENDERERS, Kit
 from graphs.handing import check_form, hand_on
 from graphs.packing import Packed
 from graphs.produce import Plan
@@ -29,7 +30,6 @@ from store import batches, designs
 from store.assets import Assets
 from store.batches import NewBatch
 from studio.brand import pack_profile, profile_of
-from studio.descriptors.classical import Classical
 from studio.drawing import Row
 from studio.errors import BadBatch, BadReference
 from studio.house import HOUSE
@@ -37,9 +37,9 @@ from studio.references import open_references
 
 IDEAS_AT_ONCE = 20
 """Approved ideas that one turn of the schedule begins batches for."""
+MOST_BRAND, MOST_NAME = 80, 200
+"""Characters of the names of a brand and of a batch."""
 SLOTS: Mapping[str, int] = {"text": 200, "audience": 120}
-MOST_NAME = 80
-"""Characters of a brand's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Batches:
     actor: str
     folder: Path
     """Where assets lie."""
+    kit: Kit = field(default_factory=Kit)
 
     def by(self, actor: str) -> Batches:
         """The same, as this person does it."""
@@ -76,6 +77,8 @@ class Batches:
         """Queue rows to be drawn in a brand's style; the same again is found and, if it is over, left as it is."""
         how = plan or Plan()
         _check(rows, how)
+        if fault := name_fault(name, MOST_NAME):
+            raise BadBatch(f"the batch's name {fault}")
         packed = [asdict(row) for row in rows]
         async with self.pool.connection() as connection:
             brand_id = await self._brand_id(connection, brand)
@@ -183,19 +186,21 @@ class Batches:
             found = await batches.get_batch(connection, batch)
             return await designs.drawn_bytes(connection, found["id"])
 
-    async def add_brand(self, name: str, images: Sequence[tuple[str, bytes]]) -> Packed:
+    async def add_brand(self, name: str, images: Sequence[tuple[str, bytes]], descriptor: str = "classical") -> Packed:
         """A brand from one to five images, or its next version; each is (where it came from, its bytes).
 
         Raises:
             BadReference: which image cannot be used, and why.
+            NotConfigured: what the descriptor lacks.
         """
         if name == HOUSE.name:
             raise BadReference(f"{name!r} is the house's own brand: choose another name")
-        if not (0 < len(name) <= MOST_NAME and name == name.strip() and name.isprintable()) or "/" in name:
-            raise BadReference(f"{name[:MOST_NAME]!r} names no brand: a line of 1 to {MOST_NAME} characters without /")
-        profile, digests = await asyncio.to_thread(self._measure, name, images)
+        if fault := name_fault(name, MOST_BRAND) or ("holds a /, which stands for folders" if "/" in name else ""):
+            raise BadReference(f"the brand's name {fault}")
+        profile, digests = await asyncio.to_thread(self._measure, name, images, descriptor)
         async with self.pool.connection() as connection:
-            return await batches.put_brand(connection, name, profile, digests, self.actor)
+            row = await batches.put_brand(connection, name, profile, digests, self.actor)
+        return {**row, **lines_told(row["profile"])}
 
     async def brands(self) -> Sequence[Packed]:
         """Each brand as it is in force."""
@@ -204,15 +209,18 @@ class Batches:
             return await batches.load_brands(connection)
 
     async def brand(self, name: str) -> Packed:
-        """One brand as it is in force, with its profile."""
+        """One brand as it is in force, with its profile and the lines that it is held against."""
         async with self.pool.connection() as connection:
             await self._brand_id(connection, HOUSE.name)
-            return await batches.get_brand(connection, name)
+            row = await batches.get_brand(connection, name)
+        return {**row, **lines_told(row["profile"])}
 
-    def _measure(self, name: str, images: Sequence[tuple[str, bytes]]) -> tuple[Packed, list[str]]:
+    def _measure(self, name: str, images: Sequence[tuple[str, bytes]], descriptor: str) -> tuple[Packed, list[str]]:
+        assets = Assets(self.folder)
+        sees, kept = descriptor_for(descriptor, self.kit, assets)
         opened = open_references(images)
-        digests = [Assets(self.folder).put(content) for _, content in images]
-        return pack_profile(profile_of(name, opened, Classical(), {"references": digests})), digests
+        digests = [assets.put(content) for _, content in images]
+        return pack_profile(profile_of(name, opened, sees, {**kept, "references": digests})), digests
 
     async def _move(self, batch: str | UUID, status: str, reason: str) -> Packed:
         async with self.pool.connection() as connection:
@@ -240,6 +248,18 @@ def row_of(idea: Mapping[str, Any]) -> Row:
         audience=idea["audience"][: SLOTS["audience"]],
         product_format=idea["product_format"],
     )
+
+
+def name_fault(name: str, most: int) -> str:
+    """What is wrong with a name that people type; empty where nothing is."""
+    if not name.strip():
+        return "is empty"
+    if len(name) > most:
+        return f"has {len(name):,} characters; at most {most} can be used"
+    if name != name.strip():
+        return f"{name!r} begins or ends with a space: leave it out"
+    strange = next((sign for sign in name if not sign.isprintable()), "")
+    return f"holds a character that cannot be seen (U+{ord(strange):04X}): leave it out" if strange else ""
 
 
 def _check(rows: Sequence[Row], plan: Plan) -> None:

@@ -26,8 +26,9 @@ from langgraph.graph.state import CompiledStateGraph
 from graphs.analyze import person
 from graphs.kiln import Kiln
 from graphs.packing import Packed
-from graphs.produce import Case, Produce, build, thread_id, thread_name
+from graphs.produce import Case, build, thread_id, thread_name
 from graphs.spans import Ends, Node, error_line
+from graphs.trays import Trays
 from graphs.workshop import BEAT_S, Rows, Workshop
 from store import batches, designs, taking
 from store.assets import Assets
@@ -56,8 +57,7 @@ class Easel:
         """The graph; a server brings its own checkpointer."""
         if self._graph is None:
             shop = self.shop
-            made = (str(shop.folder), shop.kit, shop.director, shop.fire, shop.version, shop.tenant)
-            nodes = Produce(self, self.kiln, *made)
+            nodes = shop.nodes(self, self.kiln, Trays(self.kiln, shop.fire, shop.fire_all))
             self._graph = build(nodes, self._watch).compile(checkpointer=shop.saver)
         return self._graph
 

@@ -1,4 +1,4 @@
-"""Firing: what a process of the kiln does with one brief: draw, look, judge, name, make ready for print.
+"""Firing: what a process of the kiln does with a brief, or several: draw, look, judge, name, make ready for print.
 
 The last thing written is the receipt. Asked for the same key again it answers from that, so a drawing is lost with a
 process only while it is being made. Nothing here knows a database or a graph; what costs a process time to load
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from graphs.kiln import Answer, answered
 from store.assets import Assets
 from studio.brand import Descriptor, Profile
 from studio.drawing import Brief, Drawing, Renderer
-from studio.errors import Failed, NotConfigured
+from studio.errors import Failed, NotConfigured, StudioError
 from studio.references import open_reference
 from studio.renderers.weights import Weights
 
@@ -30,9 +31,15 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from graphs.settings import Settings
+    from studio.brief import PromptCheck
+    from studio.descriptors.clip import Clip
+
 RENDERERS = ("typographic", "sdxl", "openai")
 LOOKED_AT = 256
 """Pixels of the longer side that the library compares looks at."""
+LINES = "calibration"
+"""The parameter of a brand that holds the lines it was measured with, where those do not ship."""
 MEDIA = {".png": "image/png", ".tif": "image/tiff", ".svg": "image/svg+xml"}
 
 
@@ -45,8 +52,24 @@ class Kit:
     """Empty: the renderer's own choice."""
     weights: Weights = field(default_factory=lambda: Weights(""))
     """Of Stable Diffusion XL; none where they name no model."""
+    sdxl_at_once: int = 0
+    """Pictures that are drawn together; 0: what fits."""
+    clip: str = ""
+    """Where the weights of CLIP are; empty: nowhere."""
     assets: str = ""
     """The folder that holds the references of brands."""
+
+
+def kit_of(settings: Settings) -> Kit:
+    """What the settings give."""
+    weights = Weights(
+        settings.sdxl_model, settings.sdxl_lora, settings.sdxl_ip_adapter, settings.sdxl_controlnet,
+        settings.sdxl_licence,
+    )  # fmt: skip
+    return Kit(
+        settings.openai_api_key, settings.openai_image_model, weights, settings.sdxl_at_once,
+        settings.clip_model, str(settings.home / "assets"),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +89,45 @@ def fire(order: Order) -> dict[str, Any]:
     Raises:
         Failed, RendererDown, NotConfigured: what the renderer says; Failed("disk") where the disk is full.
     """
+    began = time.perf_counter()
+    return _standing(order) or _finished(order, _drawn([order])[0], time.perf_counter() - began)
+
+
+def fire_all(orders: Sequence[Order]) -> list[Answer]:
+    """As `fire`, what each order of one company came to: drawn in one call, then each finished by itself.
+
+    Raises:
+        What the renderer breaks with over all of them.
+    """
+    standing = [_standing(order) for order in orders]
+    new = [order for order, found in zip(orders, standing, strict=True) if found is None]
+    began = time.perf_counter()
+    drawn = _drawn(new)[::-1] if new else []  # taken from the end: each print is let go once its files are written
+    share_s = (time.perf_counter() - began) / max(1, len(new))
+    return [
+        ("done", found) if found is not None else answered(partial(_finished, order, drawn.pop(), share_s))
+        for order, found in zip(orders, standing, strict=True)
+    ]
+
+
+def _standing(order: Order) -> dict[str, Any] | None:
+    """What was made for this key already, if its files are there."""
     assets = Assets(Path(order.folder))
     receipt = assets.receipt(order.key)
-    if receipt is not None and all(assets.has(each["sha256"]) for each in receipt["files"]):
-        return {**receipt, "drawn": False}
+    if receipt is None or not all(assets.has(each["sha256"]) for each in receipt["files"]):
+        return None
+    return {**receipt, "drawn": False}
+
+
+def _finished(order: Order, drawing: Drawing | Exception, drew_s: float) -> dict[str, Any]:
+    """Looked at, judged, made ready; its receipt last."""
+    if isinstance(drawing, Exception):
+        raise drawing
+    assets = Assets(Path(order.folder))
     try:
         bench = assets.bench()
         try:
-            return _fire(order, assets, bench)
+            return _filed(order, drawing, assets, bench, time.perf_counter() - drew_s)
         finally:
             shutil.rmtree(bench, ignore_errors=True)
     except OSError as full:
@@ -82,18 +136,27 @@ def fire(order: Order) -> dict[str, Any]:
         raise
 
 
+def at_once_of(asked: tuple[str, Kit]) -> int:
+    """How many drawings a renderer likes to be given together."""
+    return renderer_of(*asked).at_once
+
+
 def version_of(asked: tuple[str, Kit]) -> str:
     """Of a renderer, as part of what makes the same bytes."""
     return renderer_of(*asked).version
 
 
 @cache
-def renderer_of(name: str, kit: Kit) -> Renderer:
-    """The renderer of this name, made once in a process; NotConfigured says what it lacks."""
+def renderer_of(name: str, kit: Kit, descriptor: str = "classical") -> Renderer:
+    """The renderer of this name, made once in a process; NotConfigured says what it lacks.
+
+    `descriptor` is what the brand was measured by: lettering chooses compositions by what that sees in them.
+    """
     if name == "typographic":
+        from studio.descriptors.clip import Clip
         from studio.renderers.typographic import Typographic
 
-        return Typographic(descriptor_of("classical"))
+        return Typographic(Clip(clip_weights(kit)) if descriptor == "clip" else _classical())
     if name == "openai":
         from studio.renderers.openai import DEFAULT, OpenAIImages
 
@@ -101,7 +164,7 @@ def renderer_of(name: str, kit: Kit) -> Renderer:
     if name == "sdxl" and kit.weights.model:
         from studio.renderers.sdxl import Sdxl
 
-        return Sdxl(kit.weights, partial(references_of, Assets(Path(kit.assets))))
+        return Sdxl(kit.weights, partial(references_of, Assets(Path(kit.assets))), at_once=kit.sdxl_at_once or None)
     lacks = "has no weights: set BELLWETHER_SDXL_MODEL" if name == "sdxl" else f"is none of {', '.join(RENDERERS)}"
     raise NotConfigured(f"renderer {name} {lacks}")
 
@@ -112,22 +175,50 @@ def references_of(assets: Assets, profile: Profile) -> list[Image]:
     return [open_reference(assets.path(digest).read_bytes(), digest) for digest in digests]
 
 
+def descriptor_of(profile: Profile, kit: Kit) -> Descriptor:
+    """The descriptor that a brand was measured by, with the lines that it carries; NotConfigured says what it lacks."""
+    if profile.descriptor == "classical":
+        return _classical()
+    if profile.descriptor == "clip":
+        return _clip(profile, kit)
+    raise NotConfigured(f"a brand measured by {profile.descriptor!r} cannot be compared here: add it again")
+
+
+def clip_weights(kit: Kit) -> str:
+    """Where CLIP's weights are; NotConfigured where no setting names them."""
+    if not kit.clip:
+        raise NotConfigured("descriptor clip has no weights: set BELLWETHER_CLIP_MODEL to a folder, or hub:owner/name")
+    return kit.clip
+
+
 @cache
-def descriptor_of(name: str) -> Descriptor:
-    """The descriptor that a brand was measured by."""
-    if name == "classical":
-        from studio.descriptors.classical import Classical
+def _classical() -> Descriptor:
+    from studio.descriptors.classical import Classical
 
-        return Classical()
-    raise NotConfigured(f"a brand measured by {name!r} cannot be compared here: add it again")
+    return Classical()
 
 
-def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
+def _clip(profile: Profile, kit: Kit) -> Clip:
+    from studio.descriptors.clip import Clip, unpack
+
+    return Clip(clip_weights(kit), unpack(profile.parameters[LINES]))
+
+
+def check(asked: tuple[Brief, Kit]) -> PromptCheck:
+    """Whether a prompt says what a brand is that CLIP measured, by its text encoder."""
+    from studio.inspect import check_same
+
+    brief, kit = asked
+    descriptor = _clip(brief.profile, kit)
+    check_same(brief.profile, descriptor)
+    return descriptor.check(brief, brief.profile)
+
+
+def _filed(order: Order, drawing: Drawing, assets: Assets, bench: Path, began: float) -> dict[str, Any]:
     from studio.inspect import inspect
 
-    began, brief = time.perf_counter(), order.brief
-    drawing = _drawn(order)
-    found = inspect(drawing, brief, descriptor_of(brief.profile.descriptor))
+    brief = order.brief
+    found = inspect(drawing, brief, descriptor_of(brief.profile, order.kit))
     fired = {
         "key": order.key, "renderer": drawing.renderer, "version": drawing.version, "seed": drawing.seed,
         "prompt": brief.prompt, "negative": brief.negative,
@@ -143,11 +234,16 @@ def _fire(order: Order, assets: Assets, bench: Path) -> dict[str, Any]:
     return told
 
 
-def _drawn(order: Order) -> Drawing:
-    answer = renderer_of(order.renderer, order.kit).draw([order.brief])[0]
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+def _drawn(orders: Sequence[Order]) -> list[Drawing | Exception]:
+    """A drawing for each order, or what stands in its place."""
+    first, briefs = orders[0], [order.brief for order in orders]
+    try:
+        answers = renderer_of(first.renderer, first.kit, first.brief.profile.descriptor).draw(briefs)
+    except StudioError as fault:
+        return [fault for _ in orders]
+    if len(answers) != len(orders) or not all(isinstance(each, Drawing | Exception) for each in answers):
+        return [Failed("renderer", f"renderer {first.renderer} gave no drawing back: retry") for _ in orders]
+    return answers
 
 
 def _judged(drawing: Drawing) -> dict[str, Any]:
@@ -168,7 +264,7 @@ def _seen(brief: Brief, drawing: Drawing) -> dict[str, Any]:
     from studio.inspect import on_ground
     from studio.library import category_of, tags_of
 
-    descriptor = descriptor_of(brief.profile.descriptor)
+    descriptor = _classical()  # whatever the brand was measured by: the library compares designs of all brands
     vector = vector_of(descriptor.look(on_ground(drawing, LOOKED_AT)))
     return {
         "look": {"model": f"{descriptor.name} {descriptor.version}", "vector": [round(float(x), 5) for x in vector]},

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing import get_context, parent_process
@@ -33,6 +33,10 @@ STOP_S = 5.0
 """How long a process may take to go when its work is over."""
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """A process a core is the parallelism there is; libraries that take more slow each other down."""
+
+
+Answer = tuple[Any, ...]
+"""What work came to, as it goes between processes: "done" and what it returned, or an error's name, line and reason."""
 
 
 class Died(Exception):
@@ -113,21 +117,37 @@ class Kiln:
         Raises:
             Failed, StudioError, Died: see the module.
         """
+        return await self.burn_when_free(lambda: (call, given, timeout_s))
+
+    async def burn_when_free(self, load: Callable[[], tuple[str, Any, float | None]]) -> Any:
+        """As `burn`, of a call, a given and a time that are asked for when a process is free."""
         place = await self._free.get()
-        asked = asyncio.ensure_future(asyncio.to_thread(place.ask, call, given, timeout_s or self.timeout_s))
         try:
-            answer = await asyncio.shield(asked)
-        except asyncio.CancelledError:
-            await asyncio.to_thread(place.kill)
-            await asyncio.gather(asked, return_exceptions=True)
-            raise
+            call, given, timeout_s = load()
+            asked = asyncio.ensure_future(asyncio.to_thread(place.ask, call, given, timeout_s or self.timeout_s))
+            try:
+                answer = await asyncio.shield(asked)
+            except asyncio.CancelledError:
+                await asyncio.to_thread(place.kill)
+                await asyncio.gather(asked, return_exceptions=True)
+                raise
         finally:
             self._free.put_nowait(place)
-        return _taken(*answer)
+        return taken(*answer)
 
 
-def _taken(kind: str, told: Any, reason: Any = None) -> Any:
-    """What a process answered, or the error that it told."""
+def answered(work: Callable[[], Any]) -> Answer:
+    """What work came to, packed: `taken` unpacks it."""
+    try:
+        return "done", work()
+    except Failed as failed:
+        return "Failed", str(failed), failed.reason
+    except Exception as error:  # noqa: BLE001 - whatever it is, the process that asked decides
+        return type(error).__name__, " ".join(str(error).split())
+
+
+def taken(kind: str, told: Any, reason: Any = None) -> Any:
+    """What work returned, or the error that it told."""
     if kind == "done":
         return told
     if kind == "Failed":
@@ -149,14 +169,9 @@ def _serve(line: Connection) -> None:
         return
 
 
-def _answer(call: str, given: Any) -> Sequence[Any]:
+def _answer(call: str, given: Any) -> Answer:
     module, _, name = call.partition(":")
-    try:
-        return "done", getattr(import_module(module), name)(given)
-    except Failed as failed:
-        return "Failed", str(failed), failed.reason
-    except Exception as error:  # noqa: BLE001 - whatever it is, the process that asked decides
-        return type(error).__name__, " ".join(str(error).split())
+    return answered(lambda: getattr(import_module(module), name)(given))
 
 
 def _end_with_parent() -> None:

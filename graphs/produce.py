@@ -26,14 +26,17 @@ from graphs.analyze import THREADS
 from graphs.firing import Kit, Order
 from graphs.packing import Packed
 from graphs.spans import Watch, unwatched
+from graphs.trays import Trays
 from studio import brief as briefs
 from studio.brand import Profile, pack_profile
+from studio.brief import PromptCheck
 from studio.drawing import Brief, Knobs, Row, Size
 from studio.errors import Failed, NotConfigured, Reason
 
-FIRE = "graphs.firing:fire"
+CHECK = "graphs.firing:check"
 LETTERED = "typographic"
 VERSION = "graphs.firing:version_of"
+AT_ONCE = "graphs.firing:at_once_of"
 PAUSES_S = (1.0, 2.0, 4.0)
 """Before a row is tried again that something passing held up."""
 STYLE = ("style", "palette", "edge", "overall")
@@ -150,15 +153,17 @@ class Produce:
 
     casebook: Casebook
     kiln: Burns
+    trays: Trays
     assets: str
     """The folder of assets, which the processes share."""
     kit: Kit
     director: ArtDirector | None = None
     """Who may say a picture's prompt better; lettering needs none."""
-    fire: str = FIRE
     version: str = VERSION
     tenant: str = ""
+    at_once: str = AT_ONCE
     _versions: dict[str, str] = field(default_factory=dict)
+    _at_once: dict[str, int] = field(default_factory=dict)
 
     async def brief(self, state: ProduceState) -> Update:
         """The row in the brand's words."""
@@ -171,13 +176,15 @@ class Produce:
 
     async def check(self, state: ProduceState) -> Update:
         """Does the prompt say what the brand is? Where not, it is mended once; then it is a dead letter."""
-        case, brief = self._case(state), self._brief(state)
-        found = briefs.check(brief, case.profile)
-        if not found.passed:
-            brief = replace(brief, prompt=found.proposal)
-            found = briefs.check(brief, case.profile)
-        dead = None if found.passed else _dead("prompt", found.gap)
-        return {**_told(brief, nth=0), "dead": dead}
+        brief = self._brief(state)
+        try:
+            found = await self._checked(brief)
+            if not found.passed:
+                brief = replace(brief, prompt=found.proposal)
+                found = await self._checked(brief)
+        except NotConfigured as missing:
+            return {"dead": _dead("renderer", str(missing))}
+        return {**_told(brief, nth=0), "dead": None if found.passed else _dead("prompt", found.gap)}
 
     async def draw(self, state: ProduceState) -> Update:
         """A drawing that was looked at and, where it passed, made ready for print; or the one that stands already."""
@@ -222,6 +229,13 @@ class Produce:
         await self.casebook.bury(UUID(state["design_id"]), dead["reason"], dead["error"])
         return {}
 
+    async def _checked(self, brief: Brief) -> PromptCheck:
+        """By the checklist here; what reads with a model does so in a process of the kiln."""
+        if brief.profile.descriptor != "clip":
+            return briefs.check(brief, brief.profile)
+        found: PromptCheck = await self.kiln.burn(CHECK, (brief, self.kit))
+        return found
+
     async def _fire(self, case: Case, brief: Brief) -> Packed:
         try:
             return await self._fire_with(case.renderer, case, brief)
@@ -238,8 +252,13 @@ class Produce:
         if found is not None:
             return {**found, "passed": True, "drawn": False}
         order = Order(brief, renderer, key, self.assets, self.kit)
-        fired: Packed = await self.kiln.burn(self.fire, order, case.plan.timeout_s)
-        return fired
+        if renderer not in self._at_once and renderer != LETTERED:
+            self._at_once[renderer] = await self.kiln.burn(self.at_once, (renderer, self.kit))
+        return await self.trays.fire(order, self.together(renderer), case.plan.timeout_s)
+
+    def together(self, renderer: str) -> int:
+        """How many rows a renderer draws in one call, as far as is known yet."""
+        return self._at_once.get(renderer, 1)
 
     def _case(self, state: ProduceState) -> Case:
         return self.casebook.case(UUID(state["design_id"]))

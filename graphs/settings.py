@@ -224,6 +224,10 @@ class Settings(BaseSettings):
     sdxl_ip_adapter: str = Field(default="", description="An IP-Adapter, which draws in the style of references.")
     sdxl_controlnet: str = Field(default="", description="A ControlNet trained on edges.")
     sdxl_licence: str = Field(default="not stated", description="Licence of these weights, for manifests.")
+    sdxl_at_once: int = Field(default=0, ge=0, le=64, description="Pictures it draws together; 0 is what fits.")
+    clip_model: str = Field(
+        default="", description="Weights of CLIP: a folder, or hub:owner/name; brands with --descriptor clip need them."
+    )
     openai_image_model: str = Field(default="", description="OpenAI's image model, if not the one we know to be best.")
 
     @field_validator("database_url")

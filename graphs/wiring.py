@@ -28,7 +28,7 @@ from graphs.casebook import Casebook
 from graphs.channels import configured
 from graphs.database import prepared_url
 from graphs.easel import Easel
-from graphs.firing import Kit
+from graphs.firing import kit_of
 from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.kiln import Kiln
 from graphs.leases import Leases
@@ -50,7 +50,6 @@ from store.keywords import kept_worth
 from store.limits import Cap, PostgresLimits, RedisLimits
 from store.postgres import connect, pool
 from store.redis import AsyncRedis, Redis, redis_url
-from studio.renderers.weights import Weights
 from trends.hot import Hot
 from trends.score_table import Season
 
@@ -100,7 +99,7 @@ async def open_product(
             actor=settings.actor,
             folder=settings.home / "assets",
             places=settings.draw_places or PLACES,
-            kit=_kit(settings),
+            kit=kit_of(settings),
             director=ArtDirector(door, seed=settings.seed),
             watch=spans.watching("produce"),
         )
@@ -119,7 +118,7 @@ async def open_product(
             spikes=Spikes(hot),
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
             progress=told,
-            batches=Batches(connections, settings.actor, settings.home / "assets"),
+            batches=Batches(connections, settings.actor, settings.home / "assets", kit_of(settings)),
             library=Library(connections, settings.actor, settings.home / "assets"),
             ageing=Ageing(
                 pool=connections,
@@ -144,15 +143,6 @@ async def open_product(
             await pulls.close()
             await leases.close()
             redis.close()
-
-
-def _kit(settings: Settings) -> Kit:
-    """What renderers draw with."""
-    weights = Weights(
-        settings.sdxl_model, settings.sdxl_lora, settings.sdxl_ip_adapter, settings.sdxl_controlnet,
-        settings.sdxl_licence,
-    )  # fmt: skip
-    return Kit(settings.openai_api_key, settings.openai_image_model, weights, str(settings.home / "assets"))
 
 
 def _discover(

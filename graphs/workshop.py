@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,8 +31,20 @@ from agents.art_director import ArtDirector
 from graphs.firing import Kit
 from graphs.kiln import Died, Kiln
 from graphs.packing import Packed
-from graphs.produce import FIRE, PAUSES_S, VERSION, Case, Plan, Produce, build, thread_id, thread_name
+from graphs.produce import (
+    AT_ONCE,
+    PAUSES_S,
+    VERSION,
+    Case,
+    Casebook,
+    Plan,
+    Produce,
+    build,
+    thread_id,
+    thread_name,
+)
 from graphs.spans import Watch, error_line, unwatched
+from graphs.trays import FIRE, FIRE_ALL, Trays
 from store import batches, designs
 from store.assets import Assets
 from store.designs import LEASE_S, Filed, Lost
@@ -125,7 +138,9 @@ class Workshop:
     director: ArtDirector | None = None
     watch: Watch = unwatched
     fire: str = FIRE
+    fire_all: str = FIRE_ALL
     version: str = VERSION
+    at_once: str = AT_ONCE
     hold_s: float = HOLD_S
     _busy: bool = False
 
@@ -154,9 +169,15 @@ class Workshop:
 
     def _shift(self, kiln: Kiln, tell: Progress | None) -> _Shift:
         rows = Rows(self.pool, self.actor, Assets(self.folder))
-        made = (str(self.folder), self.kit, self.director, self.fire, self.version, self.tenant)
-        graph = build(Produce(rows, kiln, *made), self.watch)
-        return _Shift(self, rows, graph.compile(checkpointer=self.saver), tell)
+        trays = Trays(kiln, self.fire, self.fire_all)
+        nodes = self.nodes(rows, kiln, trays)
+        return _Shift(self, rows, nodes, build(nodes, self.watch).compile(checkpointer=self.saver), tell)
+
+    def nodes(self, rows: Casebook, kiln: Kiln, trays: Trays) -> Produce:
+        """The nodes of its threads, over these rows and processes."""
+        return Produce(
+            rows, kiln, trays, str(self.folder), self.kit, self.director, self.version, self.tenant, self.at_once
+        )
 
     async def due_s(self, batch_id: UUID | None = None) -> float | None:
         """Seconds until something can be taken; None where nothing is left."""
@@ -170,6 +191,7 @@ class _Shift:
 
     shop: Workshop
     rows: Rows
+    nodes: Produce
     graph: CompiledStateGraph[Any, Any, Any, Any]
     tell: Progress | None
     under_way: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
@@ -213,16 +235,21 @@ class _Shift:
                         task.cancel()
 
     async def _take(self, batch_id: UUID | None) -> None:
-        free = self.shop.places - len(self.under_way)
-        if free <= 0:
-            return
-        async with self.rows.pool.connection() as connection:
-            taken = await designs.take(connection, self.rows.worker, self.rows.actor, free, batch_id)
-        for row in taken:
-            self.rows.open(row)
-            task = asyncio.create_task(self._produce(row), name=f"design {row['id']}")
-            self.under_way[row["id"]] = task
-            task.add_done_callback(partial(self._done, row))
+        """As many rows as keep every process busy; of those that are drawn together, more."""
+        while (free := self._free_places()) > 0:
+            async with self.rows.pool.connection() as connection:
+                taken = await designs.take(connection, self.rows.worker, self.rows.actor, free, batch_id)
+            for row in taken:
+                self.rows.open(row)
+                task = asyncio.create_task(self._produce(row), name=f"design {row['id']}")
+                self.under_way[row["id"]] = task
+                task.add_done_callback(partial(self._done, row))
+            if not taken:
+                return
+
+    def _free_places(self) -> int:
+        shares = (1 / self.nodes.together(self.rows.case(design_id).renderer) for design_id in self.under_way)
+        return ceil(self.shop.places - sum(shares) - 1e-9)
 
     async def _waits(self, batch_id: UUID | None, stay: bool) -> bool:
         """Whether something is still to come that this shift waits for; after a pause, if so."""

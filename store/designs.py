@@ -101,7 +101,8 @@ SELECT r.*, (SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'sha256', f.sha
 FROM render r
 """
 DRAWN = """
-SELECT d.id, d.row, d.category, r.renderer, r.version, r.seed, r.prompt, r.negative, r.made_with, w.name AS brand,
+SELECT d.id, d.row, d.category, r.renderer, r.version, r.seed, r.prompt, r.negative, r.made_with, r.safety,
+  w.name AS brand,
   (SELECT jsonb_object_agg(f.kind, jsonb_build_object('sha256', a.sha256, 'bytes', a.bytes))
     FROM render_asset f JOIN asset a USING (tenant_id, sha256)
     WHERE f.tenant_id = r.tenant_id AND f.key = r.key) AS files,

@@ -188,6 +188,11 @@ def _pieces(brief: Brief, kept: Iterable[str] = ()) -> list[str]:
     return re.split(f"({'|'.join(known)})", brief.prompt, flags=re.IGNORECASE) if known else [brief.prompt]
 
 
+def speech(brief: Brief) -> str:
+    """What a prompt says of style: all of it but the texts of the row, which are lettered or are what it is about."""
+    return "".join(_pieces(brief)[::2]).replace("“”", "").replace(DATA, "").strip()
+
+
 def _own(profile: Profile) -> tuple[str, ...]:
     """The brand's own words: whatever they hold, they are not against it."""
     return (*terms_of(profile), *names_of(profile.palette))

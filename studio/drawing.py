@@ -63,6 +63,13 @@ class Brief:
     knobs: Knobs = field(default_factory=Knobs)
 
 
+def company(brief: Brief) -> tuple[object, ...]:
+    """What briefs share that one call can draw: brand with its references, size, and the knobs of a renderer."""
+    profile, knobs = brief.profile, brief.knobs
+    seen = (profile.name, profile.palette, tuple(profile.parameters.get("references", ())))
+    return (*seen, brief.size, knobs.steps, knobs.guidance, knobs.style_weight)
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """What came of a brief: RGBA of exactly the size asked for, and the vectors where there are any."""

@@ -66,6 +66,8 @@ class Design:
     """Where its pictures can be fetched: a shop takes no files, it takes addresses (https)."""
     name: str = ""
     """What it is called where it is handed on, if not as its row: rows of two batches may have one id."""
+    safety: Mapping[str, Any] = field(default_factory=dict)
+    """What a judge said of it, and under which licence: "state" is clear, or not checked."""
 
     @property
     def called(self) -> str:
@@ -105,6 +107,7 @@ def _told(design: Design, name: str) -> dict[str, Any]:
         "faces": made.pop("faces", {}),
         "licences": made.pop("licences", made.pop("licence", None)),
         "made_with": made,
+        "safety": dict(design.safety),
         "tags": {tag.name: tag.confidence for tag in design.tags},
         "category": design.category,
         "files": [

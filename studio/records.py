@@ -145,5 +145,6 @@ def _torn(text: str, at: int) -> str:
     start = text.index('"', at) + 1
     closed = re.compile(rf'(?:[^"]|""){{0,{LONGEST}}}+"').match(text, start)
     if closed is None:
-        return "a quote is opened and never closed"
+        far = f" within {LONGEST:,} characters" if len(text) - start > LONGEST else ""
+        return f"a quote is opened and never closed{far}"
     return "after a closing quote stands more text: double the quotes inside a text"

@@ -6,6 +6,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Sequence
+from hashlib import sha256
 from io import BytesIO
 
 import numpy as np
@@ -20,6 +21,8 @@ LEAST_SIDE = 32
 MOST_PIXELS = 40_000_000
 MOST_TOGETHER = 80_000_000
 """Pixels of all references of a brand: opened, each takes four bytes."""
+SVG_WITHIN = 4096
+"""Bytes within which an SVG says what it is."""
 MOST_ASPECT = 20
 """Times as long as wide: beyond, nothing is left of the short side when the long one is reduced."""
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -37,9 +40,26 @@ def open_reference(content: bytes, where: str) -> Image.Image:
 
 
 def open_references(given: Sequence[tuple[str, bytes]]) -> list[Image.Image]:
-    """The images of one brand, each (where it came from, its bytes). BadReference as for one of them, and where there
-    are too many, or too many pixels together: before the first is decoded.
+    """The images of one brand, each (where it came from, its bytes).
+
+    Raises BadReference as for one of them; where there are too many, or too many pixels together, before the first is
+    decoded; for one flat colour; and for one that shows what another shows: counted twice, it would draw the lines too
+    near.
     """
+    _check_together(given)
+    first: dict[tuple[str, tuple[int, int], bytes], str] = {}
+    opened = [open_reference(content, where) for where, content in given]
+    for image, (where, _) in zip(opened, given, strict=True):
+        if all(low == high for low, high in image.getextrema()):  # type: ignore[misc]
+            raise BadReference(f"{where}: one flat colour; there is no style to see")
+        seen = (image.mode, image.size, sha256(image.tobytes()).digest())
+        if seen in first:
+            raise BadReference(f"{where}: shows the same as {first[seen]}; give each image once")
+        first[seen] = where
+    return opened
+
+
+def _check_together(given: Sequence[tuple[str, bytes]]) -> None:
     if not 1 <= len(given) <= MOST_REFERENCES:
         raise BadReference(f"{len(given)} references; give one to {MOST_REFERENCES}")
     with warnings.catch_warnings(action="ignore"):
@@ -49,7 +69,6 @@ def open_references(given: Sequence[tuple[str, bytes]]) -> list[Image.Image]:
             f"{len(given)} references of {pixels / 1e6:,.0f} megapixels; together at most "
             f"{MOST_TOGETHER // 1_000_000}: copies of 1,024 px a side are enough"
         )
-    return [open_reference(content, where) for where, content in given]
 
 
 def _opened(content: bytes, where: str) -> Image.Image:
@@ -72,6 +91,10 @@ def _header(content: bytes, where: str) -> Image.Image:
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if not content:
+            raise BadReference(f"{where}: empty, 0 bytes; save it anew") from error
+        if b"<svg" in content[:SVG_WITHIN].lower():
+            raise BadReference(f"{where}: an SVG, which has no pixels; export it as PNG") from error
         raise BadReference(f"{where}: not an image of a known kind; {', '.join(FORMATS)} are") from error
     except Image.DecompressionBombError as error:
         raise BadReference(f"{where}: {_too_large()}") from error

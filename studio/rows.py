@@ -122,6 +122,15 @@ def read_rows(content: bytes, where: str, limits: tuple[int, int] = (1, 500)) ->
     return Rows(tuple(good), tuple(refused), ignored)
 
 
+def row_of(cells: Mapping[str, str]) -> Row:
+    """One row that somebody typed, by field, read as a file's are; BadBatch says why it cannot be used."""
+    columns = {field: at for at, field in enumerate(cells)}
+    try:
+        return _row(Record(1, tuple(cells.values())), columns, len(cells))
+    except _Bad as bad:
+        raise BadBatch(f"no such design: {bad}") from None
+
+
 def rows_of(given: Sequence[Mapping[str, Cell | None]], where: str, limits: tuple[int, int] = (1, 500)) -> Rows:
     """The same of rows that came as they are, by the names of the fields; `line` counts from 1, as does an id if none
     of them has one.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -48,6 +48,8 @@ class Safety:
     why: str
     judge: str = ""
     """Name and version of who judged; empty where nobody did."""
+    licence: str = ""
+    """Of who judged, and of the model they looked with."""
 
 
 class Judge(Protocol):
@@ -133,11 +135,11 @@ def detector() -> Any:
 
 def judged(drawing: Drawing, judges: Sequence[Judge]) -> Safety:
     """What they say together: "unsafe" if one does, else "clear" if one does; "not checked" by nobody."""
-    said = [judge.judge(drawing) for judge in judges]
+    said = [(judge.judge(drawing), judge.licence) for judge in judges]
     for state in ("unsafe", "clear", "not checked"):
-        for safety in said:
+        for safety, licence in said:
             if safety.state == state:
-                return safety
+                return replace(safety, licence=licence) if safety.judge else safety
     return Safety("not checked", None, "there is no judge of pictures: pip install 'bellwether[nsfw]' brings one")
 
 

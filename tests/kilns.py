@@ -1,13 +1,15 @@
 """What the tests of the kiln and of batches have done in other processes: one function for each way it can end.
 
 `fire` draws for real, small and plain, and does what the text of the row says: "hang", "die", "die once", "down",
-"down once", "noise", "miss twice", "miss", "unsafe", "full".
+"down once", "noise", "miss twice", "miss", "unsafe", "full"; "spoil" breaks all that is drawn together with it.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -15,6 +17,7 @@ from zlib import crc32
 from PIL import Image
 
 from graphs.firing import Kit, Order
+from graphs.kiln import Answer, answered
 from store.assets import Assets
 from studio.errors import Failed, NotConfigured, RendererDown
 
@@ -79,6 +82,19 @@ def fire(order: Order) -> dict[str, Any]:
         fired["files"] = [{"kind": "print", "sha256": digest, "media_type": "image/png", "bytes": size}]
         assets.write_receipt(order.key, fired)
     return fired
+
+
+def at_once_of(asked: tuple[str, Kit]) -> int:
+    """Pictures are drawn four together."""
+    return 4 if asked[0] == "sdxl" else 1
+
+
+def fire_all(orders: Sequence[Order]) -> list[Answer]:
+    with (Path(orders[0].folder) / "together.txt").open("a") as log:
+        log.write(" ".join(sorted(order.brief.row.id for order in orders)) + "\n")
+    if any(order.brief.row.text == "spoil" for order in orders):
+        raise ZeroDivisionError("all of them")
+    return [answered(partial(fire, order)) for order in orders]
 
 
 def slow_fire(order: Order) -> dict[str, Any]:

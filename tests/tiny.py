@@ -1,4 +1,4 @@
-"""A tiny SDXL of random weights, an IP-Adapter and a ControlNet for it, saved as trained ones are published."""
+"""A tiny SDXL of random weights with an IP-Adapter and a ControlNet, and a tiny CLIP, saved as trained ones are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ import torch
 from diffusers import ControlNetModel
 from diffusers.models.embeddings import ImageProjection
 from safetensors.torch import save_file
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import (
+    CLIPConfig,
+    CLIPImageProcessor,
+    CLIPModel,
+    CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
 
-from evals.bench.sdxl import TINY, build
+from evals.bench.sdxl import LETTERS, MARKS, TINY, build
 
 SEEN = 32
 """Numbers that the image encoder says of an image."""
@@ -50,6 +57,25 @@ def save_adapter(file: Path, pipeline: Any) -> None:
     vision = CLIPVisionConfig(hidden_size=32, intermediate_size=37, num_attention_heads=4, num_hidden_layers=2,
                               image_size=32, patch_size=8, projection_dim=SEEN)  # fmt: skip
     CLIPVisionModelWithProjection(vision).save_pretrained(file.parent / "image_encoder")
+
+
+def save_clip(folder: Path, seed: int = 7) -> None:
+    """A CLIP of two towers that see 32 x 32 pixels and read letters, with its processor and its tokenizer."""
+    torch.manual_seed(seed)
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    marks = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
+    config = CLIPConfig(
+        text_config={**small, "vocab_size": 99, **marks},
+        vision_config={**small, "image_size": 32, "patch_size": 8},
+        projection_dim=24,
+    )
+    CLIPModel(config).save_pretrained(folder)
+    size = {"size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32}}
+    CLIPImageProcessor(**size).save_pretrained(folder)
+    letters = f"{LETTERS}.,:“”'"  # what is not among them would be the mark that ends a text
+    vocabulary = (*MARKS, *letters, *(f"{letter}</w>" for letter in letters))
+    vocab = {token: at for at, token in enumerate(vocabulary)}
+    CLIPTokenizer(vocab=vocab, merges=[], model_max_length=77).save_pretrained(folder)
 
 
 def save_lora(file: Path, pipeline: Any) -> None:

@@ -141,12 +141,23 @@ def brand_add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the style is called.")],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="One to five images in that style.")],
+    descriptor: Annotated[
+        str, typer.Option("--descriptor", help="Who measures it: classical, or clip where its weights are.")
+    ] = "classical",
     as_json: Json = False,
 ) -> None:
     """Learn a style from images; the same name again is its next version."""
     from ui.commands import producing
 
-    producing.add_brand(opened(context, as_json), name, images)
+    producing.add_brand(opened(context, as_json), name, images, descriptor)
+
+
+@branded.command("calibrate")
+def brand_calibrate(context: typer.Context, as_json: Json = False) -> None:
+    """Measure on drawn styles where CLIP's weights draw their lines; once, before the first brand with them."""
+    from ui.commands import producing
+
+    producing.calibrate(opened(context, as_json))
 
 
 @branded.command("list")

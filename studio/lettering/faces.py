@@ -132,6 +132,17 @@ SCRIPTS: dict[str, tuple[Want, ...]] = {
 """What takes a text whose letters the role's own families lack, by ISO 15924 script."""
 
 
+NOTO = {
+    "Thai": "Thai", "Laoo": "Lao", "Khmr": "Khmer", "Mymr": "Myanmar", "Beng": "Bengali", "Guru": "Gurmukhi",
+    "Gujr": "Gujarati", "Taml": "Tamil", "Telu": "Telugu", "Knda": "Kannada", "Mlym": "Malayalam", "Sinh": "Sinhala",
+    "Armn": "Armenian", "Geor": "Georgian", "Ethi": "Ethiopic", "Cher": "Cherokee", "Copt": "Coptic",
+    "Egyp": "Egyptian Hieroglyphs", "Runr": "Runic", "Goth": "Gothic",
+}  # fmt: skip
+"""Scripts of one Debian package, each in a family of its own."""
+PACKAGES |= {f"Noto Sans {name}": "apt install fonts-noto-core" for name in NOTO.values()}
+SCRIPTS |= {code: (Want(f"Noto Sans {name}", 700),) for code, name in NOTO.items()}
+
+
 def find(family: str, weight: int = 400, italic: bool = False) -> Face:
     """The cut of this family that is nearest in weight; italic only if it is italic.
 
@@ -169,7 +180,8 @@ def unset(text: str, face: Face, named: list[Want]) -> str:
     """Which letters cannot be set, and which package would."""
     signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in face.missing(text)[:5])
     packages = list(dict.fromkeys(PACKAGES[want.family] for want in named))
-    return f"no installed face has {signs} beside the rest: {' or '.join(packages) or 'write it without them'}"
+    way_out = f"{' or '.join(packages)}, then retry" if packages else "write it without them"
+    return f"no installed face has {signs} together with the rest of the text: {way_out}"
 
 
 @cache

@@ -21,8 +21,11 @@ from studio.errors import Failed
 from studio.lettering.faces import Face, opened
 from studio.lettering.outline import NOTHING, Box, Outline, Points, area, joined, turned_round
 
-CURSIVE = {"Arab", "Syrc", "Mong", "Deva", "Beng", "Guru"}
-"""Scripts whose letters touch: along a curve they are bent together, never turned one by one."""
+CURSIVE = {
+    "Arab", "Syrc", "Mong", "Deva", "Beng", "Guru", "Gujr", "Taml", "Telu", "Knda", "Mlym", "Sinh", "Thai", "Laoo",
+    "Khmr", "Mymr",
+}  # fmt: skip
+"""Scripts whose letters touch, or bear marks above and below: along a curve they are bent together, not one by one."""
 JOINER = "\u200d"
 ATTACHED = frozenset("\ufe0e\ufe0f\u20e3")
 """What makes an emoji of the sign before it: variation selectors, the keycap."""

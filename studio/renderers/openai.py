@@ -112,7 +112,7 @@ class OpenAIImages:
     ) -> None:
         """`timeout_s` is for a whole picture. NotConfigured where the key is empty."""
         if not key.get_secret_value().strip():
-            raise NotConfigured("renderer openai has no key")
+            raise NotConfigured("renderer openai has no key: set OPENAI_API_KEY")
         self._key = key
         self._model = model
         self._quality = quality
@@ -197,9 +197,11 @@ class OpenAIImages:
         if status >= 500 or status in (408, 409):
             return RendererDown(f"renderer openai failed ({status})")
         if status in (401, 403):
-            return NotConfigured(f"renderer openai: the key was refused ({status})")
+            return NotConfigured(f"renderer openai: the key was refused ({status}): look at OPENAI_API_KEY")
         if status == 404:
-            return NotConfigured(f"renderer openai: there is no model {self._model!r} ({status})")
+            return NotConfigured(
+                f"renderer openai: there is no model {self._model!r} ({status}): look at BELLWETHER_OPENAI_IMAGE_MODEL"
+            )
         return Failed("renderer", f"renderer openai refused the request ({status})")
 
     @property

@@ -22,7 +22,7 @@ from PIL import Image, ImageOps
 from scipy import ndimage
 
 from studio.brand import Profile
-from studio.drawing import Brief, Drawing, Size
+from studio.drawing import Brief, Drawing, Size, company
 from studio.errors import Failed, NotConfigured, RendererDown
 from studio.renderers.weights import Place, Weights, fingerprint
 
@@ -313,9 +313,7 @@ def _alike(briefs: Sequence[Brief]) -> Iterable[list[int]]:
     """Places of the briefs that one call can draw: of one brand, one size, and with the same knobs."""
     groups: dict[object, list[int]] = {}
     for at, brief in enumerate(briefs):
-        knobs = brief.knobs
-        key = (brief.profile.name, brief.profile.palette, brief.size, knobs.steps, knobs.guidance, knobs.style_weight)
-        groups.setdefault(key, []).append(at)
+        groups.setdefault(company(brief), []).append(at)
     return groups.values()
 
 

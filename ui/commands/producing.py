@@ -56,15 +56,14 @@ def design(
     call: Call, text: str, keyword: str, hook: str, product: str, brand: str, plan: Plan, to: Path | None
 ) -> None:
     """Draw one design here and say where its files are; with `to`, copies of them under names for people."""
-    from studio.drawing import Row
+    from studio.rows import row_of
     from ui.opening import finish
 
-    if not text.strip():
-        raise Fault("the text is empty")
     if to is not None and to.exists() and not to.is_dir():
         raise Fault(f"--to {str(to)!r} is a file: name a folder")
-    row = Row("1", " ".join(text.split()), keyword, hook, product_format=product)
-    batch = finish(_run(call, [row], text[:80], brand, plan, [], 1, False))
+    with studio_faults():
+        row = row_of({"text": text, "keyword": keyword, "hook": hook, "product_format": product})
+    batch = finish(_run(call, [row], row.text[:80], brand, plan, [], 1, False))
     [drawn] = batch["designs"]
     if drawn["status"] != "done":
         raise Fault(
@@ -127,7 +126,10 @@ def export(call: Call, batch: str, form: str, to: Path) -> None:
         async with batches(call) as opened:
             return await opened.export(batch, form, to)
 
-    files = [str(path) for path in finish(work())]
+    try:
+        files = [str(path) for path in finish(work())]
+    except OSError as error:
+        raise Fault(f"--to {str(to)!r} cannot be written: {error.strerror or error}") from error
     call.answer({"files": files}, lambda console: console.print("\n".join(files), markup=False, soft_wrap=True))
 
 
@@ -173,7 +175,7 @@ def prioritise(call: Call, batch: str, priority: int, row: str | None) -> None:
     call.answer(found, lambda console: console.print(line_of(found), markup=False, soft_wrap=True))
 
 
-def add_brand(call: Call, name: str, images: Sequence[Path]) -> None:
+def add_brand(call: Call, name: str, images: Sequence[Path], descriptor: str) -> None:
     """A brand from images."""
     from ui.opening import finish
 
@@ -183,9 +185,26 @@ def add_brand(call: Call, name: str, images: Sequence[Path]) -> None:
 
     async def work() -> Any:
         async with batches(call) as opened:
-            return await opened.add_brand(name, [(path.name, path.read_bytes()) for path in images])
+            return await opened.add_brand(name, [(path.name, path.read_bytes()) for path in images], descriptor)
 
     _answer_brand(call, finish(work()))
+
+
+def calibrate(call: Call) -> None:
+    """Draw the lines of the CLIP weights that the settings name, and keep them."""
+    from evals.fit_clip import fit
+    from graphs.descriptors import keep_lines
+    from graphs.firing import clip_weights, kit_of
+    from store.assets import Assets
+    from studio.descriptors.clip import Clip, pack
+
+    with studio_faults():
+        clip = Clip(clip_weights(kit_of(call.settings)))
+        with call.aside.status("drawing styles ...") as status:
+            measured = fit(clip, tell=lambda done, of: status.update(f"image {done} of {of}"))
+        keep_lines(clip.version, measured, Assets(call.settings.home / "assets"))
+    body = {"version": clip.version, **pack(measured)}
+    call.answer(body, lambda console: _draw_lines(console, body))
 
 
 def show_brands(call: Call) -> None:
@@ -288,13 +307,14 @@ async def batches(call: Call) -> AsyncIterator[Batches]:
     """Batches alone, for what draws nothing."""
     from graphs.batches import Batches
     from graphs.database import prepared_url
+    from graphs.firing import kit_of
     from store.postgres import pool
     from ui.opening import faults
 
     with faults(), studio_faults():
         url = await asyncio.to_thread(prepared_url, call.settings)
         async with pool(url, call.settings.tenant, 2) as sessions:
-            yield Batches(sessions, call.settings.actor, call.settings.home / "assets")
+            yield Batches(sessions, call.settings.actor, call.settings.home / "assets", kit_of(call.settings))
 
 
 @contextmanager
@@ -315,8 +335,15 @@ def _answer_batch(call: Call, batch: dict[str, Any]) -> None:
 
 def _answer_brand(call: Call, brand: dict[str, Any]) -> None:
     profile = {name: value for name, value in brand["profile"].items() if name != "looks"}
-    body = {**{name: brand[name] for name in ("id", "name", "version", "actor", "recorded_at")}, "profile": profile}
-    call.answer(body, lambda console: _draw_brand(console, {**body, **profile, "images": len(brand["images"])}))
+    told = ("id", "name", "version", "actor", "recorded_at", "lines", "prompt_lines")
+    body = {**{name: brand[name] for name in told}, "profile": profile}
+    shown = {**profile, **body, "images": len(brand["images"]), "descriptor": profile["descriptor"]}
+
+    def draw(console: Any) -> None:
+        _draw_brand(console, shown)
+        _draw_lines(console, shown)
+
+    call.answer(body, draw)
 
 
 def _draw_list(console: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -341,6 +368,20 @@ def _draw_batch(console: Any, batch: dict[str, Any]) -> None:
 def _draw_files(console: Any, files: dict[str, str]) -> None:
     for kind, path in files.items():
         console.print(f"{kind:<10} {path}", markup=False, soft_wrap=True)
+
+
+def _draw_lines(console: Any, body: dict[str, Any]) -> None:
+    """What the lines are, and what they were measured to cost."""
+    lines, prompts = body["lines"], body["prompt_lines"]
+    drawn = ", ".join(f"{name} {lines[name]:.2f}" for name in ("style", "edge", "overall"))
+    costs = "refuses {:.1%} of its own, accepts {:.1%} of others"
+    for text in (
+        f"  lines   {drawn}, palette {lines['palette_de']:.0f} CIEDE2000",
+        f"          {costs.format(lines['false_reject'], lines['false_accept'])} ({lines['data']})",
+        f"  prompts from a confidence of {prompts['threshold']:.2f}",
+        f"          {costs.format(prompts['false_reject'], prompts['false_accept'])} ({prompts['data']})",
+    ):
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def _draw_brands(console: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -43,6 +43,11 @@ class Studio:
         found = await self.batches.show(str(batch))
         return {each["row_id"]: (each["status"], each["reason"]) for each in found["designs"]}
 
+    def together(self) -> list[list[str]]:
+        """The rows of each call that drew several, or might have."""
+        log = self.shop.folder / "together.txt"
+        return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+
     def drawn(self) -> Counter[str]:
         log = self.shop.folder / "drawn.txt"
         return Counter(log.read_text().splitlines()) if log.exists() else Counter()
@@ -61,7 +66,8 @@ async def studio(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             Batches(sessions, "me", tmp_path),
             Workshop(
                 sessions, saver, "default", "me", tmp_path, places=2, fire="tests.kilns:fire",
-                version="tests.kilns:version_of", hold_s=0.5,
+                fire_all="tests.kilns:fire_all", version="tests.kilns:version_of", at_once="tests.kilns:at_once_of",
+                hold_s=0.5,
             ),
             sessions,
         )  # fmt: skip
@@ -201,6 +207,51 @@ async def test_rows_of_a_workshop_that_is_stopped_are_free_for_others_at_once(st
     await asyncio.gather(work, return_exceptions=True)
     found = await studio.batches.show("spring")
     assert (found["waiting"], found["drawing"], found["retried"]) == (2, 0, 0)
+
+
+PICTURES = replace(PLAN, renderer="sdxl")
+
+
+async def test_rows_of_a_renderer_that_draws_several_together_go_in_one_call_each_with_its_own_files(studio):
+    studio.shop.places = 1
+    batch = await studio.draw(*(f"fern {n}" for n in range(9)), plan=PICTURES)
+    found = await studio.batches.show(str(batch))
+    assert (found["done"], found["retried"]) == (9, 0)
+    assert len({each["render_key"] for each in found["designs"]}) == 9
+    assert set(studio.drawn().values()) == {1}
+    assert max(len(call) for call in studio.together()) == 4
+    assert len(studio.together()) <= 5
+
+
+async def test_one_bad_row_of_those_drawn_together_fails_alone(studio):
+    studio.shop.places = 1
+    texts = ("moss", "full", "die", "fern", "noise", "spoil", "oak")
+    batch = await studio.draw(*texts, plan=PICTURES)
+    standing = await studio.standing(batch)
+    dead = {texts[int(row) - 1]: reason for row, (status, reason) in standing.items() if status == "dead"}
+    assert dead == {"full": "disk", "die": "renderer", "noise": "artefacts"}
+    assert studio.drawn()["1 sdxl 0"] == studio.drawn()["4 sdxl 0"] == 1
+
+
+async def test_one_that_hangs_among_those_drawn_together_is_a_dead_letter_alone(studio):
+    studio.shop.places = 1
+    batch = await studio.draw("moss", "hang", "fern", plan=replace(PICTURES, timeout_s=8.0))
+    assert await studio.standing(batch) == {"1": ("done", None), "2": ("dead", "timeout"), "3": ("done", None)}
+
+
+async def test_rows_drawn_together_that_are_stopped_in_between_are_neither_lost_nor_doubled(studio):
+    studio.shop.places = 1
+    begun = await studio.batches.begin(rows([f"fern {n}" for n in range(8)]), "spring", plan=PICTURES)
+    work = asyncio.create_task(studio.shop.work(begun.id, stay=True))
+    await until(studio, lambda found: found["done"] >= 1)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    assert (await studio.batches.show("spring"))["drawing"] == 0
+    await studio.shop.work(begun.id, stay=True)
+    found = await studio.batches.show("spring")
+    assert (found["done"], found["total"]) == (8, 8)
+    assert len({each["render_key"] for each in found["designs"]}) == 8
+    assert sum(studio.drawn().values()) <= 9  # one may have been under way
 
 
 async def test_an_approved_idea_becomes_a_batch_of_one_and_is_designed(studio, connection):

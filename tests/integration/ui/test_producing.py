@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw
 
+from studio.lettering.faces import SCRIPTS, wanted
 from ui.cli import main
 
 CSV = 'id,text,hook\n1,Mountains are calling,est. 1986\n2,Coffee first,\n3,"Oh, ""well""",\n'
@@ -115,3 +118,57 @@ def test_the_house_has_a_brand(home, capsys):
     [house] = told(capsys, "brand", "list")["brands"]
     assert house["name"] == "house" and len(house["palette"]) == 5
     assert told(capsys, "brand", "show", "house")["profile"]["terms"]
+
+
+def picture(home: Path, name: str, ink: str = "#c03020") -> str:
+    """A disc on paper, as a file."""
+    image = Image.new("RGB", (300, 360), "#f4ead6")
+    ImageDraw.Draw(image).ellipse((60, 80, 240, 280), fill=ink)
+    image.save(home / name)
+    return str(home / name)
+
+
+def test_a_brand_of_what_shows_no_style_or_under_no_name_is_one_line_and_nothing_is_kept(home, capsys):
+    red, again = picture(home, "red.png"), picture(home, "again.bmp")
+    (home / "draw.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert "export it as PNG" in refused(capsys, "brand", "add", "acme", red, str(home / "draw.svg"))
+    assert "give each image once" in refused(capsys, "brand", "add", "acme", red, again)
+    assert "6 references; give one to 5" in refused(capsys, "brand", "add", "acme", *[red] * 6)
+    assert "the brand's name is empty" in refused(capsys, "brand", "add", " ", red)
+    assert "U+000A" in refused(capsys, "brand", "add", "a\nb", red)
+    assert "at most 80" in refused(capsys, "brand", "add", "x" * 81, red)
+    assert [each["name"] for each in told(capsys, "brand", "list")["brands"]] == ["house"]
+    assert not list((home / "home" / "assets").glob("??/??/*"))
+
+
+def test_a_design_that_is_typed_is_held_to_what_rows_are_and_its_folder_must_be_writable(home, capsys):
+    assert "probably 'mug' is meant" in refused(capsys, "design", "Moss", "--product", "mugg")
+    assert "at most 600" in refused(capsys, "design", "word " * 400)
+    assert "names what no shop prints" in refused(capsys, "design", "Hentai club")
+    assert "cannot be written" in refused(capsys, "batch", "export", exported(home, capsys), "--to", "/proc/nope")
+
+
+def exported(home: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The name of a batch that is finished."""
+    (home / "one.csv").write_text("id,text\n=1+1,=cmd|' /C calc'!A0\n../../up,Moss\n")
+    told(capsys, "batch", "run", str(home / "one.csv"), "--size", "300x360")
+    return "one"
+
+
+def test_what_a_spreadsheet_would_run_or_a_path_would_climb_is_text_when_it_goes_out(home, capsys):
+    files = told(capsys, "batch", "export", exported(home, capsys), "--to", str(home / "out"))["files"]
+    assert all(Path(each).resolve().is_relative_to(home / "out") for each in files)
+    told(capsys, "batch", "export", "one", "--as", "shopify", "--to", str(home / "shop"))
+    with (home / "shop" / "products.csv").open(newline="") as written:
+        cells = [cell for row in csv.reader(written) for cell in row]
+    assert any(cell.startswith("'=cmd") for cell in cells)
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)
+
+
+def test_a_script_without_a_face_is_a_dead_letter_that_names_its_package_and_the_others_are_drawn(home, capsys):
+    if wanted(SCRIPTS["Runr"][0]) is not None:
+        pytest.skip("fonts-noto-core is installed: runes have a face")
+    (home / "scripts.csv").write_text("id,text\nlatin,Moss\nrunes,ᚠᚢᚦᚨᚱᚲ\ngreek,Βουνά\ncyrillic,Горы\n", "utf-8")
+    rows = told(capsys, "batch", "run", str(home / "scripts.csv"), "--size", "300x360")["designs"]
+    assert [each["status"] for each in rows] == ["done", "dead", "done", "done"]
+    assert (rows[1]["reason"], "apt install fonts-noto-core" in rows[1]["error"]) == ("text", True)

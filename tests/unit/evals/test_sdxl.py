@@ -35,6 +35,8 @@ def test_the_small_size_runs_anywhere_and_every_picture_is_one():
     torch.set_num_threads(1)
     figures = run(small=True).figures
     assert (figures["b1_finite"], figures["b2_finite"]) == (1.0, 1.0)
+    best = max(float(str(figures[f"b{batch}_images_per_min"])) for batch in (1, 2))
+    assert figures["batched_speedup"] == best / float(str(figures["b1_images_per_min"]))
     assert all(isinstance(figures[name], float) for name in ("images_per_min", "validate_s", "validate_share"))
 
 

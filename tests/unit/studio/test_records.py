@@ -44,7 +44,7 @@ def test_a_torn_line_costs_itself_alone():
 
 def test_a_quote_is_not_looked_for_without_end():
     (_, torn) = records_of('id,text\n1,"' + "x" * 30_000 + '"', known)
-    assert torn == Torn(2, "a quote is opened and never closed")
+    assert torn == Torn(2, "a quote is opened and never closed within 20,000 characters")
 
 
 def test_the_delimiter_is_the_one_that_finds_the_headings():

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from studio.errors import BadReference
-from studio.references import open_reference
+from studio.references import open_reference, open_references
 
 RED = (200, 30, 40)
 
@@ -138,3 +138,28 @@ def test_an_embedded_profile_is_followed_and_a_broken_one_passed_over() -> None:
     for icc in (profile, b"no profile at all"):
         opened = open_reference(_encoded(_plain(), icc_profile=icc), "a.png")
         assert np.allclose(opened.getpixel((3, 3)), RED, atol=2)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty, 0 bytes"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "export it as PNG"),
+    ],
+    ids=["nothing", "vectors"],
+)
+def test_what_holds_no_pixels_is_refused_with_what_it_is(content: bytes, said: str) -> None:
+    with pytest.raises(BadReference, match=said):
+        open_reference(content, "a.png")
+
+
+def test_one_flat_colour_is_no_style() -> None:
+    with pytest.raises(BadReference, match=r"a\.png: one flat colour"):
+        open_references([("a.png", _encoded(_plain()))])
+
+
+def test_an_image_that_is_given_twice_is_refused_whatever_file_it_comes_in() -> None:
+    files = [(f"a.{kind.lower()}", _encoded(_noise(), kind)) for kind in ("PNG", "BMP")]
+    assert len(open_references(files[:1])) == 1
+    with pytest.raises(BadReference, match=r"a\.bmp: shows the same as a\.png; give each image once"):
+        open_references(files)

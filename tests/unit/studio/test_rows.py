@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from studio.drawing import Row
 from studio.errors import BadBatch
-from studio.rows import MOST_BYTES, Rows, csv_of, neutral, read_rows
+from studio.rows import MOST_BYTES, Rows, csv_of, neutral, read_rows, row_of
 
 LOST = "characters that were lost on the way (NUL or �): save the file as UTF-8 again"
 HEAD = "id,text,product,seed\n"
@@ -119,6 +119,7 @@ def test_prompts_in_eight_scripts_are_read_as_they_are():
         ("2,a\ufffdb", "row 3 (2): its text has " + LOST),
         ("2,Hentai club", "row 3 (2): it names what no shop prints"),
         ('2,"open', "row 3: a quote is opened and never closed"),
+        ('2,"' + "x" * 30_000 + '"', "row 3: a quote is opened and never closed within 20,000 characters"),
         ('2,"a "b" c"', "row 3: after a closing quote stands more text: double the quotes inside a text"),
     ],
 )  # fmt: skip
@@ -235,3 +236,10 @@ def test_every_row_that_is_not_empty_is_good_or_refused(content):
         return
     lines = [row.id for row in rows.good] + [str(one.line) for one in rows.refused]
     assert len(lines) == len(set(lines))
+
+
+def test_a_design_that_somebody_types_is_read_as_a_row_of_a_file():
+    row = row_of({"text": "=Moss\x07  first", "keyword": "", "hook": "est. 1986", "product_format": "Mugs"})
+    assert (row.id, row.text, row.hook, row.product_format) == ("1", "=Moss first", "est. 1986", "mug")
+    with pytest.raises(BadBatch, match="its product 'spaceship' is none of shirt"):
+        row_of({"text": "Moss", "product_format": "spaceship"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,8 @@ def test_a_picture_with_nobody_in_it_is_clear_to_the_detector(nudenet: NudeNet):
     said = judged(drawing(None, "sdxl", sheet), [TextOnly(), nudenet])
     assert (said.state, said.score) == ("clear", 0.0)
     assert said.judge == f"nudenet {nudenet.version}"
-    assert nudenet.judge(drawing(None, "sdxl", sheet)) == said
+    assert "AGPL-3.0" in said.licence
+    assert replace(nudenet.judge(drawing(None, "sdxl", sheet)), licence=said.licence) == said
 
 
 class Marked:

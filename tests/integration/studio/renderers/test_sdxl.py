@@ -91,6 +91,15 @@ def test_a_picture_is_the_same_whatever_is_drawn_beside_it(plain: Sdxl):
     assert [difference(*pair) <= 1 for pair in zip(together, alone, strict=True)] == [True] * 3
 
 
+def test_four_rows_in_one_call_are_the_pictures_of_four_calls_but_for_a_level_in_a_pixel_of_a_hundred(plain: Sdxl):
+    briefs = [replace(BRIEF, seed=seed) for seed in range(4)]
+    together = plain.draw(briefs)
+    for one, brief in zip(together, briefs, strict=True):
+        apart = np.abs(pixels(one) - pixels(plain.draw([brief])[0]))
+        assert (apart.max() <= 1, bool((apart > 0).mean() < 0.01)) == (True, True)
+    assert [each.made_with["drawn_together"] for each in together if isinstance(each, Drawing)] == [4] * 4
+
+
 def test_briefs_with_other_knobs_or_sizes_come_back_in_the_order_they_were_given(plain: Sdxl):
     wide = replace(BRIEF, size=Size(120, 60))
     briefs = [BRIEF, wide, replace(BRIEF, knobs=Knobs(steps=3)), replace(wide, seed=9), BRIEF]

@@ -57,3 +57,11 @@ def test_every_family_that_may_be_asked_for_has_a_package():
 
 def test_scripts_are_told_by_their_letters_alone():
     assert scripts_of("קפה 1986, first!") == ["Hebr", "Latn"]
+
+
+@pytest.mark.usefixtures("only_pip")
+@pytest.mark.parametrize("text", ["ภูเขา", "পাহাড়", "மலை", "մեծ", "𓂀𓃭"])
+def test_a_script_that_debian_has_a_face_for_is_named_with_its_package(text: str):
+    with pytest.raises(Failed, match="apt install fonts-noto-core, then retry") as failed:
+        for_role("heavy", text)
+    assert failed.value.reason == "text"
