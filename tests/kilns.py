@@ -30,6 +30,13 @@ def hang(given: float) -> None:
     time.sleep(given)
 
 
+def spell(given: float) -> tuple[float, float]:
+    """From when to when it hung, by the clock that all processes of this machine share."""
+    began = time.monotonic()
+    time.sleep(given)
+    return began, time.monotonic()
+
+
 def die(given: int) -> None:
     os._exit(given)
 

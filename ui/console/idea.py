@@ -47,7 +47,8 @@ def draw(visit: Visit, idea_id: UUID) -> None:
     with told(), visit.session() as connection, st.container(key="idea-page", gap="xsmall"):
         st.html(STYLE)
         found = case.load(connection, idea_id, _revision(connection, idea_id))
-        _top(found)
+        with st.container(key=f"idea-of-{idea_id}", gap="xsmall"):  # by it the list sees that this one is drawn
+            _top(found)
         _why_now(found)
         _course(found)
         _tabs(connection, found)

@@ -1,6 +1,8 @@
 """Reading: what the review page of one session holds between two looks, and how it goes from one idea to the next.
 
-The address says which idea is open; everything else stands here. Nothing of it is the truth: that is in the tables.
+Which idea is open stands here, and the address mirrors it. The address is asked only when somebody arrives: by a link,
+by the browser's way back, by loading the page anew. What comes with a click is the address as the browser had it then,
+which may be older than the last wish. Nothing of this is the truth: that is in the tables.
 """
 
 from __future__ import annotations
@@ -57,11 +59,13 @@ class Reading:
     cursors: list[Cursor] = field(default_factory=list)
     """Where each page before this one ended."""
     more: bool = False
+    opened: UUID | None = None
+    """The idea that somebody opened; None for the first of the list."""
     chosen: dict[UUID, Row] = field(default_factory=dict)
     asked: bool = False
     """Whether the chosen ideas are about to be answered, as it is shown."""
     wished: int = 0
-    """The number of the last wish to open an idea or choose some, as the browser counts them."""
+    """The number of the last wish to open an idea or choose some: they grow, and each is granted once."""
     form: tuple[UUID, str] | None = None
     wrong: dict[str, str] = field(default_factory=dict)
     """What is wrong with a field of the open form."""
@@ -69,6 +73,24 @@ class Reading:
     given: list[Given] = field(default_factory=list)
     moved: tuple[int, UUID | None] | None = None
     """From which place in the list one has just moved on, and to which idea if it is still there."""
+
+    def arrive(self) -> None:
+        """Open what the address names, or nothing."""
+        self.opened = _named()
+
+    def open(self, idea_id: UUID | None) -> None:
+        """Open an idea, or nothing, and let the address say so."""
+        self.opened = idea_id
+        self.mirror()
+
+    def mirror(self) -> None:
+        """Let the address say what is open where it does not."""
+        if self.opened == _named():
+            return
+        if self.opened is not None:
+            st.query_params[IDEA] = str(self.opened)
+        elif IDEA in st.query_params:
+            del st.query_params[IDEA]
 
     def move_on(self, idea_id: UUID) -> None:
         """Open what follows an idea, once the list has been read again."""
@@ -86,12 +108,12 @@ class Reading:
         ids = [row["id"] for row in self.rows]
         if following not in ids:
             following = ids[min(at, len(ids) - 1)] if ids else None
-        open_idea(following)
+        self.open(following)
 
     def begin_again(self) -> None:
         """From the first page, nothing open."""
         self.cursors, self.form, self.moved = [], None, None
-        open_idea(None)
+        self.open(None)
 
 
 def reading() -> Reading:
@@ -100,15 +122,7 @@ def reading() -> Reading:
     return held
 
 
-def open_idea(idea_id: UUID | None) -> None:
-    """Write into the address which idea is open."""
-    if idea_id is not None:
-        st.query_params[IDEA] = str(idea_id)
-    elif IDEA in st.query_params:
-        del st.query_params[IDEA]
-
-
-def asked_idea() -> UUID | None:
+def _named() -> UUID | None:
     """The idea that the address names; None where it names none, or something that is no id."""
     try:
         return UUID(st.query_params.get(IDEA, ""))

@@ -1,5 +1,8 @@
 // The list of ideas and the keys of the review page. Everything that people wrote is set as text, never as markup.
 
+const PATIENCE_MS = 4000;
+const MOST_TRIES = 3;
+
 const make = (tag, name, text) => {
   const made = document.createElement(tag);
   if (name) made.className = name;
@@ -116,19 +119,49 @@ function press(state, event) {
   event.stopImmediatePropagation(); // Streamlit would take an r for "run again"
 }
 
+// A wish has a number that grows, also across lists that replace one another, and says all that is not answered yet:
+// where two are told before one look, only the later one may arrive.
+function wish(state, what) {
+  mark(state);
+  state.asked = Math.max(state.asked + 1, Date.now());
+  Object.assign(state.wanted, what);
+  state.tries = 0;
+  tellWish(state);
+}
+
+function tellWish(state) {
+  const chosen = state.wanted.chosen
+    ? state.data.rows.map((row) => row.id).filter((id) => state.chosen.has(id))
+    : null;
+  state.tell("wished", { number: state.asked, opened: state.wanted.opened ?? null, chosen });
+  watch(state);
+}
+
+// A wish or its look can get lost on the way. What is not seen in time is asked for again, with growing patience.
+function watch(state) {
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => {
+    if (isSeen(state) || state.tries >= MOST_TRIES) return;
+    state.tries += 1;
+    tellWish(state);
+  }, PATIENCE_MS * 2 ** state.tries);
+}
+
+function isSeen(state) {
+  if (state.data.answered < state.asked) return false;
+  return state.chosen.size > 0 || !state.opened || document.querySelector(`.st-key-idea-of-${state.opened}`) !== null;
+}
+
 function begin(parent, tell) {
-  const state = { root: make("div", "queue"), chosen: new Set(), opened: null, asked: 0, data: null };
+  const state = { root: make("div", "queue"), chosen: new Set(), opened: null, data: null, tell };
+  Object.assign(state, { asked: 0, wanted: {}, tries: 0, timer: 0, turn: 0 });
   state.open = (at) => {
     state.opened = state.data.rows[at].id;
-    mark(state);
-    state.asked += 1;
-    tell("opened", [state.opened, state.asked]);
+    wish(state, { opened: state.opened });
   };
   state.choose = (ids, wanted) => {
     for (const id of ids) wanted ? state.chosen.add(id) : state.chosen.delete(id);
-    mark(state);
-    state.asked += 1;
-    tell("chosen", [state.data.rows.map((row) => row.id).filter((id) => state.chosen.has(id)), state.asked]);
+    wish(state, { chosen: true });
   };
   state.turn = (way) => state.data.pages[way] && tell("turned", way);
   state.step = (at) => {
@@ -159,16 +192,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.data = data;
   if (data.answered >= state.asked) {
     // else a later wish is on its way
-    state.opened = data.open;
-    state.chosen = new Set(data.chosen);
+    if (state.opened !== data.open) state.tries = 0;
+    Object.assign(state, { opened: data.open, chosen: new Set(data.chosen), asked: data.answered, wanted: {} });
   }
-  state.asked = Math.max(state.asked, data.answered);
   data.rows.forEach((row, at) => list.append(drawRow(row, state, at)));
   state.root.replaceChildren(drawHead(state), list);
   mark(state);
   if (isSamePage) list.scrollTop = scrolled;
   state.root.querySelector(".row.open")?.scrollIntoView({ block: "nearest" });
+  watch(state);
+  const turn = (state.turn += 1);
   return () => {
+    if (turn !== state.turn) return; // a later look draws into the same list
+    clearTimeout(state.timer);
     window.removeEventListener("keydown", state.listen, true);
     document.removeEventListener("click", state.follow);
     living.delete(parentElement);

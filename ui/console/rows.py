@@ -50,16 +50,18 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What is called when somebody opens an idea, chooses ideas or turns the page; each finds its value by `said`."""
+    """What is called when somebody wishes to open an idea or choose some, or turns the page.
 
-    opened: Callable[[], None]
-    chosen: Callable[[], None]
+    Each finds its value by `said`. Of two wishes before one look the browser's later one says what both were.
+    """
+
+    wished: Callable[[], None]
     turned: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Which idea is open, which are chosen; `answered` is the number of the last wish of either that this answers."""
+    """Which idea is open, which are chosen; `answered` is the number of the last wish that this answers."""
 
     opened: str
     chosen: Sequence[str]
@@ -81,8 +83,7 @@ def draw(rows: Sequence[Row], pages: Pages, marks: Marks, keys: Mapping[str, str
             "chosen": list(marks.chosen),
             "answered": marks.answered,
         },
-        on_opened_change=wishes.opened,
-        on_chosen_change=wishes.chosen,
+        on_wished_change=wishes.wished,
         on_turned_change=wishes.turned,
     )
 

@@ -42,14 +42,16 @@ const living = new WeakMap();
 export default function ({ data, parentElement, setTriggerValue }) {
   let state = living.get(parentElement);
   if (!state) {
-    state = { bar: make("div", "undo-bar"), lines: new Map() };
+    state = { bar: make("div", "undo-bar"), lines: new Map(), turn: 0 };
     state.bar.setAttribute("role", "status");
     state.timer = setInterval(() => tick(state), 250);
     parentElement.append(state.bar);
     living.set(parentElement, state);
   }
   draw(state, data, (name) => setTriggerValue("undone", name));
+  const turn = (state.turn += 1);
   return () => {
+    if (turn !== state.turn) return; // a later look draws into the same bar
     clearInterval(state.timer);
     living.delete(parentElement);
     state.bar.remove();

@@ -20,7 +20,7 @@ from graphs.people import Deed
 from graphs.product import Product
 from store.decisions import DecisionError
 from ui.console.desk import Visit
-from ui.console.reading import DESK, Given, Reading, Said, open_idea, reading, telling
+from ui.console.reading import DESK, Given, Reading, Said, reading, telling
 from ui.console.text import shortened
 from ui.console.words import _, counted, marked
 
@@ -89,7 +89,7 @@ def take_back(here: Visit, given: Given) -> None:
         back = [idea_id for idea_id in ids if idea_id not in refused]
         if back:
             state.form, state.moved = None, None
-            open_idea(back[0])
+            state.open(back[0])
     st.rerun(DESK)
 
 

@@ -28,7 +28,7 @@ DESKS = {each.name for each in SPECIALISTS}
 
 async def told(product: Product, idea_id: UUID, status: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The thread of an idea once it is told in this status, and its spans."""
-    for _ in range(100):
+    for _ in range(600):
         async with product.pool.connection() as connection:
             thread = await spans.load_thread(connection, thread_id("default", idea_id, 1))
             if thread is not None and thread["status"] == status:
@@ -72,8 +72,11 @@ async def test_a_node_is_seen_running_from_another_process_while_it_runs(setting
     async with open_product(settings, panel) as product, open_product(settings) as elsewhere:
         idea_id = new_idea()
         judging = asyncio.create_task(product.judge(idea_id))
-        await asyncio.sleep(1)
-        _, rows = await told(elsewhere, idea_id, "running")
+        for _ in range(600):
+            _, rows = await told(elsewhere, idea_id, "running")
+            if {row["node"] for row in rows} >= DESKS and sum(row["outcome"] == "running" for row in rows) == 1:
+                break
+            await asyncio.sleep(0.05)
         assert [row["node"] for row in rows if row["outcome"] == "running"] == ["viral"]
         panel.go.set()
         await judging
@@ -108,6 +111,10 @@ async def test_a_database_that_cannot_take_spans_holds_up_nothing_and_is_told_on
         for phrase in ("latte art", "winter camping"):
             revision, judged = await product.judge(new_idea(phrase))
             assert (revision, judged) == (1, True)
+            for _ in range(600):
+                if caplog.records:
+                    break
+                await asyncio.sleep(0.05)
             await asyncio.sleep(0.7)
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "spans of 1 threads are lost, and more may be"
@@ -117,9 +124,12 @@ async def test_a_database_that_cannot_take_spans_holds_up_nothing_and_is_told_on
 async def test_a_run_of_discovery_is_one_thread_with_its_nodes(product: Product, new_idea: NewIdea) -> None:
     new_idea()
     run_id, _ = await product.shortlist(datetime.now(UTC), 3)
-    await asyncio.sleep(0.7)
     async with product.pool.connection() as connection:
-        [thread] = await spans.load_threads(connection, 5, graph="discover")
+        for _ in range(600):
+            [thread] = await spans.load_threads(connection, 5, graph="discover") or [{"status": "not told yet"}]
+            if thread["status"] == "finished":
+                break
+            await asyncio.sleep(0.05)
         rows = await spans.load_spans(connection, thread["id"])
         costs = await spans.load_costs(connection, datetime.now(UTC) - timedelta(minutes=5))
     assert (thread["subject"], thread["status"]) == (f"run:{run_id}", "finished")

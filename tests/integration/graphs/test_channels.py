@@ -145,7 +145,7 @@ async def test_a_mail_server_that_refuses_or_never_answers_is_told(email: Email,
             began = time.monotonic()
             with pytest.raises(NotSent, match=r"in time|SMTPServerDisconnected"):
                 await replace(email, url=_login(port, scheme), timeout_s=0.3).send(NOTICE)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 30
 
 
 # Webhook, Slack, PagerDuty -------------------------------------------------------------------------------------

@@ -111,7 +111,9 @@ async def test_two_workers_share_every_tick_and_none_is_late(open_shop):
 
     shops = [await open_shop(work, cron="* * * * * *") for _ in range(2)]
     workers = [asyncio.create_task(shop.drain(wait=True)) for shop in shops]
-    await asyncio.sleep(3.5)
+    async with asyncio.timeout(30):
+        while len(late) < 3:  # noqa: ASYNC110 - the workers' own clock
+            await asyncio.sleep(0.1)
     for worker in workers:
         worker.cancel()
     await asyncio.gather(*workers, return_exceptions=True)
@@ -333,7 +335,7 @@ async def test_a_worker_that_waits_is_woken_by_what_is_queued(open_shop, monkeyp
     queued = time.monotonic()
     await shop.defer()
     while not shop.lines:
-        assert time.monotonic() - queued < 5
+        assert time.monotonic() - queued < 30
         await asyncio.sleep(0.02)
     worker.cancel()
     await asyncio.gather(worker, return_exceptions=True)

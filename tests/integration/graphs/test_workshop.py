@@ -161,9 +161,9 @@ async def test_pause_stops_at_the_rows_under_way_and_resume_goes_on(studio):
     work = asyncio.create_task(studio.shop.work(begun.id, stay=True))
     await until(studio, lambda found: found["done"] >= 1)
     await studio.batches.pause("spring", "lunch")
-    await asyncio.sleep(0.8)
+    await until(studio, lambda found: found["drawing"] == 0)
     paused = await studio.batches.show("spring")
-    assert paused["drawing"] == 0 and 0 < paused["done"] < 12
+    assert 0 < paused["done"] < 12
     await asyncio.sleep(0.4)
     assert (await studio.batches.show("spring"))["done"] == paused["done"]
     await studio.batches.resume("spring")

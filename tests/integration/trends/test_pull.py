@@ -363,7 +363,7 @@ async def test_a_server_error_is_asked_twice_again_and_then_named(desk: Desk, mo
 
 async def test_a_slow_drip_ends_with_the_time_out_for_the_whole_answer(desk: Desk) -> None:
     def drip() -> Iterator[bytes]:
-        for _ in range(40):
+        for _ in range(150):
             yield b" "
             time.sleep(0.1)
 
@@ -371,7 +371,7 @@ async def test_a_slow_drip_ends_with_the_time_out_for_the_whole_answer(desk: Des
     desk.scanner.fetcher.timeout_s = 0.5
     began = time.monotonic()
     pulled = await desk.scan()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert pulled.outcome == "failed"
     assert "did not answer whole within 0.5 s" in pulled.reason
 

@@ -1,7 +1,8 @@
 """Review: the queue beside the idea that is open. A page of the list is asked for and drawn, never the whole of it.
 
 The address carries the idea (`?idea=...`), so a link can be sent and the browser's way back works. On a narrow screen
-the list is shown until an idea is opened, then the idea with a way back.
+the list is shown until an idea is opened, then the idea with a way back. A look that follows a click draws what is open
+by `Reading`, whatever address came with the click.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ui.console import bulk, decided, idea, rows, undo
 from ui.console.answering import answer_form
 from ui.console.desk import Visit
 from ui.console.parts import empty, head, named, told
-from ui.console.reading import DESK, Reading, Row, Said, asked_idea, open_idea, reading
+from ui.console.reading import DESK, Reading, Row, Said, reading
 from ui.console.start import visit
 from ui.console.text import plain
 from ui.console.words import _, marked
@@ -53,7 +54,13 @@ KEYS = (
 def page() -> None:
     """The queue and the idea that is open."""
     st.html(STYLE)
-    desk(visit())
+    draw(visit())
+
+
+def draw(here: Visit) -> None:
+    """What somebody who arrives sees: the idea of the address."""
+    reading().arrive()
+    desk(here)
 
 
 @st.fragment(key=DESK)
@@ -76,24 +83,26 @@ def desk(here: Visit) -> None:
 
 def _read(idea_id: UUID) -> None:
     st.session_state[TAB] = _("To review")
-    open_idea(idea_id)
+    reading().open(idea_id)
 
 
 def _reading(here: Visit) -> None:
     state = reading()
-    narrow = "bulk" if state.chosen else "idea" if asked_idea() else "list"
-    with st.container(key=f"review-{narrow}"):
+    with st.container(key="review"):  # under one key always: under another the browser would make the list anew
         left, right = st.columns([4, 7], gap="medium")
     with left, st.container(key="list", gap="small"):
         _tools(here)
         wanted = _filter()
         count = _load(here, state, wanted)
         state.settle()
+        state.mirror()
         row = _open_row(here, state)
         _draw_list(state, count, row)
+    shown = "bulk" if state.chosen else "idea" if state.opened else "list"
     with right, st.container(key="open", gap="small"):
         _said(state)
-        _opened(here, state, row, wanted)
+        with st.container(key=f"shown-{shown}", gap="small"):
+            _opened(here, state, row, wanted)
 
 
 def _tools(here: Visit) -> None:
@@ -162,21 +171,21 @@ async def _look(connection: AsyncConnection[Any], wanted: Filter, after: Cursor 
 
 
 def _open_row(here: Visit, state: Reading) -> Row | None:
-    """The idea that the address names, else the first of the list."""
-    asked = asked_idea()
+    """The idea that somebody opened, else the first of the list."""
+    asked = state.opened
     if asked is None:
         return state.rows[0] if state.rows else None
     row: Row | None = next((row for row in state.rows if row["id"] == asked), None) or here.ask(find_queued, asked)
     if row is None:
         state.said.append(Said(_("There is no idea {id}.").format(id=asked)))
-        open_idea(None)
+        state.open(None)
         return state.rows[0] if state.rows else None
     return row
 
 
 def _draw_list(state: Reading, count: int, row: Row | None) -> None:
     pages = rows.Pages(len(state.cursors) * PAGE, count, state.more)
-    wishes = rows.Wishes(_on_opened, _on_chosen, _on_turned)
+    wishes = rows.Wishes(_on_wished, _on_turned)
     marks = rows.Marks(str(row["id"]) if row else "", [str(key) for key in state.chosen], state.wished)
     rows.draw(state.rows, pages, marks, _keys(row), wishes)
 
@@ -190,18 +199,17 @@ def _keys(row: Row | None) -> dict[str, str]:
     return {**of_row, "u": undo.KEY, "/": TEXT, "?": "keys", "Escape": "cancel", "Enter": "send"}
 
 
-def _on_opened() -> None:
-    wish, number = rows.said("opened")
-    state = reading()
-    state.wished = max(state.wished, int(number))
-    open_idea(_as_id(wish))
-
-
-def _on_chosen() -> None:
-    ids, number = rows.said("chosen")
-    state = reading()
-    state.wished = max(state.wished, int(number))
-    bulk.choose(state, ids)
+def _on_wished() -> None:
+    """Grant a wish. One that was granted is told again where what it asked for was not seen: then it is only drawn."""
+    wish, state = rows.said("wished"), reading()
+    number = int(wish["number"])
+    if number <= state.wished:
+        return
+    state.wished = number
+    if wish["opened"]:
+        state.open(_as_id(wish["opened"]))
+    if wish["chosen"] is not None:
+        bulk.choose(state, wish["chosen"])
 
 
 def _on_turned() -> None:
@@ -253,7 +261,7 @@ def _opened(here: Visit, state: Reading, row: Row | None, wanted: Filter) -> Non
 
 
 def _back() -> None:
-    open_idea(None)
+    reading().open(None)
 
 
 def _as_id(text: object) -> UUID | None:

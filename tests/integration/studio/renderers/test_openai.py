@@ -226,7 +226,7 @@ def test_a_server_that_says_nothing_is_down_when_its_time_is_over(httpserver: HT
 
 def test_a_server_that_drips_is_down_when_its_time_is_over(httpserver: HTTPServer, make: Make):
     def drip() -> Iterator[bytes]:
-        for _ in range(30):
+        for _ in range(200):
             time.sleep(0.05)
             yield b" "
 
@@ -234,7 +234,7 @@ def test_a_server_that_drips_is_down_when_its_time_is_over(httpserver: HTTPServe
     started = time.monotonic()
     with pytest.raises(RendererDown, match=r"no picture within 0\.3 s"):
         make(timeout_s=0.3).draw([BRIEF])
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_is_not_there_is_down(make: Make):

@@ -22,9 +22,9 @@ from ui.console.reading import Reading
 
 
 def _page(here: object) -> None:
-    from ui.console.pages.review import desk
+    from ui.console.pages.review import draw
 
-    desk(here)  # type: ignore[arg-type]
+    draw(here)  # type: ignore[arg-type]
 
 
 def look(here: Visit, **address: str) -> AppTest:
