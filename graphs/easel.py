@@ -36,6 +36,15 @@ from store.designs import Lost
 from store.gallery import UnknownDesign
 from store.ids import new_id
 
+
+class NotYours(Lost, RuntimeError):
+    """The same in the tongue of LangGraph's server, which of errors it does not know tells no word."""
+
+
+class NoDesign(UnknownDesign, ValueError):
+    """The same of what is no id."""
+
+
 ENDS = ("file", "bury")
 """Nodes with which a row is over."""
 _asks: ContextVar[str] = ContextVar("who asks", default="")
@@ -121,12 +130,15 @@ class Easel:
             try:
                 design_id = UUID(str(state["design_id"]))
             except ValueError:
-                raise UnknownDesign(f"no design {str(state['design_id'])[:60]!r}: give its id") from None
-            async with self._hold(design_id) as (rows, row):
-                update = await _while_ours(work(state), rows, design_id)
-                if node in ENDS:
-                    await self._end(row, rows.actor)
-                return update
+                raise NoDesign(f"no design {str(state['design_id'])[:60]!r}: give its id") from None
+            try:
+                async with self._hold(design_id) as (rows, row):
+                    update = await _while_ours(work(state), rows, design_id)
+                    if node in ENDS:
+                        await self._end(row, rows.actor)
+                    return update
+            except Lost as lost:
+                raise NotYours(str(lost)) from lost
 
         return cast(Node, held)
 

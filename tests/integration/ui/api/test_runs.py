@@ -143,6 +143,59 @@ async def test_threads_are_listed_a_page_at_a_time_and_those_of_others_are_not_t
     assert (await client.post(f"{where[0]}/answer", headers=eve, json=ACCEPT)).status_code == 404
 
 
+async def test_a_design_is_drawn_by_a_run_followed_and_listed_and_then_over(
+    client: httpx2.AsyncClient, api: FastAPI, ben: dict[str, str], cleo: dict[str, str]
+) -> None:
+    async with api.state.tenants.product("default") as product:
+        shop = product.workshop
+        shop.folder.mkdir()
+        shop.fire, shop.version = "tests.kilns:fire", "tests.kilns:version_of"
+        asked = await client.post("/designs", headers=ben, json={"text": "moss", "size": "64x80"})
+        start = {"graph": "produce", "input": {"design_id": asked.json()["id"]}}
+        assert (await client.post("/runs", headers=cleo, json=start)).status_code == 403
+        begun = await client.post("/runs", headers=ben, json=start)
+        assert (begun.status_code, begun.json()["is_new"]) == (202, True), begun.text
+        again = await client.post("/runs", headers=ben, json=start)
+        assert (again.json()["id"], again.json()["is_new"]) == (begun.json()["id"], False)
+        where = f"/runs/{begun.json()['id']}"
+        events = await followed(client, ben, where)
+        assert events[-1]["data"] == {"status": "finished", "error": ""}
+        await product.runs.settle()
+    shown = (await client.get(where, headers=ben)).json()
+    assert (shown["subject"], shown["title"], shown["requests"]) == (f"design:{asked.json()['id']}", "moss", [])
+    assert [span["node"] for span in shown["spans"]] == ["brief", "check", "draw", "inspect", "judge", "file"]
+    listed = (await client.get("/runs", headers=ben, params={"graph": "produce"})).json()["items"]
+    assert [each["id"] for each in listed] == [begun.json()["id"]]
+    design = (await client.get(f"/designs/{asked.json()['id']}", headers=ben)).json()
+    assert [each["actor"] for each in design["events"]] == ["ben", "ben"]
+    for path, body in (("/runs", start), (f"{where}/resume", None), (f"{where}/replay", None),
+                       (f"{where}/answer", ACCEPT)):  # fmt: skip
+        assert (await client.post(path, headers=ben, json=body)).status_code == 409, path
+
+
+async def test_a_run_that_failed_goes_on_and_one_of_a_worker_is_found(
+    client: httpx2.AsyncClient, api: FastAPI, ben: dict[str, str], connection: psycopg.Connection[Any]
+) -> None:
+    async with api.state.tenants.product("default") as product:
+        shop = product.workshop
+        shop.folder.mkdir()
+        shop.fire, shop.version = "tests.kilns:fire", "tests.kilns:version_of"
+        asked = (await client.post("/designs", headers=ben, json={"text": "down once", "size": "64x80"})).json()
+        start = {"graph": "produce", "input": {"design_id": asked["id"]}}
+        where = f"/runs/{(await client.post('/runs', headers=ben, json=start)).json()['id']}"
+        assert (await followed(client, ben, where))[-1]["data"]["status"] == "failed"
+        assert (await client.post(f"{where}/resume", headers=ben)).json()["is_new"] is True
+        await product.runs.settle()
+    assert (await client.get(f"/designs/{asked['id']}", headers=ben)).status_code == 200
+    other = (await client.post("/designs", headers=ben, json={"text": "fern", "size": "64x80"})).json()
+    connection.execute(
+        "UPDATE design SET status = 'drawing', taken_by = %s, taken_until = now() + interval '1 minute' WHERE id = %s",
+        (new_id(), other["id"]),
+    )
+    found = await client.post("/runs", headers=ben, json={"graph": "produce", "input": {"design_id": other["id"]}})
+    assert (found.status_code, found.json()["is_new"]) == (202, False)
+
+
 async def test_nobody_follows_without_a_key(client: httpx2.AsyncClient) -> None:
     assert (await client.get(f"/runs/{new_id()}/events")).status_code == 401
 
