@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,9 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
+from graphs.ageing import bring_back
 from graphs.firing import RENDERERS
+from graphs.handing import check_form, hand_on
 from graphs.packing import Packed
 from graphs.produce import Plan
 from store import batches, designs
@@ -29,22 +31,11 @@ from studio.brand import pack_profile, profile_of
 from studio.descriptors.classical import Classical
 from studio.drawing import Row
 from studio.errors import BadBatch, BadReference
-from studio.export import Design, write_atlas, write_folder, write_shopify, write_zip
 from studio.house import HOUSE
-from studio.library import Tag
-from studio.names import file_name
-from studio.print import File
 from studio.references import open_reference
 
 IDEAS_AT_ONCE = 20
 """Approved ideas that one turn of the schedule begins batches for."""
-EXPORTS: Mapping[str, Callable[[Sequence[Design], Path, str], list[Path]]] = {
-    "folder": lambda made, to, _name: write_folder(made, to),
-    "zip": lambda made, to, name: [write_zip(made, to / f"{name}.zip")],
-    "shopify": lambda made, to, _name: write_shopify(made, to, "Bellwether"),
-    "atlas": lambda made, to, _name: write_atlas(made, to),
-}
-"""How designs are handed on: into a folder, under the name of their batch."""
 SLOTS: Mapping[str, int] = {"text": 200, "audience": 120}
 
 
@@ -149,24 +140,18 @@ class Batches:
         """Hand the finished designs of a batch on; what was written, with a manifest beside it.
 
         Raises:
-            BadBatch: nothing of it is finished.
+            BadBatch: nothing of it is finished, or there is no such form.
             Failed: a file is gone or not what was filed; the disk is full.
         """
+        check_form(form)
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
             rows = await designs.load_drawn(connection, found["id"])
         if not rows:
             raise BadBatch(f"nothing of {found['name']!r} is finished: look at `bellwether batch show`")
-        made = [self._design(row) for row in rows]
-        return await asyncio.to_thread(EXPORTS[form], made, to, file_name(found["name"]))
-
-    def _design(self, row: Packed) -> Design:
-        files = {kind: File(Assets(self.folder).path(each["sha256"]), **each) for kind, each in row["files"].items()}
-        tags = tuple(Tag(name, confidence) for name, confidence in row["tags"].items())
-        plain = {
-            name: row[name] for name in ("prompt", "negative", "seed", "renderer", "version", "brand", "made_with")
-        }
-        return Design(row=Row(**row["row"]), files=files, tags=tags, category=row["category"], **plain)
+        assets = Assets(self.folder)
+        await bring_back(self.pool, assets, self.actor, [row["id"] for row in rows], "exported with its batch")
+        return await asyncio.to_thread(hand_on, rows, assets, form, to, found["name"], False)
 
     async def add_brand(self, name: str, images: Sequence[tuple[str, bytes]]) -> Packed:
         """A brand from one to five images, or its next version; each is (where it came from, its bytes).

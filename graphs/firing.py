@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 RENDERERS = ("typographic", "sdxl", "openai")
+LOOKED_AT = 256
+"""Pixels of the longer side that the library compares looks at."""
 MEDIA = {".png": "image/png", ".tif": "image/tiff", ".svg": "image/svg+xml"}
 
 
@@ -66,7 +68,7 @@ def fire(order: Order) -> dict[str, Any]:
     """
     assets = Assets(Path(order.folder))
     receipt = assets.receipt(order.key)
-    if receipt is not None and all(assets.path(each["sha256"]).exists() for each in receipt["files"]):
+    if receipt is not None and all(assets.has(each["sha256"]) for each in receipt["files"]):
         return {**receipt, "drawn": False}
     try:
         bench = assets.bench()
@@ -162,10 +164,14 @@ def _judged(drawing: Drawing) -> dict[str, Any]:
 
 
 def _seen(brief: Brief, drawing: Drawing) -> dict[str, Any]:
-    from studio.alike import phash
+    from studio.alike import phash, vector_of
+    from studio.inspect import on_ground
     from studio.library import category_of, tags_of
 
+    descriptor = descriptor_of(brief.profile.descriptor)
+    vector = vector_of(descriptor.look(on_ground(drawing, LOOKED_AT)))
     return {
+        "look": {"model": f"{descriptor.name} {descriptor.version}", "vector": [round(float(x), 5) for x in vector]},
         "tags": [asdict(tag) for tag in tags_of(brief.row, drawing, brief.profile)],
         "category": category_of(brief.row),
         "phash": phash(drawing.image),

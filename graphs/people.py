@@ -1,7 +1,8 @@
 """People: who asks, and what their role lets them do; the same at every door.
 
 creator     looks at everything of the tenant, and may send an idea back with a note
-business    decides, keeps keywords, starts and resumes runs, lets dead letters and quarantined rows be tried again
+business    decides, keeps keywords, starts and resumes runs, lets dead letters and quarantined rows be tried again; has
+            batches drawn, keeps brands, categories and tags, deletes designs
 admin       sets weights, keeps members and keys, reads the audit log and the figures of the installation
 
 PeopleError
@@ -100,6 +101,7 @@ class Deed(StrEnum):
     TAKE_IN = "take in"
     RUN = "run"
     RETRY = "retry"
+    DRAW = "draw"
     SET_WEIGHTS = "set weights"
     KEEP_PEOPLE = "keep people"
     READ_AUDIT = "read audit"
@@ -117,6 +119,7 @@ MAY: Mapping[Deed, Role] = {
     Deed.TAKE_IN: Role.BUSINESS,
     Deed.RUN: Role.BUSINESS,
     Deed.RETRY: Role.BUSINESS,
+    Deed.DRAW: Role.BUSINESS,
     Deed.SET_WEIGHTS: Role.ADMIN,
     Deed.KEEP_PEOPLE: Role.ADMIN,
     Deed.READ_AUDIT: Role.ADMIN,

@@ -17,6 +17,7 @@ from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from graphs import analyze
+from graphs.ageing import Ageing
 from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.database import prepared_url
@@ -24,6 +25,7 @@ from graphs.health import Alarm, check
 from graphs.housekeeping import tidy
 from graphs.keywords import Keywords
 from graphs.leases import Leases
+from graphs.library import Library
 from graphs.notices import Notices
 from graphs.packing import Packed
 from graphs.pulls import Pulls
@@ -109,6 +111,8 @@ class Product:
     spikes: Spikes
     notices: Notices
     batches: Batches
+    library: Library
+    ageing: Ageing
     workshop: Workshop
     progress: list[Progress] = field(default_factory=list)
     runs: Runs = field(init=False)

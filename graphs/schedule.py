@@ -136,6 +136,12 @@ class Workshop(Protocol):
     async def work(self, *, most_s: float | None = None) -> int: ...
 
 
+class Ageing(Protocol):
+    """Who puts away what nobody uses: `graphs.ageing.Ageing`."""
+
+    async def turn(self) -> Mapping[str, int]: ...
+
+
 class Alarm(Protocol):
     """What needs a person."""
 
@@ -168,6 +174,8 @@ class Works(Protocol):
     def batches(self) -> Batches: ...
     @property
     def workshop(self) -> Workshop: ...
+    @property
+    def ageing(self) -> Ageing: ...
     async def shortlist(self, as_of: datetime, top: int = 10) -> tuple[UUID, list[UUID]]: ...
     async def judge(
         self, idea_id: UUID, as_of: datetime | None = None, run_id: UUID | None = None, again: bool = True
@@ -244,6 +252,12 @@ async def produce(desk: Desk[Works]) -> str:
     return f"{ended} rows" if ended else ""
 
 
+async def age(desk: Desk[Works]) -> str:
+    """Files of designs that nobody uses are put away."""
+    told = await desk.works.ageing.turn()
+    return ", ".join(f"{count:,} {what}" for what, count in told.items() if count)
+
+
 async def health(desk: Desk[Works]) -> str:
     """Whether anything needs a person."""
     alarms = await desk.works.check_health()
@@ -292,6 +306,7 @@ TICKS = (
     Duty("health", health, "looks whether anything needs a person", "upkeep", 60.0, cron="*/5 * * * * 30"),
     Duty("tell", tell, "sends notices that wait", "upkeep", 120.0, cron="* * * * * 20"),
     Duty("resume", resume, "goes on with what a killed process left", "analyse", 900.0, cron="2-59/5 * * * * 40"),
+    Duty("age", age, "puts designs away that nobody uses", "upkeep", 1800.0, BATCH, cron="50 * * * * 0"),
     Duty("tidy", tidy, "clears away what is kept no longer", "upkeep", 3600.0, BATCH, cron="30 3 * * * 0"),
 )
 

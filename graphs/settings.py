@@ -182,6 +182,14 @@ class Settings(BaseSettings):
         default=30, ge=1, le=3650, description="Checkpoints of threads that rest are cut short after so long."
     )
 
+    archive_days: int = Field(
+        default=90, ge=1, le=3650, description="Print files of designs that nobody uses are packed after so long."
+    )
+    cold_days: int = Field(default=365, ge=1, le=3650, description="And after so long they go to the cold folder.")
+    cold_folder: Path | None = Field(
+        default=None, description="Where that is, on a slower disk perhaps; beside the other assets, if not set."
+    )
+
     keep_span_days: int = Field(default=30, ge=1, le=3650, description="What each node of a run took is kept so long.")
 
     notice_email: str | None = Field(

@@ -22,6 +22,7 @@ from agents.searcher import Searcher
 from agents.sorter import NAME as SORTER
 from agents.sorter import Sorter
 from graphs import analyze, discover
+from graphs.ageing import Ageing
 from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.channels import configured
@@ -29,6 +30,7 @@ from graphs.database import prepared_url
 from graphs.firing import Kit
 from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.leases import Leases
+from graphs.library import Library
 from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
 from graphs.pulls import Pulls
@@ -104,6 +106,15 @@ async def open_product(
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
             progress=told,
             batches=Batches(connections, settings.actor, settings.home / "assets"),
+            library=Library(connections, settings.actor, settings.home / "assets"),
+            ageing=Ageing(
+                pool=connections,
+                actor=settings.actor,
+                folder=settings.home / "assets",
+                archive_days=settings.archive_days,
+                cold_days=settings.cold_days,
+                cold=settings.cold_folder,
+            ),
             workshop=Workshop(
                 pool=connections,
                 saver=saver,

@@ -86,7 +86,7 @@ class Rows:
         """What stands under this key already, if its files are there."""
         async with self.pool.connection() as connection:
             render = await designs.find_render(connection, key)
-        if render is None or not all(self.assets.path(each["sha256"]).exists() for each in render["files"] or ()):
+        if render is None or not all(self.assets.has(each["sha256"]) for each in render["files"] or ()):
             return None
         return {name: value for name, value in render.items() if name not in ("tenant_id", "recorded_at")}
 

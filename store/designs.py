@@ -68,14 +68,25 @@ INSERT INTO render_asset (tenant_id, key, kind, sha256)
 SELECT current_setting('bellwether.tenant'), %(key)s, kind, sha256 FROM file ON CONFLICT DO NOTHING
 """
 FILE = """
-UPDATE design SET status = 'done', render_key = %s, score = %s, category = %s, phash = %s, error = '', taken_by = NULL,
-  taken_until = NULL, ended_at = now()
+UPDATE design SET status = 'done', render_key = %s, score = %s, phash = %s, error = '', taken_by = NULL,
+  category = CASE category_by WHEN 'person' THEN category ELSE %s END, taken_until = NULL, ended_at = now()
 WHERE id = %s AND taken_by = %s RETURNING batch_id
 """
 PUT_TAGS = """
 INSERT INTO tag (tenant_id, design_id, name, confidence)
 SELECT current_setting('bellwether.tenant'), %s, t.name, t.confidence
 FROM jsonb_to_recordset(%s) AS t (name text, confidence float8) ON CONFLICT DO NOTHING
+"""
+PUT_LOOK = """
+INSERT INTO look (tenant_id, key, model, dimension, vector)
+SELECT current_setting('bellwether.tenant'), %(key)s, %(model)s, cardinality(%(vector)s::real[]), %(vector)s::real[]
+ON CONFLICT DO NOTHING
+"""
+SET_WORDS = """
+UPDATE design d SET words = lower(concat_ws(' ', d.row ->> 'text', d.row ->> 'keyword', d.row ->> 'hook',
+  d.row ->> 'audience', (SELECT string_agg(t.name, ' ' ORDER BY t.name) FROM tag t
+    WHERE t.tenant_id = d.tenant_id AND t.design_id = d.id)))
+WHERE d.id = %s
 """
 PUT_ATTEMPT = """
 INSERT INTO attempt (tenant_id, design_id, nth, key, renderer, knobs, checked, passed, drawn, seconds)
@@ -89,7 +100,7 @@ SELECT r.*, (SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'sha256', f.sha
 FROM render r
 """
 DRAWN = """
-SELECT d.row, d.category, r.renderer, r.version, r.seed, r.prompt, r.negative, r.made_with, w.name AS brand,
+SELECT d.id, d.row, d.category, r.renderer, r.version, r.seed, r.prompt, r.negative, r.made_with, w.name AS brand,
   (SELECT jsonb_object_agg(f.kind, jsonb_build_object('sha256', a.sha256, 'bytes', a.bytes))
     FROM render_asset f JOIN asset a USING (tenant_id, sha256)
     WHERE f.tenant_id = r.tenant_id AND f.key = r.key) AS files,
@@ -98,11 +109,14 @@ SELECT d.row, d.category, r.renderer, r.version, r.seed, r.prompt, r.negative, r
 FROM design d JOIN render r ON r.tenant_id = d.tenant_id AND r.key = d.render_key
 JOIN batch b ON b.tenant_id = d.tenant_id AND b.id = d.batch_id
 JOIN brand w ON w.tenant_id = b.tenant_id AND w.id = b.brand_id
-WHERE d.batch_id = %s AND d.status = 'done' AND NOT d.superseded AND d.deleted_at IS NULL ORDER BY d.line
 """
 RENEW = """
-INSERT INTO design (tenant_id, id, batch_id, line, row_id, version, row, status, priority)
-SELECT d.tenant_id, n.id, d.batch_id, d.line, d.row_id, d.version + 1, d.row, 'waiting', d.priority
+INSERT INTO design (tenant_id, id, batch_id, line, row_id, version, row, status, priority, category, category_by)
+SELECT d.tenant_id, n.id, d.batch_id, d.line, d.row_id,
+  (SELECT max(v.version) FROM design v WHERE v.tenant_id = d.tenant_id AND v.batch_id = d.batch_id
+    AND v.row_id = d.row_id) + 1,
+  CASE WHEN %s::bigint IS NULL THEN d.row ELSE d.row || jsonb_build_object('seed', %s::bigint) END, 'waiting',
+  d.priority, CASE d.category_by WHEN 'person' THEN d.category ELSE '' END, d.category_by
 FROM unnest(%s::uuid[], %s::uuid[]) AS n (old, id) JOIN design d ON d.id = n.old
 """
 
@@ -140,13 +154,16 @@ async def file_design(connection: Rows, worker: UUID, filed: Filed, actor: str) 
     async with connection.transaction():
         await connection.execute(PUT_RENDER, {**render, **packed})
         await connection.execute(PUT_ASSETS, {"files": packed["files"], "key": filed.key})
+        if look := filed.render["seen"].get("look"):
+            await connection.execute(PUT_LOOK, {"key": filed.key, **look})
     async with connection.transaction():
         seen = filed.render["seen"]
-        found = (filed.key, filed.score, seen["category"], seen["phash"])
+        found = (filed.key, filed.score, seen["phash"], seen["category"])
         row = await one(connection, FILE, *found, filed.design_id, worker)
         if row is None:
             raise Lost(f"design {filed.design_id} is somebody else's now")
         await connection.execute(PUT_TAGS, (filed.design_id, Jsonb(seen["tags"])))
+        await connection.execute(SET_WORDS, (filed.design_id,))
         await note(connection, "design", [(filed.design_id, "drawing")], "done", actor, "")
         await _tell_idea(connection, row["batch_id"], filed.design_id, actor)
 
@@ -203,13 +220,27 @@ async def find_drawn(connection: Rows, design_id: UUID) -> Row | None:
 
 async def load_drawn(connection: Rows, batch_id: UUID) -> list[Row]:
     """What is finished of a batch, in the order of its file: row, how it was made, files by kind, tags by name."""
-    return await every(connection, DRAWN, batch_id)
+    standing = "WHERE d.batch_id = %s AND d.status = 'done' AND NOT d.superseded AND d.deleted_at IS NULL"
+    return await every(connection, f"{DRAWN}{standing} ORDER BY d.line", batch_id)
+
+
+async def load_drawn_ones(connection: Rows, ids: Sequence[UUID]) -> list[Row]:
+    """The same of these designs, older versions and deleted ones too, the oldest first."""
+    return await every(connection, f"{DRAWN}WHERE d.id = ANY(%s) AND d.status = 'done' ORDER BY d.id", list(ids))
 
 
 async def renew(
-    connection: Rows, batch_id: UUID, actor: str, rows: Sequence[str] | None = None, reason: str = "retried"
+    connection: Rows,
+    batch_id: UUID,
+    actor: str,
+    rows: Sequence[str] | None = None,
+    reason: str = "retried",
+    seed: int | None = None,
 ) -> int:
-    """Queue these rows anew as the next version, or, without, all dead letters; how many. The batch runs again."""
+    """Queue these rows anew as the next version, or, without, all dead letters; how many. The batch runs again.
+
+    With a seed, they are drawn by that one.
+    """
     query = """
     UPDATE design SET superseded = true WHERE batch_id = %s AND NOT superseded
       AND CASE WHEN %s::text[] IS NULL THEN status = 'dead' ELSE row_id = ANY(%s) AND status <> 'drawing' END
@@ -219,7 +250,7 @@ async def renew(
     async with connection.transaction():
         old = await every(connection, query, batch_id, wanted, wanted)
         fresh = [new_id() for _ in old]
-        await connection.execute(RENEW, ([each["id"] for each in old], fresh))
+        await connection.execute(RENEW, (seed, seed, [each["id"] for each in old], fresh))
         await note(connection, "design", [(each, None) for each in fresh], "waiting", actor, reason)
         if old:
             await reopen_batch(connection, batch_id, actor, reason)

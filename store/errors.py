@@ -6,6 +6,7 @@ StoreError
 |- NotMigrated       the database has no schema yet: run `bellwether db migrate`
 |- MigrationChanged  what was applied is not what this checkout holds: nothing is touched, a person decides
 |- Busy              somebody else held a lock for longer than the time-out: try again
+|- Damaged           a file is not what was filed: bring it back from a backup, or draw the design again
 `- RedisDown         Redis cannot be used now: go on without it, nothing in it is needed (see store.redis)
 """
 
@@ -32,6 +33,10 @@ class MigrationChanged(StoreError):
 
 class Busy(StoreError):
     """A lock was not free in time."""
+
+
+class Damaged(StoreError):
+    """What lies under a hash has another."""
 
 
 class RedisDown(StoreError):

@@ -64,6 +64,13 @@ class Design:
     """In the currency of the shop; None: the shop asks for it."""
     image_urls: tuple[str, ...] = ()
     """Where its pictures can be fetched: a shop takes no files, it takes addresses (https)."""
+    name: str = ""
+    """What it is called where it is handed on, if not as its row: rows of two batches may have one id."""
+
+    @property
+    def called(self) -> str:
+        """Its name, else its row's id."""
+        return self.name or self.row.id
 
 
 def called(kind: str, file: File) -> str:
@@ -108,9 +115,9 @@ def _told(design: Design, name: str) -> dict[str, Any]:
 
 
 def _ordered(designs: Sequence[Design]) -> tuple[list[Design], list[str]]:
-    """The designs by id, and a name for each that is its own and safe on every system."""
-    ordered = sorted(designs, key=lambda one: (one.row.id.casefold(), one.row.id))
-    return ordered, apart((MANIFEST, *(file_name(one.row.id) for one in ordered)))[1:]
+    """The designs by what they are called, and a name for each that is its own and safe on every system."""
+    ordered = sorted(designs, key=lambda one: (one.called.casefold(), one.called))
+    return ordered, apart((MANIFEST, *(file_name(one.called) for one in ordered)))[1:]
 
 
 # Files --------------------------------------------------------------------------------------------------------------
@@ -225,7 +232,7 @@ def _products(design: Design, name: str, vendor: str) -> Iterator[dict[str, Cell
     first: dict[str, Cell] = {
         "Title": row.text[:MOST_TITLE], "URL handle": name, "Description": f"<p>{html.escape(told)}</p>",
         "Vendor": vendor, "Type": product, "Tags": ", ".join(tag.name.replace(",", " ") for tag in design.tags),
-        "Published on online store": "FALSE", "Status": "draft", "SKU": row.id, "Option1 name": "Title",
+        "Published on online store": "FALSE", "Status": "draft", "SKU": design.called, "Option1 name": "Title",
         "Option1 value": "Default Title", "Charge tax": "TRUE", "Continue selling when out of stock": "TRUE",
         "Requires shipping": "TRUE", "Fulfillment service": "manual", "Gift card": "FALSE",
         "SEO title": row.text[:MOST_SEO_TITLE], "SEO description": told[:MOST_SEO],

@@ -130,6 +130,16 @@ def _style(likeness: Likeness, line: Calibration) -> Iterator[Miss]:
         yield Miss("palette", found, wanted, f"palette {found:.1f} off the references', at most {wanted:.1f}")
 
 
+def on_ground(drawing: Drawing, side: int) -> Image.Image:
+    """RGB, its longer side at most `side` pixels: a drawing on the ground that it was drawn for."""
+    small = drawing.image.convert("RGBA")
+    small = small.reduce(max(1, max(small.size) // (2 * side)))
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    ground = Image.new("RGB", small.size, _ground(drawing))
+    ground.paste(small, mask=small)
+    return ground
+
+
 def _seen(drawing: Drawing) -> _Seen:
     image = drawing.image if drawing.image.mode == "RGBA" else drawing.image.convert("RGBA")
     ground = Image.new("RGB", image.size, _ground(drawing))

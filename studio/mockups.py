@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from math import asin, cos
 
@@ -36,6 +37,17 @@ def mockup(image: Image.Image, product: str, colourway: str, side: str = "front"
     picture.alpha_composite(*_placed(image, area, chosen.bulge))
     picture.alpha_composite(over)
     return picture.convert("RGB")
+
+
+def key_of(product: str, colourway: str, side: str) -> str:
+    """A hash of all that a mock-up shows beside its design: drawn otherwise, it is another.
+
+    Raises NotConfigured as `mockup` does.
+    """
+    chosen = _product(product, colourway, side)
+    layers = chosen.draw(chosen.colourways[colourway], side)
+    told = repr((layers, chosen.areas[side], chosen.bulge, SIDE, TILT, STRIPS, BACKDROP, BLURS))
+    return sha256(told.encode()).hexdigest()
 
 
 def nearest_colourway(product: str, ground: str) -> str:

@@ -99,7 +99,7 @@ def show(call: Call, batch: str, status: str | None) -> None:
 
 def export(call: Call, batch: str, form: str, to: Path) -> None:
     """Hand the finished designs of a batch on."""
-    from graphs.batches import EXPORTS
+    from graphs.handing import EXPORTS
     from ui.opening import finish
 
     if form not in EXPORTS:
