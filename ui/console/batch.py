@@ -24,7 +24,7 @@ from ui.console.batchlist import bar_of, facts_of, state_of, why_it_stands
 from ui.console.desk import Visit
 from ui.console.misses import meaning
 from ui.console.parts import ago, badge, empty, named, told
-from ui.console.studio import EVERY_S, MOST_PRIORITY, bar, folder_of, refused_table, who_draws
+from ui.console.studio import EVERY_S, MOST_PRIORITY, bar, batches_of, folder_of, refused_table, who_draws
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted, marked
 
@@ -91,7 +91,8 @@ def _leave() -> None:
 
 
 def _head(found: Row) -> None:
-    st.title(plain(shortened(found["name"], 90)), anchor=False)
+    with st.container(key="batch-head"):
+        st.title(plain(shortened(found["name"], 90)), anchor=False)
     plan = found["plan"]
     how = [
         _("brand {name}, version {version}").format(name=found["brand"], version=found["brand_version"]),
@@ -135,7 +136,7 @@ def _priority(here: Visit, found: Row) -> None:
             _("The higher goes first"), -MOST_PRIORITY, MOST_PRIORITY, found["priority"], key=f"priority {found['id']}"
         )
         if st.button(_("Set"), key="set-priority"):
-            work = partial(_prioritise, str(found["id"]), int(number))
+            work = partial(_prioritise, here, str(found["id"]), int(number))
             with told():
                 here.act(Deed.DRAW, work, f"batch:{found['id']}")
                 st.rerun()
@@ -159,7 +160,7 @@ def _cancel(here: Visit, found: Row) -> None:
 
 def _do(here: Visit, key: str, deed: str) -> None:
     async def work(product: Product) -> Row:
-        batches = product.batches
+        batches = batches_of(here, product)
         moves = {"pause": batches.pause, "resume": batches.resume, "cancel": batches.cancel}
         return await moves[deed](key)
 
@@ -169,14 +170,14 @@ def _do(here: Visit, key: str, deed: str) -> None:
 
 def _retry(here: Visit, key: str) -> None:
     with told():
-        count = here.act(Deed.DRAW, lambda product: product.batches.retry(key), f"batch:{key}")
+        count = here.act(Deed.DRAW, lambda product: batches_of(here, product).retry(key), f"batch:{key}")
         st.toast(
             counted("{count} row is queued again", "{count} rows are queued again", count), icon=":material/replay:"
         )
 
 
-async def _prioritise(key: str, number: int, product: Product) -> Row:
-    return await product.batches.prioritise(key, number)
+async def _prioritise(here: Visit, key: str, number: int, product: Product) -> Row:
+    return await batches_of(here, product).prioritise(key, number)
 
 
 # What changes by itself -----------------------------------------------------------------------------------------------
@@ -236,7 +237,7 @@ def _tiles(here: Visit, found: Row, status: str | None) -> None:
     rows = here.ask(load_tiles, found["id"], status, PAGE, start)
     folder = here.read(folder_of)
     shown = [tile_of(row, pictures.inline(folder, row["thumb"])) for row in rows]
-    turning, wishes = tiles.Turning(start, count, PAGE), tiles.Wishes(_on_opened, _on_turned)
+    turning, wishes = tiles.Turning.of(start, PAGE, count), tiles.Wishes(_on_opened, _on_turned)
     marks = tiles.Marks(answered=st.session_state.get(COUNTED, 0))
     tiles.draw(KEY, shown, turning, marks, st.query_params.get(ROW, ""), wishes)
 

@@ -17,10 +17,12 @@ from ui.console.desk import Visit
 from ui.console.misses import meaning, miss_line
 from ui.console.navigation import page_at
 from ui.console.parts import ago, badge, empty, named, span, told
-from ui.console.studio import EVERY_S, MOST_PRIORITY, folder_of
+from ui.console.studio import EVERY_S, MOST_PRIORITY, batches_of, folder_of
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted
 
+SEEN = ("style", "size", "artefacts")
+"""Reasons that the attempts below tell with their figures."""
 OVER = ("done", "dead", "cancelled")
 
 
@@ -47,7 +49,7 @@ def _live(here: Visit, batch: Row, row_id: str, was: str) -> None:
         if row["status"] == "dead":
             title, hint = meaning(row["reason"])
             st.error(f"**{plain(title)}.** {hint}", icon=":material/error:")
-            if row["error"]:
+            if row["error"] and row["reason"] not in SEEN:
                 st.caption(plain(shortened(row["error"], 400)))
         elif row["error"] and row["status"] != "done":
             st.caption(plain(_("Put back: {why}").format(why=shortened(row["error"], 300))))
@@ -97,7 +99,7 @@ def _buttons(here: Visit, batch: Row, row: Row) -> None:
 
 def _retry(here: Visit, batch: Row, row: Row) -> None:
     async def work(product: Product) -> int:
-        return await product.batches.retry(str(batch["id"]), [row["row_id"]])
+        return await batches_of(here, product).retry(str(batch["id"]), [row["row_id"]])
 
     count = here.act(Deed.DRAW, work, f"design:{row['id']}")
     st.toast(counted("{count} row is queued again", "{count} rows are queued again", count), icon=":material/replay:")
@@ -110,7 +112,7 @@ def _priority(here: Visit, batch: Row, row: Row) -> None:
     )
 
     async def work(product: Product) -> Row:
-        return await product.batches.prioritise(str(batch["id"]), int(number), row["row_id"])
+        return await batches_of(here, product).prioritise(str(batch["id"]), int(number), row["row_id"])
 
     if st.button(_("Set"), key="set-row-priority"):
         here.act(Deed.DRAW, work, f"design:{row['id']}")

@@ -66,7 +66,7 @@ def state_of(row: Row) -> str:
     """What a batch is at: its status; one that runs is being drawn, or waits until somebody does."""
     if row["status"] != "running":
         status: str = row["status"]
-        return status
+        return "failed" if status == "finished" and row["dead"] == row["total"] else status
     return "drawing" if row["drawing"] else "waiting"
 
 
@@ -81,7 +81,8 @@ def facts_of(row: Row, pace: float | None) -> Iterator[tuple[str, str]]:
     """The counts, each with its colour; the pace and what is left while it is drawn."""
     for name, tone in PARTS:
         if row[name]:
-            yield tone, f"{row[name]:,} {named(name)}"
+            dead = counted("{count} dead letter", "{count} dead letters", row[name])
+            yield tone, dead if name == "dead" else f"{row[name]:,} {named(name)}"
     if row["refused"]:
         yield YELLOW, counted("{count} refused", "{count} refused", len(row["refused"]))
     left = row["waiting"] + row["drawing"]

@@ -25,7 +25,7 @@ from studio.house import HOUSE
 from studio.rows import Rows, csv_of, read_rows
 from ui.console.desk import Visit
 from ui.console.parts import named
-from ui.console.studio import MOST_PRIORITY, refusals, refused_table, swatches
+from ui.console.studio import MOST_PRIORITY, batches_of, refusals, refused_table, swatches
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted, marked
 
@@ -213,7 +213,7 @@ def _begin(here: Visit, rows: Rows, name: str, brand: str, plan: Plan, priority:
     refused: Sequence[dict[str, Any]] = [asdict(each) for each in rows.refused]
 
     async def work(product: Product) -> Begun:
-        return await product.batches.begin(rows.good, name, brand, plan, refused, priority)
+        return await batches_of(here, product).begin(rows.good, name, brand, plan, refused, priority)
 
     begun = here.act(Deed.DRAW, work)
     said = _("It is queued.") if begun.is_new else _("The same rows, brand and plan stand already: this is that batch.")

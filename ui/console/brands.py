@@ -26,7 +26,7 @@ from ui import wording
 from ui.console import pictures, scores
 from ui.console.desk import Visit
 from ui.console.parts import ago, empty
-from ui.console.studio import folder_of, refusals, strip, swatches
+from ui.console.studio import batches_of, folder_of, refusals, strip, swatches
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted, marked
 
@@ -73,7 +73,7 @@ def _card(here: Visit, row: Row) -> None:
         st.caption(plain(", ".join((row["terms"] or ())[:MOST_TERMS])) or "–")
         images = counted("{count} reference", "{count} references", row["images"])
         if st.button(images if row["images"] else _("Look"), key=f"look {row['id']}", icon=":material/frame_inspect:"):
-            st.dialog(_("Brand"), width="large")(_look)(here, row["name"])
+            st.dialog(plain(name), width="medium")(_look)(here, row["name"])
 
 
 def _version(row: Row) -> str:
@@ -85,7 +85,6 @@ def _look(here: Visit, name: str) -> None:
     with refusals():
         row = here.read(lambda product: product.batches.brand(name))
         profile = row["profile"]
-        st.subheader(plain(shortened(name, 80)), anchor=False)
         st.html(swatches(profile["palette"]))
         st.html(_codes(profile["palette"]))
         folder = here.read(folder_of)
@@ -199,7 +198,7 @@ def _preview(profile: Row) -> None:
 
 def _keep(here: Visit, name: str, images: Sequence[tuple[str, bytes]]) -> None:
     async def work(product: Product) -> Row:
-        return await product.batches.add_brand(name, images)
+        return await batches_of(here, product).add_brand(name, images)
 
     row = here.act(Deed.DRAW, work)
     st.toast(_("The brand is kept, version {number}.").format(number=row["version"]), icon=":material/palette:")

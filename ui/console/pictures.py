@@ -41,6 +41,13 @@ def ground(colour: str | None) -> str:
     return colour if colour and GROUND.fullmatch(colour) else ""
 
 
+@lru_cache(maxsize=64)
+def of_file(path: Path, side: int = LARGE) -> bytes:
+    """A picture that lies in a file which is never written again, reduced."""
+    with Image.open(path) as opened:
+        return _written(opened, side)
+
+
 def of_image(image: Image.Image, side: int = SMALL) -> str:
     """A data URL of a picture that is open."""
     return _url(_written(image, side))

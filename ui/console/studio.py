@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from graphs.batches import Batches
+from graphs.library import Library
 from graphs.product import Product
 from store.decisions import Row
 from store.status import find_workers
@@ -32,6 +35,16 @@ MOST_PRIORITY = 1_000
 async def folder_of(product: Product) -> Path:
     """Where the tenant's pictures lie."""
     return product.batches.folder
+
+
+def batches_of(here: Visit, product: Product) -> Batches:
+    """The tenant's batches and brands, in the name of whoever sits here."""
+    return replace(product.batches, actor=here.person.handle)
+
+
+def library_of(here: Visit, product: Product) -> Library:
+    """The tenant's designs, in the name of whoever sits here."""
+    return replace(product.library, actor=here.person.handle)
 
 
 def who_draws(here: Visit, rows: Sequence[Row]) -> None:

@@ -45,17 +45,23 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Turning:
-    """Where in the list this page is: `start` tiles before it, `count` in all, and whether there are more after it."""
+    """Where in the list this page is: so many tiles before it and on it, of how many in words, whether more follow."""
 
     start: int
-    count: int
-    size: int
+    shown: int
+    count: str
+    more: bool
+
+    @classmethod
+    def of(cls, start: int, size: int, count: int) -> Turning:
+        """A page of so many at most, in a list of which the end is known."""
+        shown = max(0, min(size, count - start))
+        return cls(start, shown, f"{count:,}", start + shown < count)
 
     def told(self) -> dict[str, object]:
         """As the browser draws it."""
-        last = min(self.start + self.size, self.count)
-        shown = f"{self.start + 1:,}–{last:,}" if self.count else "0"
-        return {"range": f"{shown} {_('of')} {self.count:,}", "back": self.start > 0, "on": last < self.count}
+        shown = f"{self.start + 1:,}–{self.start + self.shown:,}" if self.shown else "0"
+        return {"range": f"{shown} {_('of')} {self.count}", "back": self.start > 0, "on": self.more}
 
 
 @dataclass(slots=True)
