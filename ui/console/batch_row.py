@@ -24,6 +24,9 @@ from ui.console.words import _, counted
 SEEN = ("style", "size", "artefacts")
 """Reasons that the attempts below tell with their figures."""
 OVER = ("done", "dead", "cancelled")
+SEEDED = ("style", "artefacts")
+"""Reasons that the same seed would give again."""
+OTHER = 104_729
 
 
 def draw(here: Visit, batch: Row, row_id: str, close: Callable[[], None]) -> None:
@@ -88,8 +91,13 @@ def _buttons(here: Visit, batch: Row, row: Row) -> None:
         if not here.person.may(Deed.DRAW):
             return
         if row["status"] in OVER:
+            again = row["status"] == "dead" and row["reason"] in SEEDED
+            if again and st.button(
+                _("Try another seed"), icon=":material/casino:", type="primary", key=f"reseed {row['id']}"
+            ):
+                _retry(here, batch, row, OTHER * (row["version"] + 1) % 2**31)
             label = _("Draw it again") if row["status"] == "done" else _("Retry")
-            kind: Any = "secondary" if row["status"] == "done" else "primary"
+            kind: Any = "secondary" if again or row["status"] == "done" else "primary"
             if st.button(label, icon=":material/replay:", type=kind, key=f"retry {row['id']}"):
                 _retry(here, batch, row)
         elif row["status"] == "waiting":
@@ -97,9 +105,10 @@ def _buttons(here: Visit, batch: Row, row: Row) -> None:
                 _priority(here, batch, row)
 
 
-def _retry(here: Visit, batch: Row, row: Row) -> None:
+def _retry(here: Visit, batch: Row, row: Row, seed: int | None = None) -> None:
     async def work(product: Product) -> int:
-        return await batches_of(here, product).retry(str(batch["id"]), [row["row_id"]])
+        reason = "retried" if seed is None else f"retried by seed {seed}"
+        return await batches_of(here, product).retry(str(batch["id"]), [row["row_id"]], reason, seed)
 
     count = here.act(Deed.DRAW, work, f"design:{row['id']}")
     st.toast(counted("{count} row is queued again", "{count} rows are queued again", count), icon=":material/replay:")

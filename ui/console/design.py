@@ -12,8 +12,9 @@ from graphs.library import products
 from graphs.people import Deed
 from graphs.product import Product
 from store.decisions import Row
-from store.gallery import GalleryError
+from store.gallery import GalleryError, Wanted
 from studio.errors import StudioError
+from studio.mockups import nearest_colourway
 from studio.names import file_name
 from ui.console import gallery, handing, pictures, scores, tiles
 from ui.console.batch_row import span_s
@@ -33,8 +34,7 @@ GROUNDS = {
 }
 MOST_SIMILAR, MOST_TAGS = 8, 24
 MOST_CHARS = 40
-CATEGORIES = ("sayings", "quotes", "hobbies", "holidays", "animals", "places", "work", "family", "food", "sports")
-SAID = "design said"
+REDRAWN = "design redrawn"
 
 
 def draw(here: Visit, asked: str) -> None:
@@ -54,6 +54,8 @@ def draw(here: Visit, asked: str) -> None:
     with st.container(key="design-head"):
         st.title(plain(shortened(found["text"] or found["row_id"], 140)), anchor=False)
         st.markdown(_badges(found))
+    if (version := st.session_state.pop(REDRAWN, None)) is not None:
+        st.success(_("Version {number} is queued; it stands here when it is drawn.").format(number=version))
     if found["deleted_at"] or found["superseded"]:
         _back_again(here, found)
     left, right = st.columns([11, 9], gap="large")
@@ -66,6 +68,7 @@ def draw(here: Visit, asked: str) -> None:
         _named(here, found)
         _made(found)
         _links(found)
+        _deeds(here, found)
     _kin(here, found)
     _versions(found)
 
@@ -94,6 +97,10 @@ def _back_again(here: Visit, found: Row) -> None:
             with told():
                 handing.move(here, str(found["id"]), True)
                 st.rerun()
+        newest = found["versions"][0]
+        if found["superseded"] and newest["status"] == "done":
+            label = _("Open version {number}").format(number=newest["version"])
+            st.button(label, on_click=gallery.open_design, args=(newest["id"],))
 
 
 # To look at -----------------------------------------------------------------------------------------------------------
@@ -111,9 +118,13 @@ def _large(here: Visit, found: Row) -> None:
         _("Ground"), list(GROUNDS), default="own", key="design-ground", required=True, label_visibility="collapsed",
         format_func=lambda each: _(GROUNDS[each]),
     )  # fmt: skip
-    own = pictures.ground((found["made_with"].get("palette") or {}).get("ground")) or "#ffffff"
-    style = f"background:{own}" if on == "own" else ""
+    style = f"background:{_ground_of(found)}" if on == "own" else ""
     st.html(f'<div class="sheet large on-{on}" style="{style}"><img src="{shown}" alt=""></div>')
+
+
+def _ground_of(found: Row) -> str:
+    """The colour that it was drawn for; white where none is known."""
+    return pictures.ground((found["made_with"].get("palette") or {}).get("ground")) or "#ffffff"
 
 
 @st.fragment
@@ -135,9 +146,11 @@ def _on_products(here: Visit, found: Row) -> None:
                 label_visibility="collapsed",
             ) or side  # fmt: skip
     colours = list(known[on]["colourways"])
+    nearest = nearest_colourway(on, _ground_of(found))
     colour = st.pills(
-        _("Colour"), colours, key=f"mock-colour {on}", label_visibility="collapsed", format_func=colour_name
-    )
+        _("Colour"), colours, default=nearest, key=f"mock-colour {on}", label_visibility="collapsed", required=True,
+        format_func=colour_name,
+    )  # fmt: skip
     with told(), st.spinner(_("Dressing it ..."), show_time=False):
         try:
             made = here.read(lambda product: library_of(here, product).mock_up(found["id"], on, side, colour or ""))
@@ -217,7 +230,8 @@ def _named(here: Visit, found: Row) -> None:
 
 def _category(here: Visit, found: Row) -> None:
     now = found["category"]
-    options = list(dict.fromkeys([*([now] if now else []), *CATEGORIES]))
+    known = gallery.facets_of(here, here.person.tenant, Wanted())["categories"]
+    options = list(dict.fromkeys([*([now] if now else []), *filter(None, known)]))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         chosen = st.selectbox(
             _("Category"), options, index=0 if now else None, key=f"category {found['id']} {now}",
@@ -284,6 +298,27 @@ def _links(found: Row) -> None:
                 review, label=plain(_("The idea: {phrase}").format(phrase=shortened(found["idea"] or "", 40))),
                 icon=":material/lightbulb:", query_params={"idea": str(found["idea_id"])},
             )  # fmt: skip
+
+
+def _deeds(here: Visit, found: Row) -> None:
+    """Draw it anew, or take it away."""
+    if not here.person.may(Deed.DRAW) or found["deleted_at"]:
+        return
+    design_id = str(found["id"])
+    with st.container(horizontal=True, gap="small"):
+        if st.button(_("Draw another version"), icon=":material/replay:", help=_("The same row by another seed.")):
+            with told():
+                fresh = here.act(
+                    Deed.DRAW, lambda product: library_of(here, product).redraw(design_id), f"design:{design_id}"
+                )
+                st.session_state[REDRAWN] = fresh["version"]
+                st.rerun()
+        with st.popover(_("Delete"), icon=":material/delete:"):
+            st.markdown(_("It is shown no more; its files stay, and it can be restored."))
+            if st.button(_("Yes, delete it"), type="primary", key="delete-design"):
+                with told():
+                    handing.move(here, design_id, back=False)
+                    st.rerun()
 
 
 # What is like it, what became of it ---------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def _tools(here: Visit) -> None:
         label = f"{_('Filter')} ({narrowed})" if narrowed else _("Filter")
         with st.popover(label, icon=":material/filter_list:", type="primary" if narrowed else "secondary"):
             _filter(here)
-    facets = _facets(here, here.person.tenant, replace(_wanted(), category=""))
+    facets = facets_of(here, here.person.tenant, replace(_wanted(), category=""))
     categories = list(facets["categories"])[:MOST_CATEGORIES]
     if chosen := st.session_state.get(CATEGORY):
         categories = list(dict.fromkeys([*categories, chosen]))
@@ -98,7 +98,7 @@ def _tools(here: Visit) -> None:
 
 
 def _filter(here: Visit) -> None:
-    tags = list(_facets(here, here.person.tenant, replace(_wanted(), tags=()))["tags"])[:MOST_TAGS]
+    tags = list(facets_of(here, here.person.tenant, replace(_wanted(), tags=()))["tags"])[:MOST_TAGS]
     brands = [row["name"] for row in here.ask(load_brands)]
     again: Any = {"on_change": _begin_again, "persist_state": "session"}
     st.multiselect(
@@ -167,7 +167,8 @@ def _of_one_idea() -> None:
 
 
 @st.cache_data(ttl=FACETS_KEPT_S, max_entries=64, show_spinner=False)
-def _facets(_here: Visit, tenant: str, wanted: Wanted) -> dict[str, Any]:  # noqa: ARG001 - whose, for the cache
+def facets_of(_here: Visit, tenant: str, wanted: Wanted) -> dict[str, Any]:  # noqa: ARG001 - whose, for the cache
+    """How many are wanted, by category and tag, as it was some seconds ago."""
     facets: dict[str, Any] = _here.read(lambda product: product.library.facets(wanted))
     return facets
 
@@ -189,7 +190,7 @@ def _found(here: Visit) -> None:
         if not rows and not state.cursors:
             _nothing(wanted)
             return
-        count = _count(_facets(here, here.person.tenant, wanted))
+        count = _count(facets_of(here, here.person.tenant, wanted))
         if state.marks.chosen:
             _chosen(here, state)
         folder = here.read(folder_of)
@@ -287,5 +288,5 @@ def _delete(here: Visit, ids: Sequence[str]) -> None:
             for each in ids:
                 handing.move(here, each, back)
             _choose_none()
-            _facets.clear()
+            facets_of.clear()
             st.rerun()

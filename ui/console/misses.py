@@ -11,7 +11,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "style": (
         marked("Not in the brand's style"),
         marked("It was refined three times and stayed under the brand's lines. Shorten the text, give the brand more "
-               "references, or begin it with another seed or renderer."),
+               "references, or try another seed or renderer."),
     ),
     "prompt": (
         marked("The prompt leaves the brand"),
@@ -25,7 +25,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         marked("Nothing to print"),
         marked(
             "What was drawn was empty, noise, cut off or too faint: of lettering mostly because the text is long. "
-            "Shorten it, or begin it with another seed."
+            "Shorten it, or try another seed."
         ),
     ),
     "text": (
