@@ -1,6 +1,6 @@
 """Library: what people do with finished designs: look for them, look at them, name them, hand them on, delete them.
 
-A design is named by its id or the beginning of it. Deleting is soft: the row, its files and its events stay. Whatever
+A design is named by its id, or the beginning or the end of it. Deleting is soft: row, files and events stay. Whatever
 opens a print file brings it back from where it was put away, and says so.
 
 Errors: those of `store.gallery` (UnknownDesign, NotKept), NotSo of `store.batches`, BadCursor of `store.queue`, and of
@@ -62,6 +62,8 @@ class Opened:
     """As it is called where it is handed on."""
     was: str = "hot"
     """The tier that it was brought back from; "hot": it was at hand."""
+    remark: str = ""
+    """What somebody who looks at it should know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ class Library:
     async def similar(self, design: str | UUID, most: int = MOST_SIMILAR) -> list[Packed]:
         """Designs that look most like this one: the same drawing first, then by what was seen of their looks.
 
-        Each with "same", "bits" (of 64 in which the hashes differ) and "likeness" (cosine, [0, 1]; None where one of
-        them was measured by no descriptor, or by another).
+        Each with "same", "bits" (of 64 in which the hashes differ) and "likeness" ([0, 1]; None where one of them was
+        measured by no descriptor, or by another).
         """
         async with self.pool.connection() as connection:
             found = await self._alike(connection, await gallery.find_id(connection, str(design)))
@@ -204,19 +206,20 @@ class Library:
 
         No colourway: the one most like the ground that it was drawn for. Raises NotConfigured naming what there is.
         """
-        from studio.mockups import key_of, nearest_colourway
+        from studio.mockups import hidden_on, key_of, nearest_colourway
 
         async with self.pool.connection() as connection:
             found = await gallery.get_files(connection, await gallery.find_id(connection, str(design)))
         on = product or (found["product"] if found["product"] in products() else "shirt")
-        ground = (found["made_with"].get("palette") or {}).get("ground", "#ffffff")
-        colour = colourway or nearest_colourway(on, ground)
+        palette = found["made_with"].get("palette") or {}
+        colour = colourway or nearest_colourway(on, palette.get("ground", "#ffffff"))
         digest = found["files"]["print"]["sha256"]
         path = self.folder / MOCKUPS / digest[:2] / digest / f"{key_of(on, colour, side)[:32]}.png"
         if not path.exists():
             await bring_back(self.pool, self.assets, self.actor, [found["id"]], f"shown on a {on}", "print")
             await asyncio.to_thread(_mock_up, at_hand(self.assets, digest), path, on, colour, side)
-        return Opened(path, PNG, f"{file_name(found['text'])}-{on}-{colour}-{side}.png")
+        remark = hidden_on(on, colour, [palette[name] for name in ("ink",) if name in palette])
+        return Opened(path, PNG, f"{file_name(found['text'])}-{on}-{colour}-{side}.png", remark=remark)
 
     async def export(self, chosen: Sequence[str | UUID], form: str, to: Path, name: str = "designs") -> list[Path]:
         """Hand these designs on as a folder, ZIP, Shopify CSV or atlas, each with a manifest; what was written.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import acos, radians
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from studio.alike import SAME, duplicates, twins
 from trends.matching import words_of
 
 BITS = 64
+WIDE = radians(45)
+"""An angle between looks from which on nothing is alike."""
 
 
 def ranked(itself: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> list[Packed]:
@@ -33,16 +36,20 @@ def _told(itself: Mapping[str, Any], other: Mapping[str, Any], bits: int) -> Pac
 
 
 def _likeness(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
-    """Cosine of what one descriptor saw of both; None where there is no such thing."""
+    """1 less the angle between what one descriptor saw of both, over WIDE; None where there is no such thing.
+
+    Cosines of such vectors are all near 1: their angles tell designs of one composition (1 to 4 degrees) from others.
+    """
     if not one["model"] or one["model"] != other["model"] or len(one["vector"]) != len(other["vector"]):
         return None
     cosine = float(np.dot(np.asarray(one["vector"]), np.asarray(other["vector"])))
-    return round(min(1.0, max(0.0, cosine)), 4)
+    return round(max(0.0, 1 - acos(min(1.0, cosine)) / WIDE), 4)
 
 
 def _closeness(told: Mapping[str, Any]) -> float:
     """Looks where they were measured; else the hash, which for what is not the same drawing says little."""
-    return told["likeness"] if told["likeness"] is not None else 0.5 * (1 - told["bits"] / BITS)
+    likeness: float | None = told["likeness"]
+    return 0.5 * (1 - told["bits"] / BITS) if likeness is None else likeness
 
 
 def _words(row: Mapping[str, Any]) -> tuple[str, ...]:

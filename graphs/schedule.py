@@ -306,7 +306,7 @@ TICKS = (
     Duty("health", health, "looks whether anything needs a person", "upkeep", 60.0, cron="*/5 * * * * 30"),
     Duty("tell", tell, "sends notices that wait", "upkeep", 120.0, cron="* * * * * 20"),
     Duty("resume", resume, "goes on with what a killed process left", "analyse", 900.0, cron="2-59/5 * * * * 40"),
-    Duty("age", age, "puts designs away that nobody uses", "upkeep", 1800.0, BATCH, cron="50 * * * * 0"),
+    Duty("age", age, "puts designs away that nobody uses", "upkeep", 1800.0, BATCH, cron="50 */1 * * * 0"),
     Duty("tidy", tidy, "clears away what is kept no longer", "upkeep", 3600.0, BATCH, cron="30 3 * * * 0"),
 )
 

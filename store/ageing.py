@@ -11,9 +11,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from store.assets import TIERS, Tier
 from store.batches import note
 from store.decisions import Row, Rows, every, one
-from store.gallery import TIERS
 
 HANDY = ("thumb", "vectors")
 """Kinds of files that stay at hand: what pages show, and what a drawing can be seen by at any size."""
@@ -60,10 +60,10 @@ async def load_due(connection: Rows, skipped: Collection[str], most: int) -> lis
     return sorted({row["sha256"] for row in rows})
 
 
-async def lock_file(connection: Rows, sha256: str) -> tuple[str, str]:
+async def lock_file(connection: Rows, sha256: str) -> tuple[Tier, Tier]:
     """The tier that a file has, ours until the transaction ends, and the one that its designs let it have."""
     asset = await one(connection, "SELECT tier FROM asset WHERE sha256 = %s FOR UPDATE", sha256)
     found: Row = await one(connection, WANTED, list(TIERS), list(HANDY), sha256) or {}
-    has = "hot" if asset is None else str(asset["tier"])
-    wanted = "hot" if found.get("handy") or not found.get("rank") else TIERS[found["rank"] - 1]
+    has: Tier = "hot" if asset is None else asset["tier"]
+    wanted: Tier = "hot" if found.get("handy") or not found.get("rank") else TIERS[found["rank"] - 1]
     return has, wanted

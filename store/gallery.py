@@ -4,7 +4,7 @@ A page begins after a cursor: the sort key and the id of the last row that was s
 and so have a tag, a batch and a brand; a search by words alone reads designs in order until the page is full.
 
 GalleryError (a BatchError)
-|- UnknownDesign   no design of this tenant has this id, or several begin so: the message names them
+|- UnknownDesign   no design of this tenant has this id, or several have such a one: the message names them
 `- NotKept         the design is not finished, or was never that: there is nothing to keep, delete or show of it
 """
 
@@ -26,14 +26,16 @@ from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 
 Order = Literal["newest", "score"]
 ORDERS: tuple[str, ...] = get_args(Order)
-TIERS = ("hot", "archive", "cold")
 MOST_COUNTED = 10_000
 """Where counting stops: of a hundred thousand designs nobody needs the last figure."""
+MOST_TAGGED = 2_000
+"""Designs whose tags are counted: each has a dozen."""
 MOST_TAGS = 60
 """Tags that a facet lists, the commonest."""
 MOST_WORDS = 12
 """Words of a search that count."""
 _ID = re.compile(r"[0-9a-f-]{4,36}")
+_END = re.compile(r"[0-9a-f]{4,12}")
 
 
 class GalleryError(BatchError):
@@ -193,7 +195,8 @@ CATEGORY_FACET = """
 SELECT category AS name, count(*) AS count FROM found GROUP BY category ORDER BY count DESC, name
 """
 TAG_FACET = f"""
-SELECT t.name, count(*) AS count FROM found d JOIN tag t ON t.tenant_id = d.tenant_id AND t.design_id = d.id
+SELECT t.name, count(*) AS count FROM found d
+JOIN tag t ON t.tenant_id = d.tenant_id AND t.design_id = d.id
 WHERE t.confidence >= %(sure)s GROUP BY t.name ORDER BY count DESC, t.name LIMIT {MOST_TAGS}
 """  # noqa: S608
 
@@ -220,12 +223,10 @@ def statement(wanted: Wanted, most: int, after: Cursor | None = None) -> tuple[s
 
 
 async def load_facets(connection: Rows, wanted: Wanted) -> dict[str, Any]:
-    """Of the newest MOST_COUNTED designs that are wanted: how many, and how many of each category and tag."""
-    found = f"""WITH found AS MATERIALIZED (SELECT d.tenant_id, d.id, d.category FROM design d
-      WHERE {_conditions(wanted)} ORDER BY d.ended_at DESC, d.id DESC LIMIT {MOST_COUNTED})"""  # noqa: S608
+    """Of the newest that are wanted: how many, how many of each category, and of MOST_TAGGED how many of each tag."""
     given = _given(wanted)
-    categories = await _all(connection, found + CATEGORY_FACET, given)
-    tags = await _all(connection, found + TAG_FACET, given)
+    categories = await _all(connection, _newest(wanted, MOST_COUNTED) + CATEGORY_FACET, given)
+    tags = await _all(connection, _newest(wanted, MOST_TAGGED) + TAG_FACET, given)
     count = sum(each["count"] for each in categories)
     return {
         "count": count, "more": count >= MOST_COUNTED,
@@ -234,10 +235,21 @@ async def load_facets(connection: Rows, wanted: Wanted) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _newest(wanted: Wanted, most: int) -> str:
+    return f"""WITH found AS MATERIALIZED (SELECT d.tenant_id, d.id, d.category FROM design d
+      WHERE {_conditions(wanted)} ORDER BY d.ended_at DESC, d.id DESC LIMIT {most:d})"""  # noqa: S608
+
+
 async def find_id(connection: Rows, text: str) -> UUID:
-    """The one design that this id, or beginning of an id, names; UnknownDesign where none or several do."""
+    """The one design that this id, or the beginning or the end of an id, names.
+
+    Raises UnknownDesign where none or several do. Rows of one batch have ids that begin alike: their ends tell them.
+    """
     wanted = text.strip().lower()
     found = await _find_ids(connection, wanted) if _ID.fullmatch(wanted) else []
+    if not found and _END.fullmatch(wanted):
+        query = "SELECT id FROM design WHERE right(id::text, %s) = %s ORDER BY id LIMIT 4"
+        found = await every(connection, query, len(wanted), wanted)
     if not found:
         raise UnknownDesign(f"no design {text[:60]!r}; `bellwether designs list` shows them")
     if len(found) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
@@ -22,6 +23,8 @@ SCALE = SIDE / 1000
 TILT = 0.1
 """How far the middle of a cylinder's print hangs below its ends, as a share of its radius: seen from a little above."""
 STRIPS = 48
+HIDDEN = 25.0
+"""CIEDE2000 between an ink and what it is printed on, under which a shop's picture does not show it."""
 
 
 def mockup(image: Image.Image, product: str, colourway: str, side: str = "front") -> Image.Image:
@@ -57,6 +60,21 @@ def nearest_colourway(product: str, ground: str) -> str:
     wanted = _lab(ground)
     colours = PRODUCTS[product].colourways
     return min(colours, key=lambda name: float(ciede2000(wanted, _lab(colours[name]))))
+
+
+def hidden_on(product: str, colourway: str, inks: Sequence[str]) -> str:
+    """Which of these colours hardly shows on a product, by HIDDEN, and where it would; '' where all do."""
+    colours = PRODUCTS[product].colourways
+    hidden = [ink for ink in inks if _apart(ink, colours[colourway]) < HIDDEN]
+    if not hidden:
+        return ""
+    better = [name for name, colour in colours.items() if all(_apart(ink, colour) >= HIDDEN for ink in inks)]
+    instead = f"; it does on {', '.join(better)}" if better else ""
+    return f"{hidden[0]} hardly shows on {colourway}{instead}"
+
+
+def _apart(one: str, other: str) -> float:
+    return float(ciede2000(_lab(one), _lab(other)))
 
 
 def _lab(colour: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

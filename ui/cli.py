@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from ui.call import Broken, Call, Fault
+from ui.designs import kept
 from ui.groups import database, held, invited, queued, review, weighed, words
 from ui.options import AsOf, Idea, Json, opened
 from ui.studio import batched, branded, design
@@ -57,6 +58,7 @@ app.add_typer(weighed, name="weights")
 app.add_typer(batched, name="batch")
 app.add_typer(branded, name="brand")
 app.command()(design)
+app.add_typer(kept, name="designs")
 app.add_typer(queued, name="jobs")
 app.add_typer(held, name="quarantine")
 app.add_typer(invited, name="members")

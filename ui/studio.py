@@ -177,10 +177,13 @@ def design(
     renderer: Renderer = "typographic",
     size: Size = FULL,
     seed: Seed = 7,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Copy its files there, under names, with a manifest.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Draw one design, as a batch of one; print where its files are."""
     from ui.commands import producing
 
     plan = producing.plan_of(renderer, None, size, seed)
-    producing.design(opened(context, as_json), text, keyword, hook, product, brand, plan)
+    producing.design(opened(context, as_json), text, keyword, hook, product, brand, plan, to)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from ui.call import Call, Fault
 
@@ -44,20 +45,24 @@ def run(call: Call, file: Path, brand: str, name: str | None, plan: Plan, places
 
     if not file.is_file():
         raise Fault(f"no file {str(file)!r}")
-    with _faults():
+    with studio_faults():
         read = read_rows(file.read_bytes(), file.name)
     refused = [asdict(each) for each in read.refused]
     batch = finish(_run(call, read.good, name or file.stem, brand, plan, refused, places, background))
     _answer_batch(call, batch)
 
 
-def design(call: Call, text: str, keyword: str, hook: str, product: str, brand: str, plan: Plan) -> None:
-    """Draw one design here and say where its files are."""
+def design(
+    call: Call, text: str, keyword: str, hook: str, product: str, brand: str, plan: Plan, to: Path | None
+) -> None:
+    """Draw one design here and say where its files are; with `to`, copies of them under names for people."""
     from studio.drawing import Row
     from ui.opening import finish
 
     if not text.strip():
         raise Fault("the text is empty")
+    if to is not None and to.exists() and not to.is_dir():
+        raise Fault(f"--to {str(to)!r} is a file: name a folder")
     row = Row("1", " ".join(text.split()), keyword, hook, product_format=product)
     batch = finish(_run(call, [row], text[:80], brand, plan, [], 1, False))
     [drawn] = batch["designs"]
@@ -65,10 +70,21 @@ def design(call: Call, text: str, keyword: str, hook: str, product: str, brand: 
         raise Fault(
             f"it could not be drawn: {drawn['reason'] or drawn['status']}: {drawn['error'] or batch['waits_for']}"
         )
+    files = batch["files"] if to is None else finish(_copied(call, drawn["id"], to))
     call.answer(
-        {"design": drawn, "files": batch["files"], "made_with": batch["made_with"]},
-        lambda console: _draw_files(console, batch["files"]),
+        {"design": drawn, "files": files, "made_with": batch["made_with"]}, lambda console: _draw_files(console, files)
     )
+
+
+async def _copied(call: Call, design_id: UUID, to: Path) -> dict[str, str]:
+    """Its files and the manifest in a folder; where each is, by what it is for."""
+    from graphs.library import Library
+    from studio.export import CALLED
+
+    kinds = {name: kind for kind, name in CALLED.items()}
+    async with batches(call) as opened:
+        written = await Library(opened.pool, opened.actor, opened.folder).export([design_id], "folder", to)
+    return {kinds.get(path.name, path.stem): str(path) for path in written}
 
 
 def show_list(call: Call) -> None:
@@ -76,7 +92,7 @@ def show_list(call: Call) -> None:
     from ui.opening import finish
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.newest()
 
     rows = finish(work())
@@ -91,7 +107,7 @@ def show(call: Call, batch: str, status: str | None) -> None:
         raise Fault(f"--status {status!r}: one of {', '.join(STATUSES)}")
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.show(batch, None if status is None else [status])
 
     _answer_batch(call, finish(work()))
@@ -108,7 +124,7 @@ def export(call: Call, batch: str, form: str, to: Path) -> None:
         raise Fault(f"--to {str(to)!r} is a file: name a folder")
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.export(batch, form, to)
 
     files = [str(path) for path in finish(work())]
@@ -120,7 +136,7 @@ def move(call: Call, deed: str, batch: str, reason: str | None) -> None:
     from ui.opening import finish
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await getattr(opened, deed)(batch, reason or "")
 
     row = finish(work())
@@ -135,7 +151,7 @@ def retry(call: Call, batch: str, rows: Sequence[str], everything: bool) -> None
         raise Fault("say which: `bellwether batch retry BATCH ROW...`, or --failed")
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.retry(batch, list(rows) or None)
 
     count = finish(work())
@@ -150,7 +166,7 @@ def prioritise(call: Call, batch: str, priority: int, row: str | None) -> None:
     from ui.opening import finish
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.prioritise(batch, priority, row)
 
     found = finish(work())
@@ -166,7 +182,7 @@ def add_brand(call: Call, name: str, images: Sequence[Path]) -> None:
             raise Fault(f"no file {str(path)!r}")
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.add_brand(name, [(path.name, path.read_bytes()) for path in images])
 
     _answer_brand(call, finish(work()))
@@ -177,7 +193,7 @@ def show_brands(call: Call) -> None:
     from ui.opening import finish
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.brands()
 
     rows = finish(work())
@@ -189,7 +205,7 @@ def show_brand(call: Call, name: str) -> None:
     from ui.opening import finish
 
     async def work() -> Any:
-        async with _batches(call) as opened:
+        async with batches(call) as opened:
             return await opened.brand(name)
 
     _answer_brand(call, finish(work()))
@@ -208,7 +224,7 @@ async def _run(
 ) -> dict[str, Any]:  # fmt: skip
     from ui.opening import product
 
-    with _faults():
+    with studio_faults():
         async with product(call) as opened:
             begun = await opened.batches.begin(rows, name, brand, plan, refused)
             if len(rows) == 1:
@@ -220,6 +236,8 @@ async def _run(
                     await opened.workshop.work(begun.id, stay=True, tell=live)
             found = await opened.batches.show(str(begun.id))
             drawn = await opened.batches.files(found["designs"][0]["id"]) if len(rows) == 1 else None
+            for each in drawn["files"] if drawn else ():
+                await opened.library.open_file(found["designs"][0]["id"], each["kind"])
             return {**found, **_files(call, drawn)}
 
 
@@ -266,21 +284,21 @@ class _Live:
 
 
 @asynccontextmanager
-async def _batches(call: Call) -> AsyncIterator[Batches]:
+async def batches(call: Call) -> AsyncIterator[Batches]:
     """Batches alone, for what draws nothing."""
     from graphs.batches import Batches
     from graphs.database import prepared_url
     from store.postgres import pool
     from ui.opening import faults
 
-    with faults(), _faults():
+    with faults(), studio_faults():
         url = await asyncio.to_thread(prepared_url, call.settings)
         async with pool(url, call.settings.tenant, 2) as sessions:
             yield Batches(sessions, call.settings.actor, call.settings.home / "assets")
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def studio_faults() -> Iterator[None]:
     """What is expected to go wrong with a batch or a brand, as one line."""
     from store.batches import BatchError
     from studio.errors import StudioError

@@ -10,7 +10,8 @@ import pytest
 
 from graphs.ageing import Ageing, link_cold
 from graphs.library import Library
-from store.assets import TIERS, Assets
+from graphs.workshop import Rows
+from store.assets import TIERS
 from store.gallery import Wanted
 from store.postgres import connect, owner, pool
 from studio.errors import Failed
@@ -134,8 +135,12 @@ async def test_a_packed_file_that_is_damaged_is_said_when_it_is_opened(stocked: 
 
 async def test_a_drawing_that_was_put_away_counts_as_drawn(stocked: Stocked, ageing: Ageing) -> None:
     await ageing.turn(now_in(400))
-    files = (await stocked.library.show(stocked.ids["1"]))["files"]
-    assert all(Assets(stocked.library.folder).has(each["sha256"]) for each in files.values())
+    found = await Rows(stocked.sessions, "me", stocked.library.assets).found(f"{1:064d}")
+    assert found is not None
+    for each in found["files"]:
+        for tier in TIERS[1:]:
+            stocked.library.assets.packed(each["sha256"], tier).unlink(missing_ok=True)
+    assert await Rows(stocked.sessions, "me", stocked.library.assets).found(f"{1:064d}") is None
 
 
 async def test_cold_files_lie_in_the_folder_that_was_set(stocked: Stocked, tmp_path: Path) -> None:

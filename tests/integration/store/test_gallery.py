@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -128,6 +129,28 @@ async def test_a_walk_sees_each_design_once_and_in_order(session: Rows, order: A
     assert keys == sorted(keys, reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (Wanted(), "design_newest"),
+        (Wanted(order="score"), "design_best"),
+        (Wanted(category="quotes"), "design_category"),
+        (Wanted(product="shirt"), "design_product"),
+        (Wanted(tags=("rare",)), "tag_pkey|tag_name"),
+    ],
+)
+async def test_a_page_after_a_cursor_begins_where_its_index_says(session: Rows, wanted: Wanted, index: str) -> None:
+    await shelf(session)
+    row = (await load_page(session, Wanted(), 1))[0]
+    query, values = statement(wanted, 5, Cursor.after(row, wanted.order))
+    for off in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+        await session.execute(f"SET {off} = off")
+    lines = [line for (line,) in await (await session.execute(f"EXPLAIN {query}".encode(), values)).fetchall()]
+    assert any(re.search(rf"using ({index})\b", line) for line in lines), lines
+    if not wanted.tags:
+        assert any("Index Cond" in line and "ROW(" in line for line in lines), lines
+
+
 async def test_a_page_tells_what_a_card_shows(session: Rows) -> None:
     await shelf(session)
     first = (await load_page(session, Wanted(), 1))[0]
@@ -177,6 +200,7 @@ async def test_a_design_is_found_by_the_beginning_of_its_id_and_two_are_told_apa
     trout = ids["trout"]
     assert await find_id(session, str(trout)) == trout
     assert await find_id(session, f" {str(trout)[:-1].upper()}") == trout
+    assert await find_id(session, str(trout)[-8:]) == trout
     with pytest.raises(UnknownDesign, match="several"):
         await find_id(session, str(trout)[:8])
     for wrong in ("", "zz", "00000000", "'; drop table", "-----", "💥", "a" * 999, "f" * 36):

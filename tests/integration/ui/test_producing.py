@@ -57,6 +57,15 @@ def test_one_design_says_where_its_files_are_and_what_it_was_made_with(home, cap
     assert body["made_with"]["composition"]
 
 
+def test_one_design_is_copied_with_its_files_under_its_words(home, capsys):
+    body = told(capsys, "design", "Mountains are calling", "--size", "450x540", "--to", str(home / "out"))
+    assert set(body["files"]) == {"print", "press", "thumb", "vectors", "manifest"}
+    assert {Path(each).is_relative_to(home / "out") for each in body["files"].values()} == {True}
+    assert Path(body["files"]["print"]).parent.name.startswith("Mountains-are-calling-")
+    [told_of] = json.loads((home / "out" / "manifest.json").read_text())["designs"]
+    assert told_of["seed"] and told_of["licences"]
+
+
 @pytest.mark.parametrize(
     ("form", "named"),
     [("folder", "print.png"), ("zip", "spring.zip"), ("shopify", "products.csv"), ("atlas", "atlas-1.png")],

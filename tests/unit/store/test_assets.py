@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,6 +45,7 @@ def test_a_receipt_is_found_under_its_key_and_half_a_receipt_is_none(tmp_path: P
     assert assets.receipt("ab" * 32) is None
 
 
+ROOT = Path(__file__).resolve().parents[3]
 PRINT = b"a print file " * 5000
 
 
@@ -123,3 +128,32 @@ def test_the_cold_may_be_a_link_to_another_disk(tmp_path: Path):
     assets.put_away(digest, "cold")
     assert [path.name for path in (tmp_path / "slow").rglob("*.xz")] == [f"{digest}.xz"]
     assert assets.fetch(digest)[0].read_bytes() == PRINT
+
+
+MOVES = """
+import sys
+from pathlib import Path
+from store.assets import Assets
+assets, digest = Assets(Path(sys.argv[1])), sys.argv[2]
+print("at it", flush=True)
+while True:
+    for tier in ("archive", "cold"):
+        assets.put_away(digest, tier)
+        assets.fetch(digest)
+"""
+
+
+def test_a_file_outlives_whoever_is_killed_while_moving_it_and_two_that_move_it_at_once(tmp_path: Path):
+    assets, content = Assets(tmp_path), random.Random(7).randbytes(400_000)
+    digest = assets.put(content)
+    for nth in range(6):
+        command = [sys.executable, "-c", MOVES, str(tmp_path), digest]
+        movers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in "ab"]
+        for mover in movers:
+            assert mover.stdout is not None
+            mover.stdout.readline()
+        time.sleep(0.05 + 0.03 * nth)
+        for mover in movers:
+            mover.kill()
+            mover.communicate()
+        assert assets.fetch(digest)[0].read_bytes() == content

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from studio.errors import NotConfigured
-from studio.mockups import SIDE, mockup, nearest_colourway
+from studio.mockups import SIDE, hidden_on, key_of, mockup, nearest_colourway
 from studio.products import PRODUCTS
 
 MAGENTA = (255, 0, 255)
@@ -107,3 +107,19 @@ def test_the_nearest_colourway_is_the_one_that_looks_most_alike():
     assert nearest_colourway("tote", "#1b3a57") == "navy"
     with pytest.raises(NotConfigured, match="no product 'cap'"):
         nearest_colourway("cap", "#101010")
+
+
+def test_an_ink_that_hardly_shows_on_a_colourway_is_named_with_those_that_show_it():
+    assert hidden_on("shirt", "white", ["#1d2a44"]) == ""
+    said = hidden_on("shirt", "navy", ["#1d2a44", "#c8502d"])
+    assert said.startswith("#1d2a44 hardly shows on navy; it does on white,")
+    assert "black" not in said
+    assert hidden_on("poster", "white", ["#ffffff", "#1d1d1f", "#1e2a44"]) == "#ffffff hardly shows on white"
+
+
+def test_a_mock_up_has_a_key_of_all_that_it_shows():
+    keys = {key_of("shirt", "white", "front"), key_of("shirt", "black", "front"), key_of("shirt", "white", "back")}
+    assert len(keys) == 3
+    assert key_of("shirt", "white", "front") in keys
+    with pytest.raises(NotConfigured):
+        key_of("hat", "white", "front")
