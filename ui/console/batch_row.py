@@ -136,7 +136,7 @@ def _attempts(here: Visit, row: Row) -> None:
     st.markdown(f"**{counted('{count} attempt', '{count} attempts', len(attempts))}**")
     for each in attempts:
         with st.container(border=True, gap="small"):
-            what = _("passed") if each["passed"] else _("missed")
+            what = _("reached") if each["passed"] else _("missed")
             colour = "green" if each["passed"] else "red"
             took = _("taken as it stood") if not each["drawn"] else span_s(each["seconds"])
             line = plain(f"{each['renderer']} · {took}")

@@ -157,6 +157,8 @@ def _on_products(here: Visit, found: Row) -> None:
         except StudioError as gone:
             st.caption(plain(gone))
             return
+        if made.remark:
+            st.caption(f":material/visibility_off: {plain(made.remark)}")
         st.image(pictures.of_file(made.path), width="stretch", alt=f"{found['text']}: {named(on)}")
         st.download_button(
             _("This picture"), made.path.read_bytes, made.name, made.media_type, icon=":material/download:",

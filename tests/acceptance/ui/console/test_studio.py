@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,21 +13,23 @@ from playwright.sync_api import Page, expect
 
 from graphs.wiring import open_product
 from tests.browser import Console, settled, wider_than_screen
+from ui.console.text import JOINER
 
 HOSTILE = "**bold** <img src=x onerror=alert(1)> :red[r]"
-LONG = "Proud member of the bad decisions book club that meets every second Thursday until all of the wine is gone"
+UNWRITABLE = "\N{CUNEIFORM SIGN A}\N{CUNEIFORM SIGN AB}"
+"""In a script that none of our faces has."""
 CSV = (
     "id,text,keyword,product\n"
     "a,Coffee first,coffee,mug\nb,Gone fishing,fishing,shirt\n"
-    f'c,{HOSTILE},,shirt\nd,"{LONG}",books,tote\n'
+    f"c,{HOSTILE},,shirt\nd,{UNWRITABLE},,tote\n"
     "e,,,mug\nb,Doubled,,mug\n"
 )
-DRAWN_MS = 90_000
+DRAWN_MS, LOOKS_MS = 90_000, 2_000
 
 
 @pytest.fixture
-def work(console: Console) -> Iterator[Future[int]]:
-    """Somebody who draws what waits, beside the browser, until nothing does."""
+def work(console: Console) -> Iterator[Callable[[], Future[int]]]:
+    """Has somebody draw what waits, beside the browser, until nothing does."""
 
     async def worker() -> int:
         async with open_product(console.settings) as product:
@@ -35,11 +37,7 @@ def work(console: Console) -> Iterator[Future[int]]:
             return await product.workshop.work()
 
     with ThreadPoolExecutor(1) as beside:  # Playwright's own loop runs in this thread
-        yield beside.submit(asyncio.run, worker())
-
-
-def tile(page: Page, text: str) -> object:
-    return page.get_by_role("button", name=re.compile(f"^{re.escape(text)}"))
+        yield lambda: beside.submit(asyncio.run, worker())
 
 
 def test_a_batch_is_begun_from_a_csv_that_was_looked_at_first(page: Page, tmp_path: Path) -> None:
@@ -62,13 +60,19 @@ def test_a_batch_is_begun_from_a_csv_that_was_looked_at_first(page: Page, tmp_pa
     assert "batch=" in page.url
 
 
-def test_it_is_watched_until_it_is_drawn_and_what_is_typed_meanwhile_stays(page: Page, work: Future[int]) -> None:
+def test_it_is_watched_until_it_is_drawn_and_what_is_typed_meanwhile_stays(
+    page: Page, work: Callable[[], Future[int]]
+) -> None:
     page.goto("/batches")
     settled(page).get_by_role("button", name=re.compile("^spring")).click()
     settled(page).get_by_role("button", name="Priority").click()
-    page.get_by_role("spinbutton", name="The higher goes first").fill("7")
+    field = page.get_by_role("spinbutton", name="The higher goes first")
+    field.fill("7")
+    page.wait_for_timeout(2 * LOOKS_MS)
+    expect(field).to_have_value("7")
+    drawn = work()
     expect(page.get_by_text("3 done · 1 dead letter · 2 refused")).to_be_visible(timeout=DRAWN_MS)
-    assert work.result(DRAWN_MS / 1000) == 4
+    assert drawn.result(DRAWN_MS / 1000) == 4
     expect(page.locator(".tile.done img")).to_have_count(3)
     expect(page.get_by_role("button", name="Retry 1 dead letter")).to_be_visible()
 
@@ -77,9 +81,8 @@ def test_a_dead_letter_says_why_and_is_queued_again(page: Page) -> None:
     page.goto("/batches")
     settled(page).get_by_role("button", name=re.compile("^spring")).click()
     settled(page).locator(".tile.dead .open").click()
-    expect(page.get_by_text("4 attempts")).to_be_visible()
-    expect(page.get_by_text("Nothing to print")).to_be_visible()
-    page.get_by_role("button", name="Try another seed").click()
+    expect(page.get_by_text("The text cannot be lettered.")).to_be_visible()
+    page.get_by_role("button", name="Retry", exact=True).click()
     expect(page.get_by_text("version 2")).to_be_visible()
     expect(page.locator(".tile.waiting")).to_have_count(1)
 
@@ -123,7 +126,8 @@ def test_a_phone_shows_text_from_outside_as_text_and_never_scrolls_sideways(phon
     settled(phone)
     assert wider_than_screen(phone) == 0
     phone.locator(".open", has_text="**bold**").click()
-    expect(settled(phone).get_by_role("heading", name="**bold** <img src=x onerror=alert(1)> :red[r]")).to_be_visible()
+    expect(settled(phone).get_by_text("On products", exact=True)).to_be_visible()
+    assert (phone.locator("h1").text_content() or "").replace(JOINER, "") == HOSTILE
     assert wider_than_screen(phone) == 0
     phone.goto("/batches")
     settled(phone).get_by_role("button", name=re.compile("^spring")).click()
