@@ -1,6 +1,6 @@
 """Screens: every page of the console as it looks on the sample, in light, in dark and on a phone, as PNG files.
 
-What it draws first are real designs, small: a batch that is done and one that waits; the first of each is looked at too.
+Before that real designs are drawn, small: a batch that is done and one that waits; one of each is looked at too.
 
     python -m evals.screens FOLDER
 

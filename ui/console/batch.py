@@ -23,9 +23,10 @@ from ui.console import batch_row, pictures, tiles
 from ui.console.batchlist import bar_of, facts_of, state_of, why_it_stands
 from ui.console.desk import Visit
 from ui.console.misses import meaning
-from ui.console.parts import ago, badge, empty, named, told
-from ui.console.studio import EVERY_S, MOST_PRIORITY, bar, batches_of, folder_of, refused_table, who_draws
+from ui.console.parts import ago, badge, empty, named, to_the_right, told
+from ui.console.studio import MOST_PRIORITY, bar, batches_of, folder_of, refused_table, who_draws
 from ui.console.text import plain, shortened
+from ui.console.ticker import tick
 from ui.console.words import _, counted, marked
 
 BATCH, ROW = "batch", "row"
@@ -65,8 +66,7 @@ def draw(here: Visit) -> None:
     with st.container(key="studio-open" if row_id else "studio-list"):
         left, right = st.columns([3, 2] if row_id else [1, 0.001], gap="medium")
     with left, st.container(key="studio-tiles"):
-        alive = is_alive(found)
-        st.fragment(_live, run_every=EVERY_S if alive else None)(here, str(found["id"]), shape(found))
+        _live(here, str(found["id"]), shape(found))
         _refused(found["refused"])
     if row_id:
         with right, st.container(key="studio-one"):
@@ -183,6 +183,7 @@ async def _prioritise(here: Visit, key: str, number: int, product: Product) -> R
 # What changes by itself -----------------------------------------------------------------------------------------------
 
 
+@st.fragment
 def _live(here: Visit, key: str, was: tuple[object, ...]) -> None:
     with told():
         if wish := st.session_state.pop(WISH, ""):
@@ -197,6 +198,8 @@ def _live(here: Visit, key: str, was: tuple[object, ...]) -> None:
             _table(here, found, status)
         else:
             _tiles(here, found, status)
+        if is_alive(found):
+            tick("batch")
 
 
 def _progress(here: Visit, found: Row) -> None:
@@ -272,10 +275,11 @@ def _on_turned() -> None:
 
 def _table(here: Visit, found: Row, status: str | None) -> None:
     rows = here.ask(load_tiles, found["id"], status, TABLE)
+    frame = pd.DataFrame([table_row(row) for row in rows])
     event: Any = st.dataframe(
-        pd.DataFrame([table_row(row) for row in rows]), hide_index=True, width="stretch",
+        frame.loc[:, (frame != "").any()], hide_index=True, width="stretch",
         height=min(36 * len(rows) + 38, 620), on_select="rerun", selection_mode="single-row",
-        key=f"batch-table {status}", column_config={_("score"): st.column_config.NumberColumn(format="%.2f")},
+        key=f"batch-table {status}", column_config=to_the_right(_("score"), _("version")),
     )  # fmt: skip
     chosen = event["selection"]["rows"]
     if chosen and chosen[0] < len(rows) and rows[chosen[0]]["row_id"] != st.query_params.get(ROW, ""):
@@ -290,9 +294,9 @@ def table_row(row: Row) -> dict[str, Any]:
         _("text"): shortened(row["text"], 90),
         _("product"): named(row["product_format"] or ""),
         _("status"): named(row["status"]),
-        _("score"): row["score"],
+        _("score"): "" if row["score"] is None else f"{row['score']:.2f}",
         _("why"): shortened(f"{meaning(row['reason'])[0]}: {row['error']}" if row["reason"] else row["error"], 140),
-        _("version"): row["version"],
+        _("version"): str(row["version"]) if row["version"] > 1 else "",
         _("ended"): ago(row["ended_at"]) if row["ended_at"] else "",
     }
 

@@ -17,8 +17,9 @@ from ui.console.desk import Visit
 from ui.console.misses import meaning, miss_line
 from ui.console.navigation import page_at
 from ui.console.parts import ago, badge, empty, named, span, told
-from ui.console.studio import EVERY_S, MOST_PRIORITY, batches_of, folder_of
+from ui.console.studio import MOST_PRIORITY, batches_of, folder_of
 from ui.console.text import plain, shortened
+from ui.console.ticker import tick
 from ui.console.words import _, counted
 
 SEEN = ("style", "size", "artefacts")
@@ -37,10 +38,10 @@ def draw(here: Visit, batch: Row, row_id: str, close: Callable[[], None]) -> Non
     if row is None:
         empty(_("There is no such row in this batch"), icon=":material/search_off:")
         return
-    alive = row["status"] not in OVER and batch["status"] == "running"
-    st.fragment(_live, run_every=EVERY_S if alive else None)(here, batch, row_id, row["status"])
+    _live(here, batch, row_id, row["status"])
 
 
+@st.fragment
 def _live(here: Visit, batch: Row, row_id: str, was: str) -> None:
     with told():
         row = here.ask(find_row, batch["id"], row_id)
@@ -58,6 +59,8 @@ def _live(here: Visit, batch: Row, row_id: str, was: str) -> None:
             st.caption(plain(_("Put back: {why}").format(why=shortened(row["error"], 300))))
         _buttons(here, batch, row)
         _attempts(here, row)
+        if row["status"] not in OVER and batch["status"] == "running":
+            tick("row")
 
 
 def _line_of(row: Row) -> str:

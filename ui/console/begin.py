@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -71,6 +71,8 @@ def draw(here: Visit) -> None:
         return
     with refusals():
         rows = read_rows(content, name)
+        if how == TYPED:
+            rows = replace(rows, refused=tuple(replace(each, line=each.line - 1) for each in rows.refused))
         _preview(rows)
         _plan(here, rows, name)
 
@@ -99,8 +101,8 @@ def _typed() -> tuple[str, bytes | None]:
     if not lines:
         return "", None
     written = io.StringIO()
-    csv.writer(written).writerows([["text"], *[[line] for line in lines]])
-    return _("what you typed"), written.getvalue().encode()
+    csv.writer(written).writerows([("id", "text"), *enumerate(lines, 1)])
+    return _("Typed lines"), written.getvalue().encode()
 
 
 # What would be drawn --------------------------------------------------------------------------------------------------

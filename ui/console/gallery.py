@@ -114,7 +114,8 @@ def _filter(here: Visit) -> None:
         st.date_input(_("Drawn since"), None, key=SINCE, **again)
         st.date_input(_("Until"), None, key=UNTIL, **again)
     st.number_input(
-        _("Score of at least"), 0.0, 1.0, None, 0.05, key=SCORE, placeholder=_("any: lettering of the house has none"),
+        _("Score of at least"), 0.0, 1.0, None, 0.05, key=SCORE, placeholder=_("any"),
+        help=_("Designs of the house's own style have none."),
         **again,
     )  # fmt: skip
     st.toggle(_("Older versions too"), key=OLDER, **again)

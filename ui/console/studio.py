@@ -27,8 +27,6 @@ from ui.console.text import plain, shortened
 from ui.console.words import _
 
 STYLE = Path(__file__).with_name("studio.css")
-EVERY_S = 2.0
-"""How often what is being drawn is looked at."""
 MOST_PRIORITY = 1_000
 
 
@@ -90,9 +88,12 @@ def refused_table(rows: Sequence[Mapping[str, Any]]) -> None:
         {_("line"): wording.number(row["line"]), _("id"): row["id"], _("why"): shortened(row["why"], 300)}
         for row in rows
     ]
+    table = pd.DataFrame(frame)
+    if (table[_("line")] == table[_("id")]).all():
+        table = table.drop(columns=_("id"))
     narrow = {name: st.column_config.TextColumn(width="small") for name in (_("line"), _("id"))}
     st.dataframe(
-        pd.DataFrame(frame), hide_index=True, width="stretch", height=min(36 * len(rows) + 39, 260),
+        table, hide_index=True, width="stretch", height=min(36 * len(rows) + 39, 260),
         column_config=narrow,
     )  # fmt: skip
 

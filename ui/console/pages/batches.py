@@ -18,7 +18,8 @@ from ui.console import batch, batchlist, begin, brands
 from ui.console.desk import Visit
 from ui.console.parts import empty, head, section, told
 from ui.console.start import visit
-from ui.console.studio import EVERY_S, STYLE, folder_of, who_draws
+from ui.console.studio import STYLE, folder_of, who_draws
+from ui.console.ticker import tick
 from ui.console.words import _, marked
 
 MOST = 50
@@ -54,7 +55,7 @@ def _list(here: Visit) -> None:
         empty(_("No batch yet"), hint, ":material/palette:")
         return
     alive = is_alive(rows)
-    st.fragment(_live, run_every=EVERY_S if alive else None)(here, alive)
+    _live(here, alive)
 
 
 def is_alive(rows: Sequence[Row]) -> bool:
@@ -62,6 +63,7 @@ def is_alive(rows: Sequence[Row]) -> bool:
     return any(row["status"] == "running" and row["waiting"] + row["drawing"] for row in rows)
 
 
+@st.fragment
 def _live(here: Visit, was_alive: bool) -> None:
     """The list, drawn again every two seconds while something is drawn."""
     with told():
@@ -77,6 +79,8 @@ def _live(here: Visit, was_alive: bool) -> None:
         folder = here.read(folder_of)
         cards = [batchlist.told(row, paces.get(row["id"]), faces.get(row["id"], ()), folder) for row in rows]
         batchlist.draw(cards, _on_opened)
+        if is_alive(rows):
+            tick("batches")
 
 
 def _on_opened() -> None:

@@ -15,7 +15,7 @@ from store import designs
 from store.audit import load_audit
 from store.ids import new_id
 from tests.batched import begin, file_all, files_of, rows
-from tests.shelf import HOSTILE
+from tests.shelf import HOSTILE, Shelf
 from ui.console import gallery, tiles
 from ui.console.desk import Visit
 
@@ -31,7 +31,8 @@ def _page(name: str, here: object) -> None:
     from ui.console.parts import told
 
     with told():
-        import_module(f"ui.console.pages.{name}").draw(here)
+        page = import_module(f"ui.console.pages.{name}")
+        (page.desk if name == "review" else page.draw)(here)
 
 
 def look(name: str, here: Visit, held: Mapping[str, object] | None = None, **address: str) -> AppTest:
@@ -223,3 +224,19 @@ def test_today_tells_the_share_with_a_design_and_what_the_studio_is_at(visit: Vi
     at = look("today", visit)
     figures = {figure.label: figure.value for figure in at.metric}
     assert figures["With a design"] == "–"
+
+
+def test_an_idea_shows_its_design_with_the_way_to_it_and_the_design_the_way_back(visit: Visit, shelf: Shelf) -> None:
+    async def work(product: Product) -> UUID:
+        async with product.pool.connection() as connection:
+            await begin(connection, rows("idea", text="garden gnome"), key="of an idea", idea=(shelf.story, 1))
+            files = {"idea": {"files": files_of(product.library.assets, "gnome"), "key": "9" * 64}}
+            return (await file_all(connection, files))["idea"]
+
+    design = visit.read(work)
+    with visit.session() as session:
+        session.execute("UPDATE idea SET status = 'designed' WHERE id = %s", (shelf.story,))
+    link = next(each for each in look("review", visit, idea=str(shelf.story)).get("page_link"))
+    assert (link.proto.label, link.proto.query_string) == ("Its design", f"design={design}")
+    links = [each.proto.query_string for each in look("designs", visit, design=str(design)).get("page_link")]
+    assert f"idea={shelf.story}" in links
