@@ -263,3 +263,14 @@ def test_an_unknown_idea_is_asked_for_by_its_keys_only(connection):
 
     assert ideas_of_keys(connection, ["nobody knows it"]) == []
     assert decided_within(connection, [uuid4()], timedelta(hours=24)) == set()
+
+
+async def test_what_was_put_away_is_told_and_a_turn_without_work_is_silent(desk, works):
+    turns = [{"archive": 1200, "files": 0}, {}]
+
+    async def turn():
+        return turns.pop(0)
+
+    works.ageing = SimpleNamespace(turn=turn)
+    assert await schedule.age(desk) == "1,200 archive"
+    assert await schedule.age(desk) == ""
