@@ -68,7 +68,7 @@ def draw(here: Visit) -> None:
 def _card(here: Visit, row: Row) -> None:
     with st.container(border=True, key=f"brand-{row['id']}", gap="small"):
         name = _("house: our own style") if row["name"] == HOUSE.name else shortened(row["name"], 60)
-        st.markdown(f"**{plain(name)}** :small[:gray[{plain(_version(row))}]]")
+        st.markdown(f"**{plain(name)}**  \n:small[:gray[{plain(_version(row))}]]")
         st.html(swatches(row["palette"]))
         st.caption(plain(", ".join((row["terms"] or ())[:MOST_TERMS])) or "–")
         images = counted("{count} reference", "{count} references", row["images"])
