@@ -1,5 +1,7 @@
 """Screens: every page of the console as it looks on the sample, in light, in dark and on a phone, as PNG files.
 
+Before that real designs are drawn, small: a batch that is done and one that waits; one of each is looked at too.
+
     python -m evals.screens FOLDER
 
 The sample is run in a home of its own that ends with this; the browser is Debian's Chromium. `make screens` calls it.
@@ -7,6 +9,7 @@ The sample is run in a home of its own that ends with this; the browser is Debia
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import subprocess
@@ -25,9 +28,22 @@ if TYPE_CHECKING:
 
 BELLWETHER = (sys.executable, "-m", "ui.cli", "--sample")
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+ONE = "-open"
+FIRST = {f"batches{ONE}": ".card .batch", f"designs{ONE}": ".tile .open"}
+"""What is clicked on a page to see one of what it lists: the last."""
 QUIET_MS, START_MS = 2_500, 90_000
 TALLEST = 2_400
 ADDRESS = re.compile(r"http://\S+")
+SIZE = "900x1080"
+SLOGANS = (
+    ("Powered by pierogi", "pierogi", "since 1987", "shirt"), ("But first coffee", "coffee", "", "mug"),
+    ("Dog mom", "dogs", "est. 2021", "mug"), ("Books are my love language", "books", "", "tote"),
+    ("Lighthouse keeper in training", "lighthouse", "Maine", "poster"), ("Bee kind", "bees", "", "shirt"),
+    ("Octopus teachers union", "octopus", "", "shirt"), ("Sourdough society", "sourdough", "est. 2020", "apron"),
+    ("Stay wild moon child", "moon", "", "poster"), ("Vinyl never dies", "vinyl", "33 1/3", "poster"),
+    ("World's okayest golfer", "golf", "", "shirt"), ("Кофе и котики", "cats", "", "mug"),
+)  # fmt: skip
+QUEUED = (("Teach peace", "peace", "", "shirt"), ("Ride or die", "bike", "", "shirt"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,7 @@ def console(home: Path) -> Iterator[str]:
     own = {name: value for name, value in os.environ.items() if "_KEY" not in name}
     own |= {"BELLWETHER_HOME": str(home / "home"), "BELLWETHER_CONSOLE_SIGN_IN": "false", "COLUMNS": "200"}
     subprocess.run([*BELLWETHER, "run"], env=own, check=True, stdout=subprocess.DEVNULL)
+    _draw_batches(home, own)
     process = subprocess.Popen(
         [*BELLWETHER, "console", "--port", "0"], env=own, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -71,6 +88,15 @@ def console(home: Path) -> Iterator[str]:
         process.communicate(timeout=30)
 
 
+def _draw_batches(home: Path, own: dict[str, str]) -> None:
+    for name, rows, more in (("Spring slogans", SLOGANS, ()), ("Next week", QUEUED, ("--background",))):
+        file = home / f"{name}.csv"
+        with file.open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([("text", "keyword", "hook", "product"), *rows])
+        command = [*BELLWETHER, "batch", "run", str(file), "--size", SIZE, *more]
+        subprocess.run(command, env=own, check=True, stdout=subprocess.DEVNULL)
+
+
 def _looked(browser: Browser, address: str, look: Look, folder: Path) -> Iterator[Path]:
     context = browser.new_context(
         viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme, locale="en-US"
@@ -78,7 +104,11 @@ def _looked(browser: Browser, address: str, look: Look, folder: Path) -> Iterato
     page = context.new_page()
     for path in _open(page, address):
         page.set_viewport_size({"width": look.width, "height": look.height})
-        _settled(page, f"{address}/{path}")
+        _settled(page, f"{address}/{path.removesuffix(ONE)}")
+        if path.endswith(ONE):
+            page.locator(FIRST[path]).last.click()
+            page.wait_for_timeout(QUIET_MS)
+            page.wait_for_selector(DRAWN)
         tall = page.evaluate("() => document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
         page.set_viewport_size({"width": look.width, "height": min(max(tall, look.height), TALLEST)})
         page.wait_for_timeout(QUIET_MS)
@@ -104,7 +134,8 @@ def _open(page: Page, address: str) -> list[str]:
     page.wait_for_selector(DRAWN)
     links = page.locator('[data-testid="stSidebarNavLink"]')
     links.first.wait_for(state="attached")
-    return [str(href).removeprefix(address).strip("/") for href in links.evaluate_all("all => all.map(a => a.href)")]
+    hrefs = links.evaluate_all("all => all.map(a => a.href)")
+    return [*(str(href).removeprefix(address).strip("/") for href in hrefs), *FIRST]
 
 
 def _settled(page: Page, url: str) -> None:

@@ -114,11 +114,13 @@ class Batches:
         """Give up all that is not done; what is being drawn is stopped within seconds."""
         return await self._move(batch, "cancelled", reason)
 
-    async def retry(self, batch: str | UUID, rows: Sequence[str] | None = None, reason: str = "retried") -> int:
-        """Queue these rows anew, or all dead letters; how many."""
+    async def retry(
+        self, batch: str | UUID, rows: Sequence[str] | None = None, reason: str = "retried", seed: int | None = None
+    ) -> int:
+        """Queue these rows anew, or all dead letters; how many. With a seed, they are drawn by that one."""
         async with self.pool.connection() as connection:
             found = await batches.get_batch(connection, batch)
-            return await designs.renew(connection, found["id"], self.actor, rows, reason)
+            return await designs.renew(connection, found["id"], self.actor, rows, reason, seed)
 
     async def prioritise(self, batch: str | UUID, priority: int, row: str | None = None) -> Packed:
         """Let a batch, or one row of it that waits, go before others: the higher first."""

@@ -136,7 +136,7 @@ class Cursor:
 SHOWN = """d.id, d.row_id, d.version, d.superseded, d.row ->> 'text' AS text, d.row ->> 'keyword' AS keyword, d.product,
   d.category, d.category_by, d.score, d.tier, d.render_key, d.ended_at, d.deleted_at, d.used_at, d.batch_id,
   b.name AS batch, b.idea_id, w.name AS brand, w.version AS brand_version, r.renderer,
-  r.made_with ->> 'composition' AS composition"""
+  r.made_with ->> 'composition' AS composition, r.made_with #>> '{palette,ground}' AS ground"""
 BESIDE = """JOIN batch b ON b.tenant_id = d.tenant_id AND b.id = d.batch_id
 JOIN brand w ON w.tenant_id = b.tenant_id AND w.id = b.brand_id
 JOIN render r ON r.tenant_id = d.tenant_id AND r.key = d.render_key"""

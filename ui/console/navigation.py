@@ -35,10 +35,12 @@ class Entry:
         return st.Page(self.draw, title=_(self.title), icon=self.icon, url_path=self.path, default=not self.path)
 
 
-WORK, WATCH, KEEP = marked("Work"), marked("Watch"), marked("Keep")
+WORK, MAKE, WATCH, KEEP = marked("Work"), marked("Make"), marked("Watch"), marked("Keep")
 ENTRIES: tuple[Entry, ...] = (
     Entry("", marked("Today"), ":material/wb_sunny:", "today", WORK),
     Entry("review", marked("Review"), ":material/inbox:", "review", WORK),
+    Entry("batches", marked("Batches"), ":material/stacks:", "batches", MAKE),
+    Entry("designs", marked("Designs"), ":material/palette:", "designs", MAKE),
     Entry("signals", marked("Signals"), ":material/sensors:", "signals", WATCH),
     Entry("agents", marked("Agents"), ":material/groups:", "agents", WATCH),
     Entry("runs", marked("Runs"), ":material/account_tree:", "runs", WATCH),

@@ -15,24 +15,40 @@ from streamlit.delta_generator import DeltaGenerator
 from graphs.inbox import BadAnswer
 from graphs.people import Forbidden, PeopleError
 from graphs.runs import RunError
+from store.batches import BatchError
 from store.decisions import DecisionError
 from store.errors import StoreError
 from store.people import MemberError
 from store.weights import BadWeights, Superseded
+from studio.errors import StudioError
 from ui import wording
 from ui.console.text import plain
 from ui.console.words import _, marked
 
-REFUSALS = (DecisionError, BadAnswer, PeopleError, MemberError, BadWeights, Superseded, RunError)
+REFUSALS = (
+    DecisionError,
+    BadAnswer,
+    PeopleError,
+    MemberError,
+    BadWeights,
+    Superseded,
+    RunError,
+    BatchError,
+    StudioError,
+)
 """What a person can mend: another answer, another value."""
 AWAY = (StoreError, psycopg.OperationalError, PoolTimeout, TimeoutError)
 """The database is not there, or does not answer."""
 GREEN, YELLOW, RED, BLUE, GRAY = "green", "yellow", "red", "blue", "gray"
 COLOURS = {
     **dict.fromkeys(("approve", "approved", "opinion", "done", "finished", "on", "kept", "unchanged", "sent"), GREEN),
-    **dict.fromkeys(("review", "pending_review", "abstained", "waiting", "skipped", "warning", "respond"), YELLOW),
-    **dict.fromkeys(("reject", "rejected", "failed", "ungrounded", "broken", "critical", "refused", "revoked"), RED),
-    **dict.fromkeys(("running", "analysing", "designed", "listed", "live", "edit"), BLUE),
+    **dict.fromkeys(
+        ("review", "pending_review", "abstained", "waiting", "skipped", "warning", "respond", "paused"), YELLOW
+    ),
+    **dict.fromkeys(
+        ("reject", "rejected", "failed", "ungrounded", "broken", "critical", "refused", "revoked", "dead"), RED
+    ),
+    **dict.fromkeys(("running", "analysing", "designed", "listed", "live", "edit", "drawing"), BLUE),
 }
 ICONS = {
     GREEN: ":material/check:",
@@ -71,6 +87,11 @@ NAMES = {
     "critical": marked("critical"),
     "refused": marked("refused"),
     "revoked": marked("revoked"),
+    "drawing": marked("being drawn"),
+    "dead": marked("dead letter"),
+    "paused": marked("paused"),
+    "cancelled": marked("cancelled"),
+    "designed": marked("designed"),
 }
 
 

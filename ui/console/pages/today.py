@@ -11,8 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from store.decisions import Row
+from store.designs import designed_share
 from store.health import find_spent
 from store.notices import load_alarms
+from store.progress import Studio, find_studio
 from store.queue import Filter, load_queue
 from store.sources import load_sources
 from store.status import Workers, find_workers
@@ -28,6 +30,8 @@ from ui.console.words import _, counted
 
 AIM = 200
 """Ideas of the top quartile a day."""
+DESIGNED = 0.95
+"""Share of approved ideas that have a design."""
 LONGEST = timedelta(hours=2)
 NEXT = 5
 SPIKES = 3
@@ -55,10 +59,13 @@ def draw(here: Visit) -> None:
     today = here.ask(load_today, now)
     head(_("Today"), f"{wording.day(now)}, {now:%H:%M} UTC")
     _health_line(find_health(here, now))
+    studio = here.ask(find_studio)
     if is_new(today):
         empty(_("Nothing yet"), _first_steps(), ":material/rocket_launch:")
+        _studio(studio)
         return
-    _figures(today, now)
+    _figures(today, now, here.ask(designed_share))
+    _studio(studio)
     waiting, changed = st.columns([3, 2], gap="medium")
     with waiting:
         _waiting(here, today, now)
@@ -117,7 +124,7 @@ def _first_steps() -> str:
     return "  \n".join(steps)
 
 
-def _figures(today: Today, now: datetime) -> None:
+def _figures(today: Today, now: datetime, share: tuple[int, int]) -> None:
     top = "–" if today.top_quartile is None else f"{today.top_quartile:,}"
     pace = "–" if today.pace is None else span(today.pace)
     oldest = f"{_('the oldest for')} {age(today.oldest, now)}" if today.oldest else _("all answered")
@@ -128,9 +135,45 @@ def _figures(today: Today, now: datetime) -> None:
         figure(_("Top quartile"), top, f"{_('24 h, aim')} {AIM}", _quartile_help())
         figure(_("Time to decide"), pace, f"{_('median, aim')} {span(LONGEST)}", _pace_help())
         figure(_("Judged, 24 h"), f"{sum(today.judged.values()):,}", judged)
-    st.caption(
-        _("Share with a design, share with a significant signal, time to live: these come with designs and listings.")
+        figure(_("With a design"), *share_texts(share), _share_help())
+    st.caption(_("Share with a significant signal, time to live: these come with listings."))
+
+
+def share_texts(share: tuple[int, int]) -> tuple[str, str]:
+    """How much of what was approved has a design, and of how many ideas that is said."""
+    designed, approved = share
+    if not approved:
+        return "–", _("nothing is approved yet")
+    of = _("{designed} of {approved} approved, aim {aim}").format(
+        designed=f"{designed:,}", approved=f"{approved:,}", aim=wording.percent(DESIGNED)
     )
+    return wording.percent(designed / approved), of
+
+
+def _share_help() -> str:
+    return _("Approved ideas are drawn by themselves once nobody can take the approval back any more.")
+
+
+def _studio(studio: Studio) -> None:
+    """What is being drawn, what waits and what is dead, with the ways to it."""
+    batches, designs = page_at("batches"), page_at("designs")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="studio-line"):
+        if batches is not None:
+            st.page_link(batches, label=plain(studio_line(studio)), icon=":material/stacks:")
+        if designs is not None:
+            st.page_link(designs, label=_("Designs"), icon=":material/palette:")
+
+
+def studio_line(studio: Studio) -> str:
+    """What the studio is at, in a line."""
+    parts = [
+        counted("{count} design is being drawn", "{count} designs are being drawn", studio.drawing)
+        if studio.drawing
+        else _("nothing is being drawn"),
+        counted("{count} waits", "{count} wait", studio.waiting) if studio.waiting else "",
+        counted("{count} dead letter", "{count} dead letters", studio.dead) if studio.dead else "",
+    ]
+    return f"{_('Studio:')} {', '.join(filter(None, parts))}"
 
 
 def _quartile_help() -> str:

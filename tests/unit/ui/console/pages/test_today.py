@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from store.progress import Studio
 from store.status import Workers
 from store.today import Today
-from ui.console.pages.today import Health, change_lines, health_texts
+from ui.console.pages.today import Health, change_lines, health_texts, share_texts, studio_line
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -29,3 +30,13 @@ def test_what_a_person_answered_is_one_line() -> None:
     ]
     today = Today(0, None, 0, {}, answers, (), (), (), None, None)
     assert list(change_lines(today)) == ["mara: 5 approved, 1,200 put away", "ana: 1 rejected"]
+
+
+def test_the_share_with_a_design_is_said_of_what_was_approved_and_of_nothing_else() -> None:
+    assert share_texts((19, 20)) == ("95%", "19 of 20 approved, aim 95%")
+    assert share_texts((0, 0)) == ("–", "nothing is approved yet")
+
+
+def test_the_studio_says_what_it_is_at_in_a_line() -> None:
+    assert studio_line(Studio(2, 5, 1)) == "Studio: 2 designs are being drawn, 5 wait, 1 dead letter"
+    assert studio_line(Studio(0, 0, 0)) == "Studio: nothing is being drawn"
