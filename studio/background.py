@@ -59,7 +59,7 @@ def cut_out(image: Image.Image) -> Cut:
     if _holes(image) >= HOLES:
         return Cut(image, "transparent already", True)
     factor = -(-max(image.size) // WORKED)
-    small = np.asarray(image.convert("RGB").reduce(factor))
+    small = np.asarray(Image.merge("RGB", [image.getchannel(name).reduce(factor) for name in "RGB"]))
     ground = _ground(small)
     distance = np.linalg.norm(to_lab(small) - to_lab(ground), axis=-1)
     rim = distance[_rim(distance.shape)]
@@ -87,13 +87,16 @@ def _rim(shape: tuple[int, ...]) -> Mask:
 def _ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(h, w, 3) levels of the ground everywhere: a quadratic surface through the border, outliers left out once."""
     height, width = pixels.shape[:2]
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).astype(np.float32)
+    across, down = (np.linspace(-1, 1, side, dtype=np.float32) for side in (width, height))
     rim = _rim(pixels.shape)
-    seen, at = pixels[rim].astype(np.float32), terms[rim]
+    seen, (row, column) = pixels[rim].astype(np.float32), np.nonzero(rim)
+    x, y = across[column], down[row]
     near = np.abs(seen - np.median(seen, axis=0)).max(axis=1) < 48
-    surface, *_ = np.linalg.lstsq(at[near], seen[near], rcond=None)
-    return np.asarray(np.clip(np.rint(terms @ surface), 0, 255), dtype=np.uint8)
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    (flat, to_x, to_y, twist, bend_x, bend_y), *_ = np.linalg.lstsq(terms[near], seen[near], rcond=None)
+    x, y = across[:, None], down[:, None, None]
+    surface = (flat + x * to_x + x * x * bend_x) + y * (to_y + x * twist + y * bend_y)
+    return np.asarray(np.clip(np.rint(surface), 0, 255), dtype=np.uint8)
 
 
 def _flood(alike: Mask) -> Mask:
@@ -119,15 +122,29 @@ def _fault(flood: Mask, distance: Levels, reach: float) -> str:
 def _without(
     image: Image.Image, small: NDArray[np.uint8], ground: NDArray[np.uint8], flood: Mask, factor: int
 ) -> Image.Image:
+    """The subject; what is clear has no colour, but near the subject, where whoever enlarges it mixes that in."""
     share, pure = _unmixed(small.astype(np.float32), ground.astype(np.float32), flood)
-    alpha = _enlarged(Image.fromarray(np.rint(share * 255).astype(np.uint8)), image.size, factor)
     mixed = ndimage.binary_dilation((share < 1) & ~flood, iterations=2)
-    colours = Image.fromarray(pure).resize(image.size, Image.Resampling.NEAREST, _box(image.size, factor))
-    edge = Image.fromarray(mixed).resize(image.size, Image.Resampling.NEAREST, _box(image.size, factor))
-    cut = image.convert("RGB")
-    cut.paste(colours, mask=edge)
-    cut.putalpha(alpha)
+    box = _around((share > 0) | mixed, factor, image.size)
+    alpha = _steeper(_enlarged(np.rint(share * 255).astype(np.uint8), box, factor, Image.Resampling.BICUBIC), factor)
+    edge = _enlarged(np.where(mixed, np.uint8(255), np.uint8(0)), box, factor)
+    kept = alpha.point([0, *[255] * 255])
+    kept.paste(255, mask=edge)
+    subject = Image.new("RGB", alpha.size)
+    subject.paste(image.crop(box).convert("RGB"), mask=kept)
+    subject.paste(_enlarged(pure, box, factor), mask=edge)
+    subject.putalpha(alpha)
+    cut = Image.new("RGBA", image.size)
+    cut.paste(subject, box)
     return cut
+
+
+def _around(there: Mask, factor: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The box, in pixels of the whole picture, of what is there in its reduced copy, and a little more."""
+    rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
+    top, left = (max(0, int(each[0]) - EDGE) * factor for each in (rows, columns))
+    bottom, right = ((int(each[-1]) + 1 + EDGE) * factor for each in (rows, columns))
+    return left, top, min(right, size[0]), min(bottom, size[1])
 
 
 def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArray[np.uint8]]:
@@ -146,13 +163,19 @@ def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArr
     return share, np.asarray(pure[tuple(nearest)])
 
 
-def _enlarged(alpha: Image.Image, size: tuple[int, int], factor: int) -> Image.Image:
-    large = alpha.resize(size, Image.Resampling.BICUBIC, _box(size, factor))
+def _enlarged(
+    small: NDArray[np.uint8],
+    box: tuple[int, int, int, int],
+    factor: int,
+    way: Image.Resampling = Image.Resampling.NEAREST,
+) -> Image.Image:
+    """What a reduced copy shows of a box of the whole picture, as large as there."""
+    size, within = (box[2] - box[0], box[3] - box[1]), tuple(edge / factor for edge in box)
+    return Image.fromarray(small).resize(size, way, within)  # type: ignore[arg-type]
+
+
+def _steeper(alpha: Image.Image, factor: int) -> Image.Image:
+    """Its edges as steep as they were before they were enlarged."""
     if factor == 1:
-        return large
-    return large.point([round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)])
-
-
-def _box(size: tuple[int, int], factor: int) -> tuple[float, float, float, float]:
-    """Where the whole picture lies on its reduced copy, whose last row and column may be part of a pixel."""
-    return (0, 0, size[0] / factor, size[1] / factor)
+        return alpha
+    return alpha.point([round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)])

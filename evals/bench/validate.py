@@ -31,7 +31,7 @@ from studio.brand import Profile, profile_of
 from studio.descriptors.classical import Classical
 from studio.drawing import Brief, Drawing, Row, Size
 from studio.inspect import inspect
-from studio.print import finish, on_paper
+from studio.print import finish
 from studio.renderers.typographic import Typographic
 
 GENERATION_S = 5.0
@@ -137,7 +137,7 @@ def _write_plainly(image: Image.Image, folder: Path) -> None:
     folder.mkdir()
     image.save(folder / "print.png", dpi=(300, 300))
     press = ImageCms.ImageCmsProfile(str(ink.PROFILE))
-    separated = ImageCms.profileToProfile(on_paper(image), ImageCms.createProfile("sRGB"), press, outputMode="CMYK")
+    separated = ImageCms.profileToProfile(ink.on_paper(image), ImageCms.createProfile("sRGB"), press, outputMode="CMYK")
     if separated is not None:
         separated.save(folder / "press.tif", compression="tiff_adobe_deflate", dpi=(300, 300))
     image.resize((213, 256), Image.Resampling.LANCZOS).save(folder / "thumb.png")

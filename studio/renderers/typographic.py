@@ -13,7 +13,7 @@ from studio.drawing import Brief, Drawing, Row, Size
 from studio.errors import Failed, NotConfigured
 from studio.lettering.compositions import Composition, compositions
 from studio.lettering.palettes import Palette, colourways
-from studio.lettering.raster import draw
+from studio.lettering.raster import draw, opened, packed
 from studio.lettering.svg import WIDTH, Canvas
 from studio.lettering.words import Wording, wording_of
 
@@ -42,7 +42,7 @@ class Typographic:
 
     @property
     def version(self) -> str:
-        return f"1 (resvg-py {version('resvg-py')}, uharfbuzz {version('uharfbuzz')})"
+        return f"2 (resvg-py {version('resvg-py')}, uharfbuzz {version('uharfbuzz')})"
 
     def draw(self, briefs: Sequence[Brief]) -> list[Drawing | Exception]:
         """A drawing for each brief, or the failure that stands for it."""
@@ -66,8 +66,8 @@ class Typographic:
         canvas = Canvas(height=WIDTH * brief.size.height / brief.size.width)
         composition.compose(wording, palette, canvas, random.Random(brief.seed))
         svg = canvas.svg()
-        made_with = described(composition, palette, canvas)
-        return Drawing(draw(svg, brief.size), svg, self.name, self.version, brief.seed, made_with)
+        png, made_with = packed(svg, brief.size), described(composition, palette, canvas)
+        return Drawing(opened(png, brief.size), svg, self.name, self.version, brief.seed, made_with, png)
 
     def chosen(self, brief: Brief, wording: Wording, palette: Palette) -> Composition:
         """The one the profile names; else by seed among those that fit and look most like the brand.
