@@ -20,7 +20,8 @@ from studio.lettering.words import Wording, wording_of
 SAMPLE = Row("sample", "Mountains are calling", keyword="mountains", hook="est. 1986")
 SAMPLE_SIZE = Size(450, 540, 30)
 NEAR = 0.05
-"""How much less alike than the best a composition may be and still be chosen by the seed."""
+"""How much less alike than the best a composition may be and still be chosen by the seed, unless the brand's parameter
+"variety" says."""
 SUITS = 0.5
 """A composition that fits less is only taken where nothing fits better."""
 
@@ -80,7 +81,7 @@ class Typographic:
         fitting = suited(wording)
         likeness = self.likenesses(brief.profile, palette)
         best = max(likeness[each.name] for each in fitting)
-        slack = NEAR * max(0.0, 1 - brief.knobs.attempt / 3)
+        slack = float(brief.profile.parameters.get("variety", NEAR)) * max(0.0, 1 - brief.knobs.attempt / 3)
         near = [each for each in fitting if likeness[each.name] >= best - slack]
         return random.Random(f"composition {brief.seed}").choice(near)
 
