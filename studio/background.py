@@ -43,6 +43,8 @@ EDGE = 2
 """Pixels beside the flood that may be mixed of both."""
 STEEPER = 2.0
 """Contrast given back to an edge that was found on a reduced picture."""
+STEEP = [round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)]
+"""What becomes of each of the 256 levels of cover then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,28 +125,37 @@ def _without(
     image: Image.Image, small: NDArray[np.uint8], ground: NDArray[np.uint8], flood: Mask, factor: int
 ) -> Image.Image:
     """The subject; what is clear has no colour, but near the subject, where whoever enlarges it mixes that in."""
-    share, pure = _unmixed(small.astype(np.float32), ground.astype(np.float32), flood)
-    mixed = ndimage.binary_dilation((share < 1) & ~flood, iterations=2)
-    box = _around((share > 0) | mixed, factor, image.size)
-    alpha = _steeper(_enlarged(np.rint(share * 255).astype(np.uint8), box, factor, Image.Resampling.BICUBIC), factor)
-    edge = _enlarged(np.where(mixed, np.uint8(255), np.uint8(0)), box, factor)
+    there = _around(~flood)
+    share, pure = _unmixed(small[there].astype(np.float32), ground[there].astype(np.float32), flood[there])
+    mixed = ndimage.binary_dilation((share < 1) & ~flood[there], iterations=EDGE)
+    left, top = there[1].start * factor, there[0].start * factor
+    box = (left, top, min(there[1].stop * factor, image.width), min(there[0].stop * factor, image.height))
+    size, shown = (box[2] - left, box[3] - top), ((box[2] - left) / factor, (box[3] - top) / factor)
+    solid = Image.fromarray(np.rint(share * 255).astype(np.uint8)).resize(
+        size, Image.Resampling.BICUBIC, (0, 0, *shown)
+    )
+    colours, edge = (
+        Image.fromarray(each).resize(size, Image.Resampling.NEAREST, (0, 0, *shown))
+        for each in (pure, np.where(mixed, np.uint8(255), np.uint8(0)))
+    )
+    alpha = solid.point(STEEP) if factor > 1 else solid
     kept = alpha.point([0, *[255] * 255])
     kept.paste(255, mask=edge)
-    subject = Image.new("RGB", alpha.size)
+    subject = Image.new("RGB", size)
     subject.paste(image.crop(box).convert("RGB"), mask=kept)
-    subject.paste(_enlarged(pure, box, factor), mask=edge)
+    subject.paste(colours, mask=edge)
     subject.putalpha(alpha)
     cut = Image.new("RGBA", image.size)
     cut.paste(subject, box)
     return cut
 
 
-def _around(there: Mask, factor: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The box, in pixels of the whole picture, of what is there in its reduced copy, and a little more."""
-    rows, columns = (np.flatnonzero(there.any(axis=axis)) for axis in (1, 0))
-    top, left = (max(0, int(each[0]) - EDGE) * factor for each in (rows, columns))
-    bottom, right = ((int(each[-1]) + 1 + EDGE) * factor for each in (rows, columns))
-    return left, top, min(right, size[0]), min(bottom, size[1])
+def _around(subject: Mask) -> tuple[slice, slice]:
+    """The rows and the columns of the subject, and what beside it is looked at."""
+    beside = 2 * EDGE + 2
+    rows, columns = (np.flatnonzero(subject.any(axis=axis)) for axis in (1, 0))
+    down, across = (slice(max(0, int(each[0]) - beside), int(each[-1]) + 1 + beside) for each in (rows, columns))
+    return slice(down.start, min(down.stop, subject.shape[0])), slice(across.start, min(across.stop, subject.shape[1]))
 
 
 def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArray[np.uint8]]:
@@ -161,21 +172,3 @@ def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArr
     pure = np.clip(ground + (pixels - ground) / part, 0, 255).astype(np.uint8)
     nearest = ndimage.distance_transform_edt(share < 0.1, return_distances=False, return_indices=True)
     return share, np.asarray(pure[tuple(nearest)])
-
-
-def _enlarged(
-    small: NDArray[np.uint8],
-    box: tuple[int, int, int, int],
-    factor: int,
-    way: Image.Resampling = Image.Resampling.NEAREST,
-) -> Image.Image:
-    """What a reduced copy shows of a box of the whole picture, as large as there."""
-    size, within = (box[2] - box[0], box[3] - box[1]), tuple(edge / factor for edge in box)
-    return Image.fromarray(small).resize(size, way, within)  # type: ignore[arg-type]
-
-
-def _steeper(alpha: Image.Image, factor: int) -> Image.Image:
-    """Its edges as steep as they were before they were enlarged."""
-    if factor == 1:
-        return alpha
-    return alpha.point([round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)])

@@ -27,9 +27,7 @@ ROUNDING = 2
 BAND = 1 << 19
 """Pixels worked on at a time, so that they stay in the processor's cache."""
 FLAT = 1 << 12
-"""Colours up to which a drawing is flat: then colours are separated, not pixels. Lettering has about a hundred."""
-COUNTED = 1 << 16
-"""Colours up to which colours are measured, not pixels."""
+"""Colours up to which a drawing is flat: then colours are worked on, not pixels. Lettering has about a hundred."""
 LIGHTS = 0x00FF00FF
 
 
@@ -64,10 +62,10 @@ def on_paper(image: Image.Image) -> Image.Image:
 
 def coverage(image: Image.Image) -> float:
     """The most ink, in percent, on any pixel of a CMYK image: 0 to 400."""
-    colours = image.getcolors(COUNTED)
+    colours, box = image.getcolors(FLAT), image.getbbox()
     if colours is not None:
         return int(np.array([colour for _, colour in colours]).sum(axis=1).max()) * 100 / 255
-    return max(_most(pixels) for pixels in _bands(image)) * 100 / 255
+    return max(_most(pixels) for pixels in _bands(image.crop(box))) * 100 / 255
 
 
 def limited(inks: NDArray[np.uint8], most: float = MOST_INK) -> NDArray[np.float64]:

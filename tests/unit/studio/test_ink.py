@@ -83,9 +83,11 @@ def test_what_is_clear_takes_no_ink_whatever_colour_it_hides():
 
 
 def test_coverage_of_many_colours_is_that_of_all_pixels(monkeypatch):
-    image = Image.fromarray(LEVELS.integers(0, 200, (300, 500, 4), dtype=np.uint8), "CMYK")
+    levels = LEVELS.integers(0, 9, (300, 500, 4), dtype=np.uint8) // 4 * 100
+    levels[:200] = levels[:, 400:] = 0
+    image = Image.frombytes("CMYK", (500, 300), levels.tobytes())
     whole = ink.coverage(image)
-    monkeypatch.setattr(ink, "COUNTED", 1)
+    monkeypatch.setattr(ink, "FLAT", 1)
     assert ink.coverage(image) == whole == sums(image).max() / 2.55
 
 
