@@ -42,15 +42,16 @@ def separate(image: Image.Image) -> Image.Image:
     return image.filter(_lattice())
 
 
-def on_white(image: Image.Image) -> Image.Image:
-    """CMYK of what an RGBA image shows on white paper; pixel by pixel the same as `separate` of that, flat or not."""
+def slabs(image: Image.Image, rows: int) -> Iterator[Image.Image]:
+    """CMYK of what an RGBA image shows on white paper, so many rows at a time from the top down.
+
+    Of a flat drawing colours are separated, else pixels: what comes out is the same.
+    """
     colours = image.getcolors(FLAT)
-    if colours is not None:
-        return _mapped(image, np.array([colour for _, colour in colours], dtype=np.uint8))
-    separated, box = Image.new("CMYK", image.size), image.getbbox()
-    if box is not None:
-        separated.paste(separate(on_paper(image.crop(box))), box)
-    return separated
+    table = None if colours is None else _table(np.array([colour for _, colour in colours], dtype=np.uint8))
+    for top in range(0, image.height, rows):
+        slab = image.crop((0, top, image.width, min(top + rows, image.height)))
+        yield _on_white(slab) if table is None else _looked_up(slab, *table)
 
 
 def on_paper(image: Image.Image) -> Image.Image:
@@ -96,18 +97,29 @@ def _transform() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(ImageCms.createProfile("sRGB"), press, "RGB", "CMYK", intent, flags)
 
 
-def _mapped(image: Image.Image, colours: NDArray[np.uint8]) -> Image.Image:
-    """CMYK of an RGBA image of these (n, 4) colours: neighbours of one colour are looked up together."""
+def _on_white(image: Image.Image) -> Image.Image:
+    separated, box = Image.new("CMYK", image.size), image.getbbox()
+    if box is not None:
+        separated.paste(separate(on_paper(image.crop(box))), box)
+    return separated
+
+
+def _table(colours: NDArray[np.uint8]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The RGBA of each of (n, 4) colours as one number, in order, and its CMYK on white paper."""
     inks = np.asarray(separate(on_paper(Image.fromarray(colours[None])))).reshape(-1, 4)
-    known, packed = colours.view(np.uint32).ravel(), np.ascontiguousarray(inks).view(np.uint32).ravel()
-    order, done = np.argsort(known), np.empty(image.width * image.height, dtype=np.uint32)
-    known, packed, at = known[order], packed[order], 0
+    known, mixed = (np.ascontiguousarray(each).view(np.uint32).ravel() for each in (colours, inks))
+    order = np.argsort(known)
+    return known[order], mixed[order]
+
+
+def _looked_up(image: Image.Image, known: NDArray[np.uint32], mixed: NDArray[np.uint32]) -> Image.Image:
+    """CMYK of an RGBA image of known colours: neighbours of one colour are looked up together."""
+    done = []
     for pixels in _bands(image):
         begun = np.append(0, np.flatnonzero(pixels[1:] != pixels[:-1]) + 1)
-        each = packed[np.searchsorted(known, pixels[begun])]
-        done[at : at + pixels.size] = np.repeat(each, np.diff(begun, append=pixels.size))
-        at += pixels.size
-    return Image.frombuffer("CMYK", image.size, done, "raw", "CMYK", 0, 1)
+        inks = mixed[np.searchsorted(known, pixels[begun])]
+        done.append(np.repeat(inks, np.diff(begun, append=pixels.size)))
+    return Image.frombytes("CMYK", image.size, np.concatenate(done).tobytes())
 
 
 def _bands(image: Image.Image) -> Iterator[NDArray[np.uint32]]:

@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zlib import crc32
@@ -27,7 +26,7 @@ from zlib import crc32
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from studio import ink
+from studio import ink, tiff
 from studio.background import cut_out
 from studio.drawing import Drawing, Size
 from studio.errors import Failed
@@ -38,8 +37,6 @@ FAST = 1
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEAD = 33
 """Bytes of a PNG file's signature and first chunk."""
-PREDICTOR = 317
-"""TIFF's tag; 2 is the difference of neighbours."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -82,7 +79,7 @@ def finish(drawing: Drawing, folder: Path, size: Size) -> Finished:
     with _room(), _all_or_none(folder) as bench:
         with ThreadPoolExecutor(1) as aside:  # Pillow lets go of the interpreter while it packs a PNG
             packed = aside.submit(_write_png, cut.image, given, bench / names["print"], size.dpi)
-            max_ink = _write_press(cut.image, bench / names["press"], size.dpi)
+            max_ink = _write_press(cut.image, bench / names["press"], size)
             thumbnail(cut.image).save(bench / names["thumb"])
             packed.result()
         if drawing.svg is not None:
@@ -124,20 +121,18 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc32(name + body))
 
 
-def _write_press(image: Image.Image, path: Path, dpi: int) -> float:
+def _write_press(image: Image.Image, path: Path, size: Size) -> float:
     """The CMYK file, and the most ink that is in it."""
-    separated = ink.on_white(image)
-    packed = BytesIO()  # libtiff tells a full disk as a fault of its codec: the bytes are written by us
-    separated.save(
-        packed,
-        "TIFF",
-        compression="tiff_lzw",
-        tiffinfo={PREDICTOR: 2},
-        dpi=(dpi, dpi),
-        icc_profile=ink.profile_bytes(),
-    )
-    path.write_bytes(packed.getbuffer())
-    return ink.coverage(separated)
+    most = 0.0
+
+    def measured() -> Iterator[Image.Image]:
+        nonlocal most
+        for slab in ink.slabs(image, tiff.slab_rows(image.width)):
+            most = max(most, ink.coverage(slab))
+            yield slab
+
+    tiff.write(path, measured(), size, ink.profile_bytes())
+    return most
 
 
 @contextmanager
