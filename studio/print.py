@@ -90,11 +90,12 @@ def finish(drawing: Drawing, folder: Path, size: Size) -> Finished:
 
 
 def thumbnail(image: Image.Image, side: int = THUMB) -> Image.Image:
-    """A small copy whose longer side is `side`; of large images two pixels of three are skipped, and nobody sees it."""
+    """A small copy whose longer side is `side`; of large images up to two pixels of three are skipped, unseen."""
     scale = side / max(image.size)
     small = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    if scale < 1 / 12:
-        image = image.resize((image.width // 3, image.height // 3), Image.Resampling.NEAREST)
+    step = min(3, int(1 / scale) // 4)
+    if step > 1:
+        image = image.resize((image.width // step, image.height // step), Image.Resampling.NEAREST)
     return image.resize(small, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 

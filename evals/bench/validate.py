@@ -1,8 +1,8 @@
 """Bench validate: what inspection and post-process take of the time of an asset, at 4500 x 5400.
 
-seconds    median over assets of all that `graphs.firing` does with a drawing: likeness, artefacts, safety, tags, picture
-           hash, background, PNG, CMYK, ink counted, thumbnail, hashes, files put away, receipt
-share      what one idle core takes of it at most, of a generation of 5 s, the quickest that a renderer on a GPU is held to
+seconds    median over assets of all that `graphs.firing` does with a drawing: likeness, artefacts, safety (by NudeNet
+           where it is installed), tags, hashes, background, PNG, CMYK, ink counted, thumbnail, receipt
+share      of a generation of 5 s, the quickest that a renderer on a GPU is held to: what one idle core takes at most
 
 On a machine that others use too, a clock also counts their turns. So each asset is done three times, the quickest
 counts, and `share` takes the lesser of two measures that are both too long: that clock, and the seconds of processor
