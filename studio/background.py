@@ -43,6 +43,8 @@ EDGE = 2
 """Pixels beside the flood that may be mixed of both."""
 STEEPER = 2.0
 """Contrast given back to an edge that was found on a reduced picture."""
+STEEP = [round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)]
+"""What becomes of each of the 256 levels of cover then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def cut_out(image: Image.Image) -> Cut:
     if _holes(image) >= HOLES:
         return Cut(image, "transparent already", True)
     factor = -(-max(image.size) // WORKED)
-    small = np.asarray(image.convert("RGB").reduce(factor))
+    small = np.asarray(Image.merge("RGB", [image.getchannel(name).reduce(factor) for name in "RGB"]))
     ground = _ground(small)
     distance = np.linalg.norm(to_lab(small) - to_lab(ground), axis=-1)
     rim = distance[_rim(distance.shape)]
@@ -87,13 +89,16 @@ def _rim(shape: tuple[int, ...]) -> Mask:
 def _ground(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(h, w, 3) levels of the ground everywhere: a quadratic surface through the border, outliers left out once."""
     height, width = pixels.shape[:2]
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).astype(np.float32)
+    across, down = (np.linspace(-1, 1, side, dtype=np.float32) for side in (width, height))
     rim = _rim(pixels.shape)
-    seen, at = pixels[rim].astype(np.float32), terms[rim]
+    seen, (row, column) = pixels[rim].astype(np.float32), np.nonzero(rim)
+    x, y = across[column], down[row]
     near = np.abs(seen - np.median(seen, axis=0)).max(axis=1) < 48
-    surface, *_ = np.linalg.lstsq(at[near], seen[near], rcond=None)
-    return np.asarray(np.clip(np.rint(terms @ surface), 0, 255), dtype=np.uint8)
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    (flat, to_x, to_y, twist, bend_x, bend_y), *_ = np.linalg.lstsq(terms[near], seen[near], rcond=None)
+    x, y = across[:, None], down[:, None, None]
+    surface = (flat + x * to_x + x * x * bend_x) + y * (to_y + x * twist + y * bend_y)
+    return np.asarray(np.clip(np.rint(surface), 0, 255), dtype=np.uint8)
 
 
 def _flood(alike: Mask) -> Mask:
@@ -119,15 +124,38 @@ def _fault(flood: Mask, distance: Levels, reach: float) -> str:
 def _without(
     image: Image.Image, small: NDArray[np.uint8], ground: NDArray[np.uint8], flood: Mask, factor: int
 ) -> Image.Image:
-    share, pure = _unmixed(small.astype(np.float32), ground.astype(np.float32), flood)
-    alpha = _enlarged(Image.fromarray(np.rint(share * 255).astype(np.uint8)), image.size, factor)
-    mixed = ndimage.binary_dilation((share < 1) & ~flood, iterations=2)
-    colours = Image.fromarray(pure).resize(image.size, Image.Resampling.NEAREST, _box(image.size, factor))
-    edge = Image.fromarray(mixed).resize(image.size, Image.Resampling.NEAREST, _box(image.size, factor))
-    cut = image.convert("RGB")
-    cut.paste(colours, mask=edge)
-    cut.putalpha(alpha)
+    """The subject; what is clear has no colour, but near the subject, where whoever enlarges it mixes that in."""
+    there = _around(~flood)
+    share, pure = _unmixed(small[there].astype(np.float32), ground[there].astype(np.float32), flood[there])
+    mixed = ndimage.binary_dilation((share < 1) & ~flood[there], iterations=EDGE)
+    left, top = there[1].start * factor, there[0].start * factor
+    box = (left, top, min(there[1].stop * factor, image.width), min(there[0].stop * factor, image.height))
+    size, shown = (box[2] - left, box[3] - top), ((box[2] - left) / factor, (box[3] - top) / factor)
+    solid = Image.fromarray(np.rint(share * 255).astype(np.uint8)).resize(
+        size, Image.Resampling.BICUBIC, (0, 0, *shown)
+    )
+    colours, edge = (
+        Image.fromarray(each).resize(size, Image.Resampling.NEAREST, (0, 0, *shown))
+        for each in (pure, np.where(mixed, np.uint8(255), np.uint8(0)))
+    )
+    alpha = solid.point(STEEP) if factor > 1 else solid
+    kept = alpha.point([0, *[255] * 255])
+    kept.paste(255, mask=edge)
+    subject = Image.new("RGB", size)
+    subject.paste(image.crop(box).convert("RGB"), mask=kept)
+    subject.paste(colours, mask=edge)
+    subject.putalpha(alpha)
+    cut = Image.new("RGBA", image.size)
+    cut.paste(subject, box)
     return cut
+
+
+def _around(subject: Mask) -> tuple[slice, slice]:
+    """The rows and the columns of the subject, and what beside it is looked at."""
+    beside = 2 * EDGE + 2
+    rows, columns = (np.flatnonzero(subject.any(axis=axis)) for axis in (1, 0))
+    down, across = (slice(max(0, int(each[0]) - beside), int(each[-1]) + 1 + beside) for each in (rows, columns))
+    return slice(down.start, min(down.stop, subject.shape[0])), slice(across.start, min(across.stop, subject.shape[1]))
 
 
 def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArray[np.uint8]]:
@@ -144,15 +172,3 @@ def _unmixed(pixels: Levels, ground: Levels, flood: Mask) -> tuple[Levels, NDArr
     pure = np.clip(ground + (pixels - ground) / part, 0, 255).astype(np.uint8)
     nearest = ndimage.distance_transform_edt(share < 0.1, return_distances=False, return_indices=True)
     return share, np.asarray(pure[tuple(nearest)])
-
-
-def _enlarged(alpha: Image.Image, size: tuple[int, int], factor: int) -> Image.Image:
-    large = alpha.resize(size, Image.Resampling.BICUBIC, _box(size, factor))
-    if factor == 1:
-        return large
-    return large.point([round(min(max((level - 127.5) * STEEPER + 127.5, 0), 255)) for level in range(256)])
-
-
-def _box(size: tuple[int, int], factor: int) -> tuple[float, float, float, float]:
-    """Where the whole picture lies on its reduced copy, whose last row and column may be part of a pixel."""
-    return (0, 0, size[0] / factor, size[1] / factor)

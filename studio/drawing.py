@@ -82,6 +82,8 @@ class Drawing:
     seed: int
     made_with: Mapping[str, Any]
     """Composition, faces, palette, model, licences: as JSON can hold it; the manifest shows it."""
+    packed: bytes | None = None
+    """The image as a PNG file, where whoever drew it had to pack it anyway: then nobody packs it again."""
 
 
 class Renderer(Protocol):

@@ -19,6 +19,7 @@ from PIL import Image
 
 from studio.drawing import Drawing
 from studio.errors import NotConfigured
+from studio.print import thumbnail
 
 State = Literal["clear", "unsafe", "not checked"]
 
@@ -114,7 +115,9 @@ class NudeNet:
 
     def judge(self, drawing: Drawing) -> Safety:
         """ "unsafe" where anything is seen that is not covered, with the score of the surest."""
-        found = [seen for ground in GROUNDS for seen in detector().detect(_shown(drawing.image, ground))]
+        image = drawing.image if drawing.image.mode == "RGBA" else drawing.image.convert("RGBA")
+        small = thumbnail(image, SEEN_PX)
+        found = [seen for ground in GROUNDS for seen in detector().detect(_shown(small, ground))]
         exposed = [seen for seen in found if seen["class"] in EXPOSED and seen["score"] >= self.floor]
         who = f"{self.name} {self.version}"
         if not exposed:
@@ -143,10 +146,8 @@ def judged(drawing: Drawing, judges: Sequence[Judge]) -> Safety:
     return Safety("not checked", None, "there is no judge of pictures: pip install 'bellwether[nsfw]' brings one")
 
 
-def _shown(image: Image.Image, ground: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _shown(small: Image.Image, ground: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """(height, width, 3), blue first as the detector's own reader gives it; a clear background laid on `ground`."""
-    small = image.convert("RGBA")
-    small.thumbnail((SEEN_PX, SEEN_PX))
     sheet = Image.new("RGBA", small.size, ground)
     sheet.alpha_composite(small)
     return np.ascontiguousarray(np.asarray(sheet.convert("RGB"))[..., ::-1])

@@ -2,6 +2,8 @@
 
 `fire` draws for real, small and plain, and does what the text of the row says: "hang", "die", "die once", "down",
 "down once", "noise", "miss twice", "miss", "unsafe", "full"; "spoil" breaks all that is drawn together with it.
+
+`fire_moodily` is the product's own, with a renderer that may hang or give noise.
 """
 
 from __future__ import annotations
@@ -14,12 +16,16 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import numpy as np
 from PIL import Image
 
+from graphs import firing
 from graphs.firing import Kit, Order
 from graphs.kiln import Answer, answered
 from store.assets import Assets
+from studio.drawing import Brief, Drawing
 from studio.errors import Failed, NotConfigured, RendererDown
+from studio.renderers.typographic import Typographic
 
 
 def double(given: int) -> int:
@@ -107,6 +113,29 @@ def fire_all(orders: Sequence[Order]) -> list[Answer]:
 def slow_fire(order: Order) -> dict[str, Any]:
     time.sleep(0.2)
     return fire(order)
+
+
+class Moody:
+    """A renderer that hangs or gives noise where the row says so; else it letters."""
+
+    name, version, at_once = "typographic", "1", 1
+
+    def draw(self, briefs: Sequence[Brief]) -> list[Drawing | Exception]:
+        return [self._drawn(brief) for brief in briefs]
+
+    def _drawn(self, brief: Brief) -> Drawing | Exception:
+        if brief.row.text == "It hangs":
+            time.sleep(600)
+        if brief.row.text == "It is noise":
+            levels = np.random.default_rng(brief.seed).integers(0, 256, (brief.size.height, brief.size.width, 4))
+            return Drawing(Image.fromarray(levels.astype(np.uint8)), None, self.name, self.version, brief.seed, {})
+        return Typographic().drawn(brief)
+
+
+def fire_moodily(order: Order) -> dict[str, Any]:
+    """The product's own `fire` with that renderer."""
+    firing.renderer_of = lambda _name, _kit: Moody()  # type: ignore[assignment]
+    return firing.fire(order)
 
 
 def _misbehave(text: str, order: Order) -> None:

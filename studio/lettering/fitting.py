@@ -7,14 +7,14 @@ Bodies, not advances, are put into boxes, so gaps look even.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from studio.lettering.curves import Edge, envelope
 from studio.lettering.faces import Face, for_role
-from studio.lettering.outline import TAKES, Box, Outline, Points, joined
+from studio.lettering.outline import TAKES, Box, Outline, joined
 from studio.lettering.palettes import Palette, contrast
 from studio.lettering.shaping import Run, shape
 from studio.lettering.svg import Canvas
@@ -231,62 +231,6 @@ def on_ink(palette: Palette) -> str | None:
     """
     best = max(palette.accents, key=lambda colour: contrast(colour, palette.ink))
     return best if contrast(best, palette.ink) >= 2.0 else None
-
-
-def cut_out(
-    canvas: Canvas, panel: Outline, fill: str, rows: Sequence[Line] = (), figures: Sequence[Outline] = ()
-) -> None:
-    """A panel that shows the product through lines and figures, all of which lie inside it.
-
-    Plain letters and figures are turned into holes of the one path: a mask costs a second of drawing at full size.
-    What may lie over itself (joined letters, letters with marks, figures of parts) needs the mask.
-    """
-    holes = [*figures, *(row.run.outline for row in rows)]
-    if all(row.text.isascii() and not row.run.cursive for row in rows) and all(is_apart(each) for each in figures):
-        canvas.shape(pierced(panel, holes), fill)
-    else:
-        with canvas.without(*holes):
-            canvas.shape(panel, fill)
-    canvas.noted(runs(rows))
-
-
-def pierced(panel: Outline, holes: Sequence[Outline]) -> Outline:
-    """The panel with holes that run the other way round, so that the nonzero rule leaves them open."""
-    way = turn(panel)
-    return joined([panel, *(turned_round(hole) if turn(hole) * way > 0 else hole for hole in holes)])
-
-
-def turn(outline: Outline) -> float:
-    """Above 0 where the contours enclose more clockwise, as seen, than the other way; by the shoelace formula."""
-    total = 0.0
-    for _, points in contours(outline):
-        x, y = points[:, 0], points[:, 1]
-        total += float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
-    return total
-
-
-def is_apart(figure: Outline) -> bool:
-    """Whether no two contours that are filled have boxes that overlap; holes are not looked at."""
-    parts = [points for ops, points in contours(figure) if turn(Outline(ops + "Z", points)) > 0]
-    low = np.array([points.min(axis=0) for points in parts]).reshape(-1, 1, 2)
-    high = np.array([points.max(axis=0) for points in parts]).reshape(-1, 1, 2)
-    overlap = ((low < high.swapaxes(0, 1)) & (low.swapaxes(0, 1) < high)).all(axis=2)
-    return int(overlap.sum()) == len(parts)
-
-
-def turned_round(outline: Outline) -> Outline:
-    """The same ink, every contour drawn the other way."""
-    parts = [Outline("M" + ops[:0:-1] + "Z", points[::-1]) for ops, points in contours(outline)]
-    return joined(parts)
-
-
-def contours(outline: Outline) -> Iterator[tuple[str, Points]]:
-    """The operations of each contour without its Z, and its points."""
-    at = 0
-    for ops in outline.ops.split("Z")[:-1]:
-        taken = sum(TAKES[op] for op in ops)
-        yield ops, outline.points[at : at + taken]
-        at += taken
 
 
 def cut_lettering(canvas: Canvas, rows: Sequence[Line], wording: Wording, palette: Palette) -> None:

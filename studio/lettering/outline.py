@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -133,23 +133,27 @@ def reversed_circle(x: float, y: float, radius: float) -> Outline:
 
 def turned_round(outline: Outline) -> Outline:
     """The same ink with every contour run the other way."""
-    parts, at = [], 0
+    return joined([Outline("M" + ops[:0:-1] + "Z", points[::-1]) for ops, points in contours(outline)])
+
+
+def contours(outline: Outline) -> Iterator[tuple[str, Points]]:
+    """The operations of each contour without its Z, and its points."""
+    at = 0
     for ops in outline.ops.split("Z")[:-1]:
         took = sum(TAKES[op] for op in ops)
-        parts.append(Outline("M" + ops[:0:-1] + "Z", outline.points[at : at + took][::-1]))
+        yield ops, outline.points[at : at + took]
         at += took
-    return joined(parts)
 
 
 def area(outline: Outline) -> float:
     """Of the ink, positive where outer contours run clockwise as seen; holes are taken off."""
-    flat = flattened(outline, 4)
-    total, at = 0.0, 0
-    for ops in flat.ops.split("Z")[:-1]:
-        x, y = flat.points[at : at + len(ops)].T
-        total += float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
-        at += len(ops)
-    return total
+    return sum(enclosed(points) for _, points in contours(flattened(outline, 4)))
+
+
+def enclosed(corners: Points) -> float:
+    """The area in a polygon (n, 2), positive where it runs clockwise as seen: the shoelace formula."""
+    x, y = corners.T
+    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
 
 
 def split(outline: Outline, pieces: int) -> Outline:

@@ -13,14 +13,15 @@ from studio.drawing import Brief, Drawing, Row, Size
 from studio.errors import Failed, NotConfigured
 from studio.lettering.compositions import Composition, compositions
 from studio.lettering.palettes import Palette, colourways
-from studio.lettering.raster import draw
+from studio.lettering.raster import draw, opened, packed
 from studio.lettering.svg import WIDTH, Canvas
 from studio.lettering.words import Wording, wording_of
 
 SAMPLE = Row("sample", "Mountains are calling", keyword="mountains", hook="est. 1986")
 SAMPLE_SIZE = Size(450, 540, 30)
 NEAR = 0.05
-"""How much less alike than the best a composition may be and still be chosen by the seed."""
+"""How much less alike than the best a composition may be and still be chosen by the seed, unless the brand's parameter
+"variety" says."""
 SUITS = 0.5
 """A composition that fits less is only taken where nothing fits better."""
 
@@ -42,7 +43,7 @@ class Typographic:
 
     @property
     def version(self) -> str:
-        return f"1 (resvg-py {version('resvg-py')}, uharfbuzz {version('uharfbuzz')})"
+        return f"2 (resvg-py {version('resvg-py')}, uharfbuzz {version('uharfbuzz')})"
 
     def draw(self, briefs: Sequence[Brief]) -> list[Drawing | Exception]:
         """A drawing for each brief, or the failure that stands for it."""
@@ -66,8 +67,8 @@ class Typographic:
         canvas = Canvas(height=WIDTH * brief.size.height / brief.size.width)
         composition.compose(wording, palette, canvas, random.Random(brief.seed))
         svg = canvas.svg()
-        made_with = described(composition, palette, canvas)
-        return Drawing(draw(svg, brief.size), svg, self.name, self.version, brief.seed, made_with)
+        png, made_with = packed(svg, brief.size), described(composition, palette, canvas)
+        return Drawing(opened(png, brief.size), svg, self.name, self.version, brief.seed, made_with, png)
 
     def chosen(self, brief: Brief, wording: Wording, palette: Palette) -> Composition:
         """The one the profile names; else by seed among those that fit and look most like the brand.
@@ -80,7 +81,7 @@ class Typographic:
         fitting = suited(wording)
         likeness = self.likenesses(brief.profile, palette)
         best = max(likeness[each.name] for each in fitting)
-        slack = NEAR * max(0.0, 1 - brief.knobs.attempt / 3)
+        slack = float(brief.profile.parameters.get("variety", NEAR)) * max(0.0, 1 - brief.knobs.attempt / 3)
         near = [each for each in fitting if likeness[each.name] >= best - slack]
         return random.Random(f"composition {brief.seed}").choice(near)
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from studio.lettering.compositions import Composition
 from studio.lettering.curves import on_circle
+from studio.lettering.cutting import cut_out
+from studio.lettering.fitting import traced
 from studio.lettering.ornaments import polar, rope, star
 from studio.lettering.outline import Box, ellipse, ring
 from studio.lettering.palettes import Palette
@@ -28,12 +30,10 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     bare = not rim
     inner = outer * (0.86 if bare else RIM[0] - 0.05)
     heart = [run for _, run in filling(middle, [draw.choice(["heavy", "serif"]), "condensed"], square((x, y), inner))]
-    marks = [] if bare else [star(*polar(x, y, outer * sum(RIM) / 2, side), outer * 0.05) for side in (-90, 90)]
-    lines = [ring(x, y, outer * 0.955, outer * 0.943), ring(x, y, inner + outer * 0.03, inner + outer * 0.012)]
-    with canvas.without(*lines, *marks, *(run.outline for run in canvas.noted([*rim, *heart]))):
-        canvas.shape(ellipse(x, y, outer), palette.ink)
-        if palette.accent() != palette.ink:
-            canvas.shape(ellipse(x, y, inner + outer * 0.012), palette.accent())
+    marks = [] if bare else [traced(star(*polar(x, y, outer * sum(RIM) / 2, side), outer * 0.05)) for side in (-90, 90)]
+    lines = [ring(x, y, outer * 0.955, outer * 0.943), ellipse(x, y, inner + outer * 0.03)]
+    cut_out(canvas, ellipse(x, y, outer), palette.ink, rim, [*lines, *marks])
+    cut_out(canvas, ellipse(x, y, inner + outer * 0.012), palette.accent(), heart)
     canvas.shape(rope(x, y, edge, edge * 0.045) if draw.random() < 0.5 else ring(x, y, edge, edge * 0.975), palette.ink)
 
 

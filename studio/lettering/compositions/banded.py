@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
+from studio.lettering.cutting import cut_out
 from studio.lettering.outline import Box, rectangle
 from studio.lettering.palettes import Palette
 from studio.lettering.setting import centred, filling, fit, line
@@ -25,8 +26,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
             canvas.letters(run, palette.ink)
             continue
         bar = Box(area.x, run.body.y - pad * 0.75, area.width, run.body.height + pad * 1.5)
-        with canvas.without(*(each.outline for each in canvas.noted(run))):
-            canvas.shape(rectangle(bar), palette.accent(number // 2 if len(found) > 3 else 0))
+        cut_out(canvas, rectangle(bar), palette.accent(number // 2 if len(found) > 3 else 0), [run])
     if wording.hook:
         last = max(run.body.bottom for _, run in found)
         foot = fit(line(upper(wording.hook), "sans", 0.14), area.width * 0.8, area.width * 0.05)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
+from studio.lettering.cutting import cut_out
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, block, cut_lettering, cut_out, extent, middle, quiet, traced
+from studio.lettering.fitting import Line, block, cut_lettering, extent, middle, quiet, runs, traced
 from studio.lettering.ornaments import bubble
 from studio.lettering.outline import Box
 from studio.lettering.palettes import Palette
@@ -26,7 +27,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     high = body.height + 860
     top = area.centre[1] - (high + spare) / 2
     rows = [row.to(row.body._replace(y=row.body.y + top + 430 - body.y)) for row in rows]
-    cut_out(canvas, traced(bubble(area.x, top, area.width, high, 520, side)), palette.ink, rows)
+    cut_out(canvas, traced(bubble(area.x, top, area.width, high, 520, side)), palette.ink, runs(rows))
     cut_lettering(canvas, rows, wording, palette)
     reply(canvas, wording, answer, draw, Box(area.x, top + high, area.width, spare), -side, palette)
 
@@ -43,7 +44,7 @@ def reply(
     ]
     sign = traced(emblem(emblem_for(wording.text, draw), x + wide / 2, box.y + 190 + high / 2, 480))
     plate = traced(bubble(x, box.y + 190, wide, high, 240, side))
-    cut_out(canvas, plate, palette.accent(1), placed, [] if rows else [sign])
+    cut_out(canvas, plate, palette.accent(1), runs(placed), [] if rows else [sign])
 
 
 def fits(wording: Wording) -> float:

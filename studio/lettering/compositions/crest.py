@@ -6,8 +6,9 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.compositions.ribbon import ribbon_of
+from studio.lettering.cutting import cut_out
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import cut_out, extent, middle, quiet, single, suits, traced
+from studio.lettering.fitting import extent, middle, quiet, single, suits, traced
 from studio.lettering.flourishes import wreath
 from studio.lettering.ornaments import ribbon, shield, star
 from studio.lettering.outline import Box, joined

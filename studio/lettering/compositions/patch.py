@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
+from studio.lettering.cutting import cut_out
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import block, cut_lettering, cut_out, extent, on_ink, quiet, traced
+from studio.lettering.fitting import block, cut_lettering, extent, on_ink, quiet, runs, traced
 from studio.lettering.flourishes import stitches
 from studio.lettering.ornaments import Point, polygon
 from studio.lettering.outline import Box
@@ -28,7 +29,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     x, y = box.centre[0], (box.y + 620 + body.y - 170) / 2
     glow = traced(emblem(sign, x, y, size))
     dashes = traced(stitches([*seam, seam[0]], 40, 110, 70))
-    cut_out(canvas, traced(polygon(cloth)), palette.ink, [*rows, *hook], [glow, dashes])
+    cut_out(canvas, traced(polygon(cloth)), palette.ink, runs([*rows, *hook]), [glow, dashes])
     if colour := on_ink(palette):
         canvas.shape(glow, colour)
     cut_lettering(canvas, rows, wording, palette)

@@ -6,7 +6,8 @@ import random
 
 from studio.lettering import ornaments
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, cut_out, extent, middle, quiet, runs, single, suits, traced
+from studio.lettering.cutting import cut_out
+from studio.lettering.fitting import Line, block, extent, middle, quiet, runs, single, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.outline import Box, Outline
 from studio.lettering.palettes import Palette
@@ -62,7 +63,7 @@ def ribbon_of(
     with canvas.without(face, margin=28):
         canvas.shape(tails, palette.ink)
     canvas.shape(folds, palette.accent(1))
-    cut_out(canvas, face, palette.ink, rows)
+    cut_out(canvas, face, palette.ink, runs(rows))
 
 
 def fits(wording: Wording) -> float:

@@ -7,8 +7,9 @@ import random
 
 from studio.lettering.compositions import Composition
 from studio.lettering.curves import on_circle
+from studio.lettering.cutting import cut_out
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, block, cut_out, extent, line, runs, suits, traced
+from studio.lettering.fitting import Line, block, extent, line, runs, suits, traced
 from studio.lettering.flourishes import divider
 from studio.lettering.ornaments import disc, polar, ring, rope, scalloped, star
 from studio.lettering.outline import Box, joined
@@ -26,7 +27,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     stars = [traced(star(*polar(x, y, radius * 0.83, turn), radius * 0.07)) for turn in starred(wording.lead, tail)]
     disk = [scalloped(x, y, radius, draw.choice([36, 44, 52]), 0.045), disc(x, y, inner + radius * 0.045, hole=True)]
     line = traced(ring(x, y, radius * 0.955, radius * 0.012))
-    cut_out(canvas, joined([traced(part) for part in disk]), palette.ink, rim, [line, *stars])
+    cut_out(canvas, joined([traced(part) for part in disk]), palette.ink, runs(rim), [line, *stars])
     canvas.shape(traced(rope(x, y, inner + radius * 0.02, radius * 0.03, 96)), palette.accent())
     centre(wording, palette, canvas, draw, Box(x - inner, y - inner, 2 * inner, 2 * inner))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, cut_out, lines_of, quiet, traced, voiced
+from studio.lettering.cutting import cut_out
+from studio.lettering.fitting import Line, lines_of, quiet, traced, voiced
 from studio.lettering.ornaments import disc, polygon, rounded
 from studio.lettering.outline import Box, Outline, joined
 from studio.lettering.palettes import Palette
@@ -34,7 +35,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     with canvas.without(*[plank for _, plank, _ in shapes], margin=40):
         canvas.shape(stand, palette.ink)
     for (row, loud), (_, plank, nails) in zip(voiced([row for row, _, _ in shapes], wording), shapes, strict=True):
-        cut_out(canvas, plank, palette.accent() if loud else palette.ink, [row], [nails])
+        cut_out(canvas, plank, palette.accent() if loud else palette.ink, [row.run], [nails])
 
 
 def board(row: Line, box: Box, way: int, tilt: float) -> tuple[Line, Outline, Outline]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from studio.lettering.compositions import Composition
-from studio.lettering.outline import TAKES, Box, Outline, area, joined, rectangle, turned_round
+from studio.lettering.outline import Box, Outline, area, contours, joined, rectangle, turned_round
 from studio.lettering.palettes import Palette
 from studio.lettering.setting import around, centred, filling, fit, line
 from studio.lettering.shaping import Run
@@ -65,13 +65,11 @@ def bridges(run: Run, wide: float) -> list[Outline]:
 def letters(run: Run) -> Iterator[tuple[Box, bool]]:
     """Each letter's box, and whether a contour of it runs backwards: a counter."""
     at, found = 0, dict[int, list[Outline]]()
-    for ops in run.outline.ops.split("Z")[:-1]:
-        took = sum(TAKES[op] for op in ops)
-        contour = Outline(ops + "Z", run.outline.points[at : at + took])
-        found.setdefault(int(run.glyph[at]), []).append(contour)
-        at += took
-    for contours in found.values():
-        yield joined(contours).box, any(area(contour) < 0 for contour in contours)
+    for ops, points in contours(run.outline):
+        found.setdefault(int(run.glyph[at]), []).append(Outline(ops + "Z", points))
+        at += len(points)
+    for parts in found.values():
+        yield joined(parts).box, any(area(part) < 0 for part in parts)
 
 
 def fits(wording: Wording) -> float:

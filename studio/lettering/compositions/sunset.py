@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
-from studio.lettering.fitting import Line, block, cut_out, extent, middle, piled, quiet, runs, single, suits, traced
+from studio.lettering.cutting import cut_out
+from studio.lettering.fitting import Line, block, extent, middle, piled, quiet, runs, single, suits, traced
 from studio.lettering.ornaments import striped_sun
 from studio.lettering.outline import Box
 from studio.lettering.palettes import Palette
@@ -29,7 +30,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     placed = [[row.to(row.body._replace(y=row.body.y + shift)) for row in rows] for rows in groups]
     lead = said_in_sun(wording.lead, area.centre[0], top)
     sun = striped_sun(area.centre[0], top + RADIUS, RADIUS, draw.choice([5, 6, 7]), 0.5, top + 2 * RADIUS - sunk)
-    cut_out(canvas, traced(sun), palette.accent(), lead)
+    cut_out(canvas, traced(sun), palette.accent(), runs(lead))
     for rows, fill in zip(placed, (palette.ink, palette.ink, palette.fine), strict=True):
         canvas.letters(runs(rows), fill)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
+from studio.lettering.cutting import cut_out
 from studio.lettering.emblems import emblem, emblem_for
-from studio.lettering.fitting import Line, cut_lettering, cut_out, quiet, single, tower, traced
+from studio.lettering.fitting import Line, cut_lettering, quiet, runs, single, tower, traced
 from studio.lettering.flourishes import stitches
 from studio.lettering.ornaments import arc_points, frame, polygon, rule, star
 from studio.lettering.outline import Box, Outline, joined
@@ -26,7 +27,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     line = traced(frame(box.x + 130, box.y + 130, box.width - 260, tear - box.y - 260, 26, 40))
     head = crown(sign, 1500 if alone else 480, wording, draw)
     figures = [line, perforation(box, tear), head, bars(box, tear, bool(hook), draw)]
-    cut_out(canvas, paper(box, tear), palette.ink, [*rows, *hook], figures)
+    cut_out(canvas, paper(box, tear), palette.ink, runs([*rows, *hook]), figures)
     cut_lettering(canvas, rows, wording, palette)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from studio.lettering.compositions import Composition
+from studio.lettering.cutting import cut_out
 from studio.lettering.emblems import pine
-from studio.lettering.fitting import block, cut_lettering, cut_out, extent, middle, quiet, traced
+from studio.lettering.fitting import block, cut_lettering, extent, middle, quiet, runs, traced
 from studio.lettering.flourishes import wave_line
 from studio.lettering.ornaments import Point, clipped, disc, frame, polar, polygon, rounded
 from studio.lettering.outline import Box, joined
@@ -29,7 +30,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     low -= extent(hook).y if hook else 0.0
     hook = [row.to(row.body._replace(y=row.body.y + low)) for row in hook]
     scene(canvas, palette, draw, view)
-    cut_out(canvas, traced(rounded(*plate, 60)), palette.ink, [*rows, *hook])
+    cut_out(canvas, traced(rounded(*plate, 60)), palette.ink, runs([*rows, *hook]))
     canvas.shape(traced(frame(box.x, box.y, box.width, box.height, 60, 90)), palette.ink)
     cut_lettering(canvas, rows, wording, palette)
 

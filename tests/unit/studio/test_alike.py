@@ -36,6 +36,14 @@ def test_one_picture_in_another_size_blurred_or_a_little_darker_is_a_duplicate(s
     assert bits(whole, whole.convert("RGB").point(lambda level: level * 0.9)) <= SAME
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_print_of_full_size_is_told_as_all_its_pixels_tell(seed, monkeypatch):
+    large = picture(seed, ground=None).resize((4500, 5400), Image.Resampling.BICUBIC)
+    quick = phash(large)
+    monkeypatch.setattr("studio.alike.SKIPPING", 99)
+    assert (quick ^ phash(large)).bit_count() <= 1
+
+
 def test_different_pictures_are_no_duplicates():
     hashes = [phash(picture(seed)) for seed in range(40)]
     assert duplicates(hashes) == []

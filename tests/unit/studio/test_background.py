@@ -99,6 +99,23 @@ def test_no_colour_of_the_ground_is_left_on_the_edge():
     assert (seen[:, 1] - seen[:, 0]).max() < 0
 
 
+def test_what_is_clear_and_far_from_the_subject_hides_no_colour_and_what_is_near_hides_the_subjects():
+    pixels = np.asarray(cut_out(picture()).image).astype(int)
+    far = np.hypot(*(np.indices(pixels.shape[:2]) - np.array([229.5, 179.5])[:, None, None])) > 125
+    assert (pixels[far] == 0).all()
+    beside = pixels[229, 180 + 111 : 180 + 113]
+    assert np.abs(beside[:, :3] - RED).max() < 12
+
+
+def test_a_subject_that_reaches_the_edge_of_the_canvas_is_whole():
+    given = picture()
+    ImageDraw.Draw(given).rectangle((150, 300, 210, 431), fill=(*RED, 255))
+    cut = cut_out(given.resize((1440, 1728), Image.Resampling.BICUBIC))
+    assert cut.sure
+    assert alpha_at(cut.image, 720, 1727) == 255
+    assert alpha_at(cut.image, 5, 1727) == 0
+
+
 def test_a_large_picture_is_cut_as_its_reduction_is():
     large = picture(seed=4).resize((1440, 1728), Image.Resampling.BICUBIC)
     cut = cut_out(large)

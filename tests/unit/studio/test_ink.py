@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from studio import ink
@@ -57,6 +58,41 @@ def test_black_is_made_of_all_inks_and_mostly_of_black():
 def test_pure_colours_go_where_a_printer_expects_them():
     c, m, y, _ = ink.separate(Image.new("RGB", (1, 1), "#ff0000")).getpixel((0, 0))
     assert c < 20 < 200 < min(m, y)
+
+
+def layered(colours: int) -> Image.Image:
+    """Runs of so many colours, of every cover; the first and the last pixel stand alone."""
+    each = LEVELS.integers(0, 256, (colours, 4), dtype=np.uint8)
+    pixels = each[np.repeat(LEVELS.integers(0, colours, 120_000 // 8), 8)].reshape(300, 400, 4)
+    pixels[0, 0], pixels[-1, -1] = (0, 0, 0, 255), (0, 0, 0, 128)
+    return Image.fromarray(pixels)
+
+
+def whole(image: Image.Image, rows: int) -> bytes:
+    return b"".join(slab.tobytes() for slab in ink.slabs(image, rows))
+
+
+@pytest.mark.parametrize("colours", [1, 90, 4000])
+@pytest.mark.parametrize("rows", [7, 150, 300])
+def test_a_flat_drawing_is_separated_pixel_by_pixel_as_a_picture_is(colours, rows, monkeypatch):
+    image = layered(colours)
+    monkeypatch.setattr(ink, "BAND", 400 * 7)
+    flat = whole(image, rows)
+    monkeypatch.setattr(ink, "FLAT", 0)
+    assert flat == whole(image, 300) == ink.separate(ink.on_paper(image)).tobytes()
+
+
+def test_what_is_clear_takes_no_ink_whatever_colour_it_hides():
+    assert not any(whole(Image.new("RGBA", (5, 4), (10, 200, 30, 0)), 2))
+
+
+def test_coverage_of_many_colours_is_that_of_all_pixels(monkeypatch):
+    levels = LEVELS.integers(0, 9, (300, 500, 4), dtype=np.uint8) // 4 * 100
+    levels[:200] = levels[:, 400:] = 0
+    image = Image.frombytes("CMYK", (500, 300), levels.tobytes())
+    whole = ink.coverage(image)
+    monkeypatch.setattr(ink, "FLAT", 1)
+    assert ink.coverage(image) == whole == sums(image).max() / 2.55
 
 
 def test_coverage_is_the_pixel_with_the_most_ink():

@@ -10,8 +10,11 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -108,9 +111,14 @@ def inks(path: Path) -> np.ndarray:
 
 
 def chunks(path: Path) -> dict[bytes, bytes]:
-    content, at, found = path.read_bytes(), 8, {}
+    return chunks_of(path.read_bytes())
+
+
+def chunks_of(content: bytes) -> dict[bytes, bytes]:
+    at, found = 8, dict[bytes, bytes]()
     while at < len(content):
         length, name = struct.unpack_from(">I4s", content, at)
+        assert crc32(content[at + 4 : at + 8 + length]) == int.from_bytes(content[at + 8 + length : at + 12 + length])
         found[name] = found.get(name, b"") + content[at + 8 : at + 8 + length]
         at += 12 + length
     return found
@@ -168,6 +176,37 @@ def test_imagemagick_reads_the_same_print_file(finished):
     given = np.asarray(drawing().image)
     assert (read[..., 3] == given[..., 3]).all()
     assert (read[given[..., 3] > 0] == given[given[..., 3] > 0]).all()
+
+
+def test_what_was_packed_by_the_renderer_is_the_print_file_with_its_resolution_and_reads_the_same(tmp_path):
+    given = drawing()
+    packed = BytesIO()
+    given.image.save(packed, "PNG", compress_level=9)
+    done = finish(replace(given, packed=packed.getvalue()), tmp_path, SIZE)
+    path = done.files["print"].path
+    found = chunks(path)
+    assert found[b"IDAT"] == chunks_of(packed.getvalue())[b"IDAT"]
+    assert (found[b"sRGB"], found[b"pHYs"]) == (b"\0", struct.pack(">IIB", 11811, 11811, 1))
+    assert (np.asarray(Image.open(path)) == np.asarray(given.image)).all()
+    told = asked("identify", "-units", "PixelsPerInch", "-format", "%w %h %x %[channels]", str(path)).decode()
+    assert told.startswith("180 216 300 srgba")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P", "RGBA"])
+def test_what_was_packed_in_another_form_or_of_another_picture_is_packed_anew(tmp_path, mode):
+    other = BytesIO()
+    image = drawing().image if mode != "RGBA" else Image.new("RGBA", (179, 216))
+    image.convert(mode).save(other, "PNG")
+    done = finish(replace(drawing(), packed=other.getvalue()), tmp_path, SIZE)
+    assert (np.asarray(Image.open(done.files["print"].path)) == np.asarray(drawing().image)).all()
+
+
+def test_a_picture_that_was_cut_is_not_printed_as_it_was_packed(tmp_path):
+    image, packed = Image.new("RGBA", (180, 216), "#dfe6ee"), BytesIO()
+    ImageDraw.Draw(image).ellipse((40, 60, 140, 160), fill="#a02020")
+    image.save(packed, "PNG")
+    done = finish(Drawing(image, None, "test", "1", 7, {}, packed.getvalue()), tmp_path, SIZE)
+    assert Image.open(done.files["print"].path).getpixel((3, 3)) == (0, 0, 0, 0)
 
 
 def test_exiftool_finds_the_profile_and_the_resolution(finished):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.drawing import Row, Size
+from studio.drawing import Row
 from studio.lettering.curves import hill
-from studio.lettering.emblems import FIGURES, emblem
 from studio.lettering.fitting import (
     block,
-    cut_out,
     enveloped,
     extent,
     ink,
@@ -22,15 +20,11 @@ from studio.lettering.fitting import (
     suits,
     tower,
     traced,
-    turn,
-    turned_round,
     voiced,
 )
-from studio.lettering.ornaments import disc, ring, rounded, star
+from studio.lettering.ornaments import ring, star
 from studio.lettering.outline import Box
 from studio.lettering.palettes import Palette
-from studio.lettering.raster import draw
-from studio.lettering.svg import Canvas
 from studio.lettering.words import wording_of
 
 BOX = Box(100, 200, 1000, 800)
@@ -128,37 +122,3 @@ def test_a_setting_of_one_loud_word_suits_short_words_best():
     words = ("dog", "mechanical", "Donaudampfschifffahrt")
     suited = [suits(wording_of(Row(id="1", text=f"my {word}", keyword=word)), 8, 40) for word in words]
     assert suited == [1.0, 0.5, 0.15]
-
-
-@pytest.mark.parametrize("text", ["BOARD", "Ça va", "سلام"])
-def test_a_panel_is_open_where_its_words_and_figures_are(text):
-    canvas, room = Canvas(1000, 1000), Box(200, 300, 600, 300)
-    row, dot = single(text, "heavy", room), traced(disc(500, 800, 90))
-    cut_out(canvas, traced(rounded(100, 100, 800, 800, 40)), "#000000", [row], [dot])
-    alpha = np.asarray(draw(canvas.svg(), Size(200, 200)))[..., 3] / 255
-    alone = Canvas(1000, 1000)
-    alone.letters(row.run, "#000000")
-    alone.shape(dot, "#000000")
-    words = np.asarray(draw(alone.svg(), Size(200, 200)))[..., 3] / 255
-    assert np.abs(alpha + words - 1)[25:175, 25:175].max() < 0.1
-    assert row.run.face.name in canvas.faces
-
-
-def test_turned_round_is_the_same_ink_and_turning_twice_changes_nothing():
-    outline = single("BOARD", "heavy", BOX).run.outline
-    other = turned_round(outline)
-    assert turn(other) == pytest.approx(-turn(outline))
-    assert other.box == pytest.approx(outline.box)
-    again = turned_round(other)
-    assert again.ops == outline.ops
-    assert np.array_equal(again.points, outline.points)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_an_emblem_is_cut_out_as_it_is_drawn(name):
-    canvas, alone = Canvas(1000, 1000), Canvas(1000, 1000)
-    figure = traced(emblem(name, 500, 500, 700))
-    cut_out(canvas, traced(rounded(50, 50, 900, 900, 40)), "#000000", figures=[figure])
-    alone.shape(figure, "#000000")
-    cut, drawn = (np.asarray(draw(each.svg(), Size(200, 200)))[..., 3] / 255 for each in (canvas, alone))
-    assert np.abs(cut + drawn - 1)[15:185, 15:185].max() < 0.1

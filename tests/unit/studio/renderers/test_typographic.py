@@ -15,6 +15,7 @@ from PIL import Image
 from studio.brand import Calibration, Likeness, Look, Profile
 from studio.drawing import Brief, Drawing, Knobs, Row, Size
 from studio.errors import Failed, NotConfigured
+from studio.house import HOUSE
 from studio.lettering.compositions import compositions
 from studio.lettering.words import wording_of
 from studio.renderers.typographic import Typographic, palette_of, suited
@@ -133,6 +134,17 @@ def test_samples_are_drawn_once_for_each_palette():
     renderer = Typographic(Brightness())
     assert renderer.sampled(palette_of(BRAND)) is renderer.sampled(palette_of(BRAND))
     assert list(renderer.sampled(palette_of(BRAND))) == list(compositions())
+
+
+def test_a_batch_of_the_house_is_drawn_in_many_compositions_and_one_of_a_brand_with_terms_in_few():
+    renderer = Typographic()
+
+    def chosen(profile: Profile) -> set[str]:
+        briefs = [replace(brief(seed=seed), profile=profile) for seed in range(60)]
+        return {renderer.chosen(each, wording_of(ROW), palette_of(profile)).name for each in briefs}
+
+    assert len(chosen(HOUSE)) >= 8
+    assert len(chosen(replace(HOUSE, parameters={}))) == 1
 
 
 def test_terms_of_the_brand_choose_where_there_is_no_descriptor():
