@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Vector = NDArray[np.float64]
 
 MOST_REFERENCES = 5
+DARK_GROUND = 35.0
+"""L of the references' ground below which a brand's designs are drawn for dark products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Descriptor(Protocol):
     def calibration(self) -> Calibration: ...
 
     def look(self, image: Image) -> Look:
-        """What it sees in an image; transparent parts are seen as paper is: white."""
+        """What it sees in an image; transparent parts are seen as white, or as dark behind what is pale."""
         ...
 
     def compare(self, look: Look, references: Sequence[Look]) -> Likeness:
@@ -129,7 +131,7 @@ def profile_of(
         looks,
         palette,
         words_for(traits),
-        {**traits, **(parameters or {})},
+        {**traits, "ground": "dark" if traits["ground_light"] < DARK_GROUND else "light", **(parameters or {})},
         locked,
     )
 
