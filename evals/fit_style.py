@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from evals.drawn import drawn
-from studio.brand import Calibration, Likeness, Look, Vector, passes
+from studio.brand import LINES as BRAND_LINES
+from studio.brand import Calibration, Likeness, Look, Vector, passes, reaches
 from studio.descriptors.classical import (
     BACKGROUND,
     EDGE_PARTS,
@@ -236,11 +237,18 @@ def _slope(name: str, distances: Vector) -> Slope:
 
 def counted(found: Measured, chosen: Sequence[Episode], kin: NDArray[np.str_]) -> Calibration:
     """The lines with the shares that pass wrongly (the mean of sisters' and strangers') and fail wrongly."""
-    lines = found.calibration
-    passed = np.array([passes(each, lines) for each in judged(chosen, found)])
-    own, sister, stranger = (float(passed[kin == each].mean()) for each in MOST)
+    lines, said = found.calibration, judged(chosen, found)
+    shares = {line: _shares(np.array([reaches(each, lines, line) for each in said]), kin) for line in BRAND_LINES}
+    own, sister, stranger = _shares(np.array([passes(each, lines) for each in said]), kin)
     data = f"{lines.data}; accepted of sister styles {sister:.3f}, of strangers {stranger:.3f}"
-    return replace(lines, false_accept=(sister + stranger) / 2, false_reject=1 - own, data=data)
+    each = {line: [round((two + three) / 2, 4), round(1 - one, 4)] for line, (one, two, three) in shares.items()}
+    return replace(lines, false_accept=(sister + stranger) / 2, false_reject=1 - own, data=data, each=each)
+
+
+def _shares(passed: NDArray[np.bool_], kin: NDArray[np.str_]) -> tuple[float, float, float]:
+    """Of a style's own images, of its sisters', of strangers'."""
+    own, sister, stranger = (float(passed[kin == each].mean()) for each in MOST)
+    return own, sister, stranger
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
+from graphs.brands import up_to_date
 from graphs.firing import RENDERERS
 from graphs.packing import Packed
 from graphs.produce import Plan
@@ -187,10 +188,10 @@ class Batches:
             return await batches.load_brands(connection)
 
     async def brand(self, name: str) -> Packed:
-        """One brand as it is in force, with its profile."""
+        """One brand as it is in force, with its profile; BadReference where it must be added again."""
         async with self.pool.connection() as connection:
             await self._brand_id(connection, HOUSE.name)
-            return await batches.get_brand(connection, name)
+            return await self._brand(connection, name)
 
     def _measure(self, name: str, images: Sequence[tuple[str, bytes]]) -> tuple[Packed, list[str]]:
         opened = [open_reference(content, where) for where, content in images]
@@ -207,9 +208,15 @@ class Batches:
         if name == HOUSE.name:
             row = await batches.put_brand(connection, name, pack_profile(HOUSE), [], "bellwether")
         else:
-            row = await batches.get_brand(connection, name)
+            row = await self._brand(connection, name)
         found: UUID = row["id"]
         return found
+
+    async def _brand(self, connection: Any, name: str) -> Packed:
+        """As it is in force; its next version where it was measured by an older descriptor."""
+        row = await batches.get_brand(connection, name)
+        profile = await asyncio.to_thread(up_to_date, row["profile"], Assets(self.folder))
+        return await batches.put_brand(connection, name, profile, row["images"], "bellwether")
 
 
 def row_of(idea: Mapping[str, Any]) -> Row:

@@ -59,16 +59,22 @@ class Calibration:
     """Share of images of the same style that do not."""
     data: str
     """What it was measured on, in one line: the data, its size, the seed."""
+    each: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By line ("style", "palette_de", "edge", "overall"), of that line alone: false accept, false reject."""
+
+
+LINES = ("style", "palette_de", "edge", "overall")
 
 
 def passes(likeness: Likeness, lines: Calibration) -> bool:
     """Whether an image is of the style: it reaches every line."""
-    return (
-        likeness.style >= lines.style
-        and likeness.palette_de <= lines.palette_de
-        and likeness.edge >= lines.edge
-        and likeness.overall >= lines.overall
-    )
+    return all(reaches(likeness, lines, line) for line in LINES)
+
+
+def reaches(likeness: Likeness, lines: Calibration, line: str) -> bool:
+    """Whether it is on the right side of one line: not over a distance, not under a score."""
+    found, wanted = getattr(likeness, line), getattr(lines, line)
+    return bool(found <= wanted if line == "palette_de" else found >= wanted)
 
 
 class Descriptor(Protocol):

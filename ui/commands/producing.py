@@ -298,7 +298,20 @@ def _answer_batch(call: Call, batch: dict[str, Any]) -> None:
 def _answer_brand(call: Call, brand: dict[str, Any]) -> None:
     profile = {name: value for name, value in brand["profile"].items() if name != "looks"}
     body = {**{name: brand[name] for name in ("id", "name", "version", "actor", "recorded_at")}, "profile": profile}
-    call.answer(body, lambda console: _draw_brand(console, {**body, **profile, "images": len(brand["images"])}))
+    lines = _lines_of(profile["descriptor"])
+    told = {**body, **profile, "images": len(brand["images"])}
+    call.answer({**body, "lines": lines}, lambda console: (_draw_brand(console, told), _draw_lines(console, lines)))
+
+
+def _lines_of(descriptor: str) -> dict[str, Any]:
+    """What designs are held to, with what that was measured to cost; nothing where the descriptor is not here."""
+    from graphs.firing import descriptor_of
+    from studio.errors import NotConfigured
+
+    try:
+        return asdict(descriptor_of(descriptor).calibration)
+    except NotConfigured:
+        return {}
 
 
 def _draw_list(console: Any, rows: Sequence[dict[str, Any]]) -> None:
@@ -328,6 +341,21 @@ def _draw_files(console: Any, files: dict[str, str]) -> None:
 def _draw_brands(console: Any, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         _draw_brand(console, row)
+
+
+def _draw_lines(console: Any, lines: dict[str, Any]) -> None:
+    if not lines:
+        return
+    for name, (accepted, rejected) in lines["each"].items():
+        side = "at most" if name == "palette_de" else "at least"
+        console.print(
+            f"  {name:<10} {side} {lines[name]:g}: alone it accepts {accepted:.1%} of other styles, "
+            f"rejects {rejected:.1%} of its own",
+            markup=False,
+        )
+    whole = f"  all lines: accept {lines['false_accept']:.1%} of other styles, reject {lines['false_reject']:.1%} of its own"
+    console.print(whole, markup=False)
+    console.print(f"  measured on {lines['data']}", style="dim", markup=False, soft_wrap=True)
 
 
 def _draw_brand(console: Any, row: dict[str, Any]) -> None:
