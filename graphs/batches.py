@@ -21,6 +21,7 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from graphs.ageing import bring_back
+from graphs.brands import up_to_date
 from graphs.descriptors import descriptor_for, lines_told
 from graphs.firing import RENDERERS, Kit
 from graphs.handing import check_form, hand_on
@@ -211,10 +212,13 @@ class Batches:
             return await batches.load_brands(connection)
 
     async def brand(self, name: str) -> Packed:
-        """One brand as it is in force, with its profile and the lines that it is held against."""
+        """One brand as it is in force, with its profile and the lines that it is held against.
+
+        BadReference where it must be added again.
+        """
         async with self.pool.connection() as connection:
             await self._brand_id(connection, HOUSE.name)
-            row = await batches.get_brand(connection, name)
+            row = await self._brand(connection, name)
         return {**row, **lines_told(row["profile"])}
 
     def _measure(self, name: str, images: Sequence[tuple[str, bytes]], descriptor: str) -> tuple[Packed, list[str]]:
@@ -234,9 +238,15 @@ class Batches:
         if name == HOUSE.name:
             row = await batches.put_brand(connection, name, pack_profile(HOUSE), [], "bellwether")
         else:
-            row = await batches.get_brand(connection, name)
+            row = await self._brand(connection, name)
         found: UUID = row["id"]
         return found
+
+    async def _brand(self, connection: Any, name: str) -> Packed:
+        """As it is in force; its next version where it was measured by an older descriptor."""
+        row = await batches.get_brand(connection, name)
+        profile = await asyncio.to_thread(up_to_date, row["profile"], Assets(self.folder))
+        return await batches.put_brand(connection, name, profile, row["images"], "bellwether")
 
 
 def row_of(idea: Mapping[str, Any]) -> Row:

@@ -265,7 +265,7 @@ def _seen(brief: Brief, drawing: Drawing) -> dict[str, Any]:
     from studio.library import category_of, tags_of
 
     descriptor = _classical()  # whatever the brand was measured by: the library compares designs of all brands
-    vector = vector_of(descriptor.look(on_ground(drawing, LOOKED_AT)))
+    vector = vector_of(descriptor.look(on_ground(drawing, brief.profile, LOOKED_AT)))
     return {
         "look": {"model": f"{descriptor.name} {descriptor.version}", "vector": [round(float(x), 5) for x in vector]},
         "tags": [asdict(tag) for tag in tags_of(brief.row, drawing, brief.profile)],

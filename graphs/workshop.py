@@ -28,6 +28,7 @@ from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from agents.art_director import ArtDirector
+from graphs.brands import up_to_date
 from graphs.firing import Kit
 from graphs.kiln import Died, Kiln
 from graphs.packing import Packed
@@ -51,7 +52,7 @@ from store.designs import LEASE_S, Filed, Lost
 from store.ids import new_id
 from studio.brand import Profile, unpack_profile
 from studio.drawing import Row
-from studio.errors import RendererDown
+from studio.errors import BadReference, RendererDown
 
 PLACES = max(1, (os.cpu_count() or 1))
 """Processes that draw; each holds some hundred megabytes."""
@@ -83,9 +84,15 @@ class Rows:
     def open(self, row: Packed) -> None:
         """A row that was taken, with its plan and its brand."""
         if row["brand_id"] not in self._profiles:
-            self._profiles[row["brand_id"]] = unpack_profile(row["profile"])
+            self._profiles[row["brand_id"]] = self._profile(row["profile"])
         profile = self._profiles[row["brand_id"]]
         self._cases[row["id"]] = Case(Row(**row["row"]), Plan(**row["plan"]), profile, row["retries"])
+
+    def _profile(self, packed: Packed) -> Profile:
+        """By today's descriptor; where the references are gone its rows become dead letters that say so."""
+        with suppress(BadReference):
+            packed = up_to_date(packed, self.assets)
+        return unpack_profile(packed)
 
     def close(self, design_id: UUID) -> None:
         """A row that is no longer ours."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Vector = NDArray[np.float64]
 
 MOST_REFERENCES = 5
+DARK_GROUND = 35.0
+"""L of the references' ground below which a brand's designs are drawn for dark products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,22 @@ class Calibration:
     """Share of images of the same style that do not."""
     data: str
     """What it was measured on, in one line: the data, its size, the seed."""
+    each: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By line ("style", "palette_de", "edge", "overall"), of that line alone: false accept, false reject."""
+
+
+LINES = ("style", "palette_de", "edge", "overall")
 
 
 def passes(likeness: Likeness, lines: Calibration) -> bool:
     """Whether an image is of the style: it reaches every line."""
-    return (
-        likeness.style >= lines.style
-        and likeness.palette_de <= lines.palette_de
-        and likeness.edge >= lines.edge
-        and likeness.overall >= lines.overall
-    )
+    return all(reaches(likeness, lines, line) for line in LINES)
+
+
+def reaches(likeness: Likeness, lines: Calibration, line: str) -> bool:
+    """Whether it is on the right side of one line: not over a distance, not under a score."""
+    found, wanted = getattr(likeness, line), getattr(lines, line)
+    return bool(found <= wanted if line == "palette_de" else found >= wanted)
 
 
 class Descriptor(Protocol):
@@ -82,7 +90,7 @@ class Descriptor(Protocol):
     def calibration(self) -> Calibration: ...
 
     def look(self, image: Image) -> Look:
-        """What it sees in an image; transparent parts are seen as paper is: white."""
+        """What it sees in an image; transparent parts are seen as white, or as dark behind what is pale."""
         ...
 
     def compare(self, look: Look, references: Sequence[Look]) -> Likeness:
@@ -129,7 +137,7 @@ def profile_of(
         looks,
         palette,
         words_for(traits),
-        {**traits, **(parameters or {})},
+        {**traits, "ground": "dark" if traits["ground_light"] < DARK_GROUND else "light", **(parameters or {})},
         locked,
     )
 

@@ -21,6 +21,7 @@ from studio.brand import Calibration, Descriptor, Likeness, Profile
 from studio.descriptors.colour import LINEAR, to_lab
 from studio.drawing import Brief, Drawing
 from studio.errors import NotConfigured
+from studio.lettering.palettes import colourways
 
 Kind = Literal[
     "size", "blank", "single colour", "banding", "noise", "clipped", "contrast", "style", "palette", "edge", "overall"
@@ -43,6 +44,10 @@ ALIKE = 0.55
 """Correlation of neighbours at that size, from which on there are shapes; noise has none, of whatever grain."""
 EVEN = 0.5
 """Spread of light in the calm parts of the canvas over that in all of them; noise is as rough everywhere."""
+STEADY = 0.05
+"""Share of the spread of light by which neighbours may differ and be of one tone."""
+FLAT = 0.5
+"""Share of neighbours of one tone from which on it is drawn: letterings of any size have .7 and more, noise has .3."""
 EDGE_SHARE = 0.01
 """Share of one side of the canvas that ink may touch."""
 GROUND_SHARE = 0.8
@@ -93,7 +98,7 @@ def inspect(drawing: Drawing, brief: Brief, descriptor: Descriptor) -> Inspectio
         NotConfigured: the brand was measured by another descriptor, or by another version of it.
     """
     check_same(brief.profile, descriptor)
-    seen = _seen(drawing)
+    seen = _seen(drawing, brief.profile)
     misses = [*_size(drawing, brief), *_artefacts(seen)]
     if not brief.profile.looks or any(miss.kind in NOTHING for miss in misses):
         return Inspection(None, descriptor.calibration, tuple(misses))
@@ -130,19 +135,19 @@ def _style(likeness: Likeness, line: Calibration) -> Iterator[Miss]:
         yield Miss("palette", found, wanted, f"palette {found:.1f} off the references', at most {wanted:.1f}")
 
 
-def on_ground(drawing: Drawing, side: int) -> Image.Image:
+def on_ground(drawing: Drawing, profile: Profile, side: int) -> Image.Image:
     """RGB, its longer side at most `side` pixels: a drawing on the ground that it was drawn for."""
     small = drawing.image.convert("RGBA")
     small = small.reduce(max(1, max(small.size) // (2 * side)))
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    ground = Image.new("RGB", small.size, _ground(drawing))
+    ground = Image.new("RGB", small.size, _ground(drawing, profile))
     ground.paste(small, mask=small)
     return ground
 
 
-def _seen(drawing: Drawing) -> _Seen:
+def _seen(drawing: Drawing, profile: Profile) -> _Seen:
     image = drawing.image if drawing.image.mode == "RGBA" else drawing.image.convert("RGBA")
-    ground = Image.new("RGB", image.size, _ground(drawing))
+    ground = Image.new("RGB", image.size, _ground(drawing, profile))
     ground.paste(image, mask=image)
     factor = -(-max(image.size) // SEEN)
     rgb = ground.reduce(factor)
@@ -150,10 +155,12 @@ def _seen(drawing: Drawing) -> _Seen:
     return _Seen(rgb, cover, to_lab(np.asarray(rgb)))
 
 
-def _ground(drawing: Drawing) -> tuple[int, ...]:
-    """The colour of the product that it was drawn for, where its palette names one; else white paper."""
+def _ground(drawing: Drawing, profile: Profile) -> tuple[int, ...]:
+    """The colour of the product that it was drawn for: as its palette names it, else the brand's; else white paper."""
     palette = drawing.made_with.get("palette")
     named = palette.get("ground") if isinstance(palette, dict) else None
+    if named is None and profile.parameters.get("ground") == "dark":
+        named = colourways(profile.palette)[1].ground
     return ImageColor.getrgb(str(named))[:3] if named else (255, 255, 255)
 
 
@@ -189,12 +196,12 @@ def _banding(seen: _Seen) -> Iterator[Miss]:
 
 
 def _noise(seen: _Seen) -> Iterator[Miss]:
-    """As rough everywhere, and without shapes when it is looked at from afar."""
-    light = _reduced(seen.lab[..., 0].astype(np.float64), COARSE)
-    rough = _spreads(seen.lab[..., 0].astype(np.float64))
+    """As rough everywhere, without shapes when it is looked at from afar, and nowhere of one tone."""
+    light = seen.lab[..., 0].astype(np.float64)
+    rough = _spreads(light)
     even = float(np.quantile(rough, 0.1) / max(np.median(rough), 1e-6))
-    alike = _neighbours(light)
-    if even > EVEN and alike < ALIKE:
+    alike = _neighbours(_reduced(light, COARSE))
+    if even > EVEN and alike < ALIKE and _steady(light) < FLAT:
         yield Miss("noise", alike, ALIKE, f"neighbours agree by {alike:.2f} and every part is as rough: it is noise")
 
 
@@ -210,6 +217,11 @@ def _spreads(light: Floats, across: int = 8) -> Floats:
     height, width = (side // across for side in light.shape)
     whole = light[: height * across, : width * across]
     return np.asarray(whole.reshape(across, height, across, width).std(axis=(1, 3)))
+
+
+def _steady(light: Floats) -> float:
+    """Share of values that are next to one of the same tone, as their spread counts."""
+    return float((np.abs(np.diff(light, axis=1)) <= STEADY * light.std()).mean())
 
 
 def _neighbours(light: Floats) -> float:

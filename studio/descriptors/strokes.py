@@ -8,10 +8,8 @@ from scipy import ndimage
 
 from studio.brand import Vector
 from studio.descriptors.colour import Pixels
-from studio.descriptors.view import SIDE, View
+from studio.descriptors.view import SIDE, View, depth_of
 
-STRONG = 0.5
-"""Ink from here on is drawn; a tint that fills is under it."""
 TINTS = (0.06, 0.12, 0.25, 0.5, 0.75)
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 DEPTHS = (0.01, 0.02, 0.04, 0.07, 0.11)
@@ -24,11 +22,14 @@ WIDEST = 0.5
 
 def stroke_features(view: View) -> Vector:
     """32 figures: widths of lines and of gaps (log of shares of the image), fill, tints, length of outline."""
-    strong = view.ink >= STRONG
-    inner = ndimage.distance_transform_edt(strong) if strong.any() else np.zeros(strong.shape)
-    widths, areas = _widths(view.ink, inner)
-    gaps, _ = _widths(1 - view.ink, _gap_depth(strong))
-    return np.concatenate([_spread(widths, None), _spread(widths, areas), _spread(gaps, None), _fill(view, inner)])
+    widths, areas = widths_of(view)
+    gaps, _ = _widths(1 - view.ink, _gap_depth(view.strong))
+    return np.concatenate([_spread(widths, None), _spread(widths, areas), _spread(gaps, None), _fill(view)])
+
+
+def widths_of(view: View) -> tuple[Vector, Vector]:
+    """Log of the width of lines at each point of their ridges, as a share of the image, and the area it stands for."""
+    return _widths(view.ink, view.depth)
 
 
 def _gap_depth(strong: NDArray[np.bool_]) -> Vector:
@@ -36,7 +37,7 @@ def _gap_depth(strong: NDArray[np.bool_]) -> Vector:
     labels, _ = ndimage.label(~strong)
     rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     holes = ~np.isin(labels, rim)
-    return np.asarray(ndimage.distance_transform_edt(holes) if holes.any() else np.zeros(strong.shape))
+    return depth_of(holes)
 
 
 def _widths(ink: Pixels, depth: Vector) -> tuple[Vector, Vector]:
@@ -65,11 +66,11 @@ def _spread(values: Vector, weights: Vector | None) -> Vector:
     return np.append(np.interp(QUANTILES, at, values[order]), values.std())
 
 
-def _fill(view: View, inner: Vector) -> Vector:
+def _fill(view: View) -> Vector:
     """Shares of the image at five strengths of ink, of ink that is deep, of ink that is tint, and two lengths."""
     shares = [float((view.ink >= tint).mean()) for tint in TINTS]
-    deep = [float((inner > depth * SIDE).mean() / max(shares[3], 1e-3)) for depth in DEPTHS]
-    deepest = np.log(np.clip(2 * inner.max() / SIDE, 1 / SIDE, 1))
+    deep = [float((view.depth > depth * SIDE).mean() / max(shares[3], 1e-3)) for depth in DEPTHS]
+    deepest = np.log(np.clip(2 * view.depth.max() / SIDE, 1 / SIDE, 1))
     outline = float(view.rise.sum()) / max(view.contrast, 1) / SIDE
     area = float(view.ink.mean()) * SIDE
     return np.array(

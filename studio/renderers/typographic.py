@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from PIL import Image
+
 from studio.brand import Descriptor, Look, Profile
 from studio.drawing import Brief, Drawing, Row, Size
 from studio.errors import Failed, NotConfigured
@@ -104,7 +106,8 @@ class Typographic:
             raise NotConfigured("a look needs a descriptor: give one to Typographic")
         canvas = Canvas(height=WIDTH * SAMPLE_SIZE.height / SAMPLE_SIZE.width)
         composition.compose(wording_of(SAMPLE), palette, canvas, random.Random(0))
-        return self.descriptor.look(draw(canvas.svg(), SAMPLE_SIZE))
+        sample = draw(canvas.svg(), SAMPLE_SIZE)
+        return self.descriptor.look(Image.alpha_composite(Image.new("RGBA", sample.size, palette.ground), sample))
 
 
 def palette_of(profile: Profile) -> Palette:

@@ -2,7 +2,7 @@
 
 A suite's `run(data, seed, ...)` says by its parameters what it takes: with a default for `data` it brings its own
 cases, and an option (small, limit, ablate, minutes) is passed where a parameter of that name stands. A suite whose
-`DATA` is "folder" measures a folder; all others a file.
+`DATA` is "folder" measures a folder, one whose `DATA` is "file or folder" either; all others a file.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _wanted(module: Any) -> str:
 def _check(data: Path, suite: str, wanted: str) -> None:
     if not data.exists():
         raise Fault(f"no file or folder {str(data)!r}")
-    if not (data.is_dir() if wanted == "folder" else data.is_file()):
+    if not any((data.is_file() and "file" in wanted, data.is_dir() and "folder" in wanted)):
         found = "a folder" if data.is_dir() else "a file" if data.is_file() else "neither file nor folder"
         raise Fault(f"eval {suite} needs a {wanted}, and {str(data)!r} is {found}")
 

@@ -373,13 +373,15 @@ def _draw_files(console: Any, files: dict[str, str]) -> None:
 def _draw_lines(console: Any, body: dict[str, Any]) -> None:
     """What the lines are, and what they were measured to cost."""
     lines, prompts = body["lines"], body["prompt_lines"]
-    drawn = ", ".join(f"{name} {lines[name]:.2f}" for name in ("style", "edge", "overall"))
-    costs = "refuses {:.1%} of its own, accepts {:.1%} of others"
+    costs = "accepts {:.1%} of other styles, rejects {:.1%} of its own"
+    for name in ("style", "palette_de", "edge", "overall"):
+        side = "at most" if name == "palette_de" else "at least"
+        alone = f": alone it {costs.format(*lines['each'][name])}" if lines.get("each") else ""
+        console.print(f"  {name:<10} {side} {lines[name]:g}{alone}", markup=False)
     for text in (
-        f"  lines   {drawn}, palette {lines['palette_de']:.0f} CIEDE2000",
-        f"          {costs.format(lines['false_reject'], lines['false_accept'])} ({lines['data']})",
-        f"  prompts from a confidence of {prompts['threshold']:.2f}",
-        f"          {costs.format(prompts['false_reject'], prompts['false_accept'])} ({prompts['data']})",
+        f"  all lines  {costs.format(lines['false_accept'], lines['false_reject'])} ({lines['data']})",
+        f"  prompt     at least {prompts['threshold']:.2f}: "
+        f"{costs.format(prompts['false_accept'], prompts['false_reject'])} ({prompts['data']})",
     ):
         console.print(text, markup=False, soft_wrap=True)
 

@@ -48,7 +48,7 @@ def test_an_index_that_is_absent_or_lacks_columns_is_named(tmp_path: Path, index
 
 def test_near_pairs_of_one_style_give_one_and_the_same_subject_is_left_out() -> None:
     style, concept = np.array(["a", "a", "b", "b"]), np.array(["1", "2", "1", "3"])
-    gallery = Gallery([None] * 4, np.zeros((4, 1)), style, concept, 0.0)  # type: ignore[list-item]
+    gallery = Gallery([None] * 4, np.zeros(4), np.zeros((4, 1)), style, concept, 0.0)  # type: ignore[list-item]
     apart = np.where(style[:, None] == style[None], 1.0, 2.0)
     apart[0, 2] = apart[2, 0] = 0.0
     assert pair_auc(gallery, apart) == 1.0

@@ -39,6 +39,11 @@ def test_a_parameter_that_is_given_stands_in_place_of_the_measured_one() -> None
     assert profile.parameters["composition"] == "badge"
 
 
+def test_a_brand_is_drawn_for_the_ground_that_its_references_have() -> None:
+    light, dark = (profile_of("p", [_disc("#c8502d", ground)], Classical()) for ground in ("#f5efe2", "#101018"))
+    assert (light.parameters["ground"], dark.parameters["ground"]) == ("light", "dark")
+
+
 @pytest.mark.parametrize("count", [0, 6])
 def test_none_and_six_references_are_refused(count: int) -> None:
     with pytest.raises(BadReference, match=f"{count} references; give one to 5"):

@@ -14,6 +14,7 @@ from studio.descriptors.classical import Classical
 from studio.drawing import Brief, Drawing, Row, Size
 from studio.errors import NotConfigured
 from studio.inspect import Inspection, inspect
+from studio.renderers.typographic import Typographic
 
 SIZE = Size(300, 360)
 EYE = Classical()
@@ -135,6 +136,21 @@ def test_a_page_of_small_text_is_no_noise():
     for row in range(24):
         draw.text((20, 20 + row * 13), "all the words of a very long slogan " + "word " * 3, fill="black")
     assert "noise" not in kinds(inspected(image))
+
+
+@pytest.mark.parametrize("size", [Size(225, 270, 15), Size(900, 1080, 60)])
+@pytest.mark.parametrize("composition", ["stacked", "banded", "panel", "stencilled", "arched"])
+def test_a_lettering_that_fills_the_canvas_is_no_noise_at_any_size(composition, size):
+    profile = Profile("p", "", "", (), ("#f5efe2", "#1d2a44", "#c8502d"), parameters={"composition": composition})
+    words = "I am silently correcting your grammar and judging your fonts"
+    drawing = Typographic().lettered(Brief(Row("1", words, keyword="grammar"), profile, "", "", 1, size))
+    assert inspect(drawing, Brief(Row("1", words), brand(), "", "", 1, size), EYE).passed
+
+
+def test_a_drawing_that_names_no_ground_is_judged_on_that_of_its_brand():
+    dark = replace(brand(), palette=("#101820", "#ebebe6"), parameters={"ground": "dark"})
+    assert inspected(badge((235, 235, 230, 255)), dark).passed
+    assert kinds(inspected(badge((20, 20, 30, 255)), dark)) == ["contrast"]
 
 
 @pytest.mark.parametrize("turned", [False, True])
