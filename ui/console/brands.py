@@ -7,19 +7,17 @@ cannot be used is told by its name, and the others are measured all the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from graphs.firing import descriptor_of
 from graphs.people import Deed
 from graphs.product import Product
 from store.decisions import Row
 from studio.brand import MOST_REFERENCES, Profile, pack_profile, profile_of
 from studio.descriptors.classical import Classical
-from studio.errors import BadReference, NotConfigured
+from studio.errors import BadReference
 from studio.house import HOUSE
 from studio.references import open_reference
 from ui import wording
@@ -91,7 +89,7 @@ def _look(here: Visit, name: str) -> None:
         if shown := [each for digest in row["images"] if (each := pictures.inline(folder, digest, REFERENCE_PX))]:
             st.html(strip(shown))
         _measured(profile)
-        _lines(profile["descriptor"], bool(row["images"]))
+        _lines(row["lines"], bool(row["images"]))
 
 
 def _codes(palette: Sequence[str]) -> str:
@@ -112,15 +110,10 @@ def figures_of(parameters: Mapping[str, Any]) -> Iterator[str]:
             yield f"{_(label)} {_(form).format(value=value, percent=100 * value)}"
 
 
-def _lines(descriptor: str, compared: bool) -> None:
+def _lines(lines: Row, compared: bool) -> None:
     """From where on a design is of the brand, and what that was measured to cost."""
     if not compared:
         st.info(_("No references: nothing is compared, so size and artefacts alone decide."), icon=":material/info:")
-        return
-    try:
-        lines = asdict(descriptor_of(descriptor).calibration)
-    except NotConfigured as missing:
-        st.warning(plain(missing), icon=":material/info:")
         return
     said = _(
         "A design is of the brand from style {style}, edges {edge} and overall {overall} on, palette {palette} off."
