@@ -27,7 +27,7 @@ from store import batches, curating, designs, gallery, twins
 from store.ageing import HANDY
 from store.assets import Assets
 from store.gallery import Cursor, NotKept, Wanted
-from studio.errors import BadBatch
+from studio.errors import BadBatch, Failed
 from studio.export import CALLED
 from studio.library import TAG_CHARS
 from studio.names import file_name
@@ -261,12 +261,17 @@ def products() -> dict[str, Packed]:
 
 
 def _mock_up(source: Path, path: Path, product: str, colourway: str, side: str) -> None:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     from studio.mockups import mockup
 
-    with Image.open(source) as image:
-        _save(mockup(image, product, colourway, side), path)
+    try:
+        with Image.open(source) as image:
+            image.load()
+            picture = mockup(image, product, colourway, side)
+    except (UnidentifiedImageError, SyntaxError, OSError) as damaged:
+        raise Failed("disk", f"the print file is damaged ({damaged}): draw the design again") from damaged
+    _save(picture, path)
 
 
 def _save(picture: Image.Image, path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from graphs.batches import MOST_BRAND
 from graphs.people import Deed
 from graphs.product import Product
 from store.decisions import Row
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 COLUMNS, MOST_TERMS, REFERENCE_PX = 3, 12, 128
 TYPES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "gif", "bmp")
-MOST_NAME = 80
 FIGURES = {
     "stroke_width": (marked("strokes"), marked("{percent:.1f}% of a side")),
     "symmetry": (marked("symmetry"), marked("{percent:.0f}%")),
@@ -130,7 +130,7 @@ def _lines(lines: Row, compared: bool) -> None:
 
 
 def _new(here: Visit) -> None:
-    name = st.text_input(_("Name of the brand"), max_chars=MOST_NAME, key="brand-name")
+    name = st.text_input(_("Name of the brand"), max_chars=MOST_BRAND, key="brand-name")
     brought = st.file_uploader(
         _("Images in its style"), type=list(TYPES), accept_multiple_files=True, key="brand-images"
     )

@@ -147,6 +147,14 @@ async def test_a_mock_up_is_made_once_on_the_colour_that_is_most_like_the_ground
     assert products()["poster"]["sides"] == ["front"]
 
 
+async def test_a_damaged_print_file_is_told_where_it_is_to_be_shown_on_a_product(stocked: Stocked) -> None:
+    opened = await stocked.library.open_file(stocked.ids["1"], "print")
+    content = opened.path.read_bytes()
+    opened.path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(Failed, match=r"damaged .*: draw the design again"):
+        await stocked.library.mock_up(stocked.ids["1"])
+
+
 @pytest.mark.parametrize("form", ["folder", "zip", "shopify", "atlas"])
 async def test_chosen_designs_are_handed_on_under_names_that_no_two_share(
     stocked: Stocked, tmp_path: Path, form: str

@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphs.batches import MOST_NAME
+from graphs.batches import MOST_BRAND
 from graphs.produce import Plan
 from graphs.progress import follow
 from store.batches import NotSo
@@ -137,7 +137,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    brand: str = Field(default=HOUSE.name, min_length=1, max_length=MOST_NAME)
+    brand: str = Field(default=HOUSE.name, min_length=1, max_length=MOST_BRAND)
     renderer: Renderer = "typographic"
     fallback: Renderer | None = Field(default=None, description="Who draws where that one stays down.")
     size: str = Field(default="4500x5400", pattern=r"^[0-9]{2,5}x[0-9]{2,5}$", description="Pixels, at 300 DPI.")

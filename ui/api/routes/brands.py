@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from graphs.batches import MOST_NAME
+from graphs.batches import MOST_BRAND
 from store.batches import UnknownBrand
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from studio.brand import MOST_REFERENCES
+from studio.errors import BadReference
 from ui.api.access import Drawing, Looking
 from ui.api.paging import After, Json, Limit, Page, page
 from ui.api.problems import refusals
@@ -21,7 +22,7 @@ from ui.api.shapes import only
 from ui.api.upload import ONE_FILE, filled, form_of
 
 router = APIRouter(prefix="/brands", tags=["brands"])
-Name = Annotated[str, Path(min_length=1, max_length=MOST_NAME)]
+Name = Annotated[str, Path(min_length=1, max_length=MOST_BRAND)]
 
 
 class Listed(BaseModel):
@@ -43,6 +44,10 @@ class Brand(Listed):
     descriptor: str
     parameters: dict[str, Any]
     locked: list[str] = Field(description="What a refinement may not change.")
+    lines: dict[str, Any] = Field(
+        description="From where on a drawing is of it, and what that costs."
+    )
+    prompt_lines: dict[str, Any] = Field(description="The same of prompts.")
 
 
 class Wanted(BaseModel):
@@ -50,7 +55,8 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=MOST_NAME)
+    name: str = Field(min_length=1, max_length=MOST_BRAND)
+    descriptor: Literal["classical", "clip"] = Field("classical", description="Who measures; clip needs its weights.")
 
 
 IMAGES = {"type": "array", "items": ONE_FILE, "minItems": 1, "maxItems": MOST_REFERENCES}
@@ -59,7 +65,7 @@ IMAGES = {"type": "array", "items": ONE_FILE, "minItems": 1, "maxItems": MOST_RE
 @router.get("", response_model=Page[Listed])
 async def list_brands(
     visit: Looking,
-    name: Annotated[str, Query(max_length=MOST_NAME, description="Part of it.")] = "",
+    name: Annotated[str, Query(max_length=MOST_BRAND, description="Part of it.")] = "",
     limit: Limit = 50,
     cursor: After = None,
 ) -> Json:
@@ -83,9 +89,9 @@ async def add_brand(request: Request, visit: Drawing) -> Json:
     async with filled(request, Wanted, "images", MOST_REFERENCES) as form, request.app.state.turns:
         try:
             stood = (await batches.brand(form.fields.name))["version"]
-        except UnknownBrand:
+        except (UnknownBrand, BadReference):  # one that must be added again is
             stood = 0
-        row = await batches.add_brand(form.fields.name, form.files)
+        row = await batches.add_brand(form.fields.name, form.files, form.fields.descriptor)
     return Json(_shown(row), 200 if row["version"] == stood else 201)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import AwareDatetime, Field
 
-from graphs.batches import MOST_NAME
+from graphs.batches import MOST_BRAND
 from graphs.library import Opened
 from store.gallery import Cursor, Wanted, get_files
 from studio.errors import BadBatch
@@ -60,7 +60,7 @@ def wanted(
     sure: Annotated[float, Query(ge=0, le=1, description="With at least this confidence.")] = 0.5,
     category: Annotated[str, Query(max_length=100)] = "",
     text: Annotated[str, Query(max_length=200, description="Every word stands in it or its tags; or a whole id.")] = "",
-    brand: Annotated[str, Query(max_length=MOST_NAME, description="In whatever version.")] = "",
+    brand: Annotated[str, Query(max_length=MOST_BRAND, description="In whatever version.")] = "",
     product: Annotated[str, Query(max_length=100)] = "",
     batch_id: Annotated[UUID | None, Query()] = None,
     since: Annotated[AwareDatetime | None, Query(description="Finished then or later.")] = None,

@@ -158,7 +158,10 @@ def test_typed_lines_are_shown_before_they_are_begun_and_then_wait(visit: Visit)
 
 
 def test_what_is_too_much_or_says_nothing_to_draw_is_one_line_and_cannot_be_begun(visit: Visit) -> None:
-    for typed, said in (("Gone fishing\n" * 501, "at most 500: split it"), ("!!!\n???", "none of its 2 rows can be used")):
+    for typed, said in (
+        ("Gone fishing\n" * 501, "at most 500: split it"),
+        ("!!!\n???", "none of its 2 rows can be used"),
+    ):
         at = look("batches", visit, {"batches section": "New batch", "begin-how": "Typed here"})
         at.text_area[0].set_value(typed).run()
         assert said in read(at)
