@@ -20,7 +20,19 @@ from ui.studio import batched, branded, design
 
 SUITES = {
     name: f"evals.{name}"
-    for name in ("agents", "dedupe", "ideas", "injection", "keywords", "lead_lag", "pii", "spikes", "studio", "style", "trends")
+    for name in (
+        "agents",
+        "dedupe",
+        "ideas",
+        "injection",
+        "keywords",
+        "lead_lag",
+        "pii",
+        "spikes",
+        "studio",
+        "style",
+        "trends",
+    )
 }
 BENCHES = {
     name: f"evals.bench.{name}"

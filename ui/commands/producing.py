@@ -353,8 +353,8 @@ def _draw_lines(console: Any, lines: dict[str, Any]) -> None:
             f"rejects {rejected:.1%} of its own",
             markup=False,
         )
-    whole = f"  all lines: accept {lines['false_accept']:.1%} of other styles, reject {lines['false_reject']:.1%} of its own"
-    console.print(whole, markup=False)
+    accepted, rejected = lines["false_accept"], lines["false_reject"]
+    console.print(f"  all lines  accept {accepted:.1%} of other styles, reject {rejected:.1%} of its own", markup=False)
     console.print(f"  measured on {lines['data']}", style="dim", markup=False, soft_wrap=True)
 
 
