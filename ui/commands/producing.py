@@ -300,7 +300,7 @@ def _answer_brand(call: Call, brand: dict[str, Any]) -> None:
     body = {**{name: brand[name] for name in ("id", "name", "version", "actor", "recorded_at")}, "profile": profile}
     lines = _lines_of(profile["descriptor"])
     told = {**body, **profile, "images": len(brand["images"])}
-    call.answer({**body, "lines": lines}, lambda console: (_draw_brand(console, told), _draw_lines(console, lines)))
+    call.answer({**body, "lines": lines}, lambda console: _draw_held(console, told, lines))
 
 
 def _lines_of(descriptor: str) -> dict[str, Any]:
@@ -341,6 +341,11 @@ def _draw_files(console: Any, files: dict[str, str]) -> None:
 def _draw_brands(console: Any, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         _draw_brand(console, row)
+
+
+def _draw_held(console: Any, brand: dict[str, Any], lines: dict[str, Any]) -> None:
+    _draw_brand(console, brand)
+    _draw_lines(console, lines)
 
 
 def _draw_lines(console: Any, lines: dict[str, Any]) -> None:

@@ -210,9 +210,9 @@ async def test_a_brand_of_an_older_descriptor_is_measured_again_and_its_batch_is
     out = BytesIO()
     Image.effect_mandelbrot((64, 64), (-2, -1, 1, 1), 20).save(out, "PNG")
     today = await studio.batches.add_brand("old", [("a.png", out.getvalue())])
+    older = {**today["profile"], "version": "1", "looks": [{"palette": [], "parts": {}}]}
     async with studio.sessions.connection() as connection:
-        await put_brand(connection, "old", {**today["profile"], "version": "1", "looks": [{"palette": [], "parts": {}}]},
-                        today["images"], "me")  # fmt: skip
+        await put_brand(connection, "old", older, today["images"], "me")
     batch = await studio.draw("moss", brand="old")
     assert (await studio.standing(batch))["1"][0] == "done"
     again = await studio.batches.brand("old")

@@ -58,5 +58,7 @@ def test_an_older_brand_whose_references_are_gone_is_refused_by_name(assets: Ass
     old = replace(measured(assets), version="1")
     assets.path(old.parameters["references"][0]).unlink()
     for profile in (old, replace(old, parameters={})):
-        with pytest.raises(BadReference, match="'p' was measured by classical 1, .* references are gone: add it again"):
+        with pytest.raises(
+            BadReference, match=r"'p' was measured by classical 1, .* references are gone: add it again"
+        ):
             up_to_date(pack_profile(profile), assets)
