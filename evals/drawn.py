@@ -124,7 +124,7 @@ def family_of(rng: random.Random, members: int) -> list[Style]:
 def differ(one: Style, other: Style) -> bool:
     """Whether anybody could tell: the same subject by the same hand differs visibly, for most of a few subjects."""
     apart = [
-        np.abs(np.subtract(draw(one, seed, seed), draw(other, seed, seed), dtype=np.float64)).mean() / 255
+        np.abs(np.asarray(draw(one, seed, seed), dtype=np.float64) - np.asarray(draw(other, seed, seed))).mean() / 255
         for seed in ("a", "b", "c")
     ]
     return float(np.median(apart)) > VISIBLE
@@ -238,10 +238,10 @@ def _figured(style: Style, seed: str, rng: random.Random) -> Image.Image:
 
 def _inked(style: Style, seed: str) -> Style:
     """The colours that a subject has of all that its style has, and how large it is."""
-    rng = random.Random(seed + "c")
-    scale = style.scale * rng.uniform(0.85, 1.0) if style.variety else style.scale
     if not style.variety:
         return style
+    rng = random.Random(seed + "c")
+    scale = style.scale * rng.uniform(0.85, 1.0)
     kept = style.colours[:1] if style.variety == 1 else ()
     rest = style.colours[len(kept) :]
     return replace(style, scale=scale, colours=(*kept, *rng.sample(rest, min(len(rest), rng.randint(2, 4)))))
@@ -255,13 +255,14 @@ def _shape(style: Style, path: Path, number: int, rng: random.Random) -> str:
     if style.fill == "solid" and path.is_mark and number and rng.random() < 0.7:
         line, kind = style.ground, "none"
     points = rounded(path.points, path.closed, style.rounds)
-    drawn_by_hand = [path_of(by_hand(points, path.closed, style.wobble, rng), path.closed) for _ in range(style.sketch)]
+    hands = [path_of(by_hand(points, path.closed, style.wobble, rng), path.closed) for _ in range(style.sketch)]
     shift = style.shadow * BOX
-    under = f'<path d="{drawn_by_hand[0]}" transform="translate({shift:.1f} {shift:.1f})" fill="#000" fill-opacity="0.3"/>'
-    area = _area(style, kind, line, inside, drawn_by_hand[0])
+    moved = f'transform="translate({shift:.1f} {shift:.1f})"'
+    under = f'<path d="{hands[0]}" {moved} fill="#000" fill-opacity="0.3"/>'
+    area = _area(style, kind, line, inside, hands[0])
     faded = style.fill == "part" and number % 2 == 0
-    strokes = "" if area and not style.outlined else "".join(_stroke(style, each, line, style.tint if faded else 1.0) for each in drawn_by_hand)
-    return (under if shift and path.closed else "") + area + strokes
+    strokes = "".join(_stroke(style, each, line, style.tint if faded else 1.0) for each in hands)
+    return (under if shift and path.closed else "") + area + (strokes if style.outlined or not area else "")
 
 
 def _area(style: Style, kind: str, line: str, inside: str, path: str) -> str:
@@ -289,7 +290,8 @@ def _stroke(style: Style, path: str, line: str, opacity: float) -> str:
     reach = style.nib * width
     nibs = [reach * at / 4 - reach / 2 for at in range(5)] if reach else [0.0]
     lines = [
-        f'<path d="{path}" transform="translate({at:.2f} {-at:.2f})" stroke="{line}" stroke-width="{width:.2f}" {look}/>'
+        f'<path d="{path}" transform="translate({at:.2f} {-at:.2f})" stroke="{line}" '
+        f'stroke-width="{width:.2f}" {look}/>'
         for at in nibs
     ]
     if style.inline:

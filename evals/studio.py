@@ -5,7 +5,8 @@ which has no references, and in two brands of five letterings each, on a light g
 through the batches and the workshop as everything does, but small, 450 x 540: what is inspected is a view of 192 px.
 
     completed        share of the rows that end as a design
-    retried          share that took more than one attempt, or was put back because something was down
+    retried          share that was put back because something was down or died, as the batch itself counts it
+    refined          share that missed the style at first and was drawn again, at most three times
     dead             share that ends as a dead letter
     foreign_refused  100 of the finished designs held against five references of another style each: the share that is
                      refused for its style
@@ -76,7 +77,7 @@ OTHERS = (
     ("note", ("#ffffff", "#222222"), "light"),
 )
 TRIED = """
-SELECT d.id, d.row_id, d.row, d.status, d.retries,
+SELECT d.id, d.row, d.status, d.retries, d.reason, d.error,
   (SELECT count(*) FROM attempt a WHERE a.tenant_id = d.tenant_id AND a.design_id = d.id) AS attempts
 FROM design d WHERE d.batch_id = %s AND NOT d.superseded ORDER BY d.line
 """
@@ -97,6 +98,7 @@ class Ended:
 
     total: int = 0
     retried: int = 0
+    refined: int = 0
     dead: int = 0
     reasons: list[str] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
@@ -125,6 +127,7 @@ def run(data: Path | None = None, seed: int = 7, small: bool = False) -> Result:
     figures: dict[str, Figure] = {
         "completed": len(ended.made) / ended.total,
         "retried": ended.retried / ended.total,
+        "refined": ended.refined / ended.total,
         "dead": ended.dead / ended.total,
         "foreign_refused": float(np.mean(refused)),
         "rows": ended.total,
@@ -183,8 +186,8 @@ async def _draw(home: Path, rows: Sequence[Row], seed: int) -> Ended:
     ended = Ended()
     async with open_product(settings_of(home)) as product:
         for name, (composition, colours, ground) in OWN.items():
-            images = [(f"{number}.png", _png(each)) for number, each in enumerate(letterings(composition, colours, ground))]
-            await product.batches.add_brand(name, images)
+            images = letterings(composition, colours, ground)
+            await product.batches.add_brand(name, [(f"{at}.png", _png(each)) for at, each in enumerate(images)])
         for number, brand in enumerate(names := (HOUSE.name, *OWN)):
             plan = Plan(width=SIZE.width, height=SIZE.height, dpi=SIZE.dpi, seed=seed)
             begun = await product.batches.begin(rows[number :: len(names)], brand, brand, plan)
@@ -195,17 +198,16 @@ async def _draw(home: Path, rows: Sequence[Row], seed: int) -> Ended:
 
 async def _count(product: Product, batch: Any, brand: str, ended: Ended) -> None:
     async with product.pool.connection() as connection:
-        for design in await every(connection, TRIED, batch):
-            ended.total += 1
-            ended.retried += design["attempts"] > 1 or design["retries"] > 0
+        tried = await every(connection, TRIED, batch)
+    for design in tried:
+        ended.total += 1
+        ended.retried += design["retries"] > 0
+        ended.refined += design["attempts"] > 1
+        if design["status"] == "done":
+            ended.made.append(Made(await _drawing(product, design["id"]), Row(**design["row"]), brand))
+        else:
             ended.dead += design["status"] == "dead"
-    shown = await product.batches.show(str(batch))
-    ended.reasons += [
-        f"{brand}: {each['row']['text']}: {each['reason']}" for each in shown["designs"] if each["status"] == "dead"
-    ]
-    for each in shown["designs"]:
-        if each["status"] == "done":
-            ended.made.append(Made(await _drawing(product, each["id"]), Row(**each["row"]), brand))
+            ended.reasons.append(f"{brand}: {design['row']['text']}: {design['reason']}: {design['error']}")
 
 
 async def _drawing(product: Product, design: Any) -> Drawing:
@@ -257,10 +259,10 @@ def _on_ground(drawing: Drawing) -> Image.Image:
 
 
 def _notes(ended: Ended, pairs: Sequence[tuple[Made, Style]], refused: Sequence[bool]) -> tuple[str, ...]:
-    passed = [f"{made.row.text} as {style.profile.name}" for (made, style), no in zip(pairs, refused, strict=True) if not no]
+    judged = zip(pairs, refused, strict=True)
+    passed = [f"{made.row.text} as {style.profile.name}" for (made, style), no in judged if not no]
     return (
         f"drawn at {SIZE.width} x {SIZE.height}, by {HOUSE.name}, {', '.join(OWN)}; inspected on a view of 192 px",
         f"dead: {'; '.join(ended.reasons[:8]) or 'none'}",
         f"taken for a foreign style: {'; '.join(passed[:8]) or 'none'}",
     )
-

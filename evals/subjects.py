@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, hypot, pi, sin
 
 BOX = 100.0
@@ -105,7 +106,7 @@ def mark(rng: random.Random, x: float, y: float, size: float) -> list[Path]:
     """A small sign: tick, cross, plus, arrow, bars, ring, dot, arcs, zigzag."""
     kind = rng.choice(("tick", "cross", "plus", "arrow", "bars", "ring", "dot", "arcs", "zigzag", "line", "line"))
     turn = rng.choice((0.0, pi / 2, pi, -pi / 2))
-    lines = {
+    lines: dict[str, list[Points]] = {
         "tick": [[(-1, 0), (-0.3, 0.7), (1, -0.7)]],
         "cross": [[(-0.7, -0.7), (0.7, 0.7)], [(-0.7, 0.7), (0.7, -0.7)]],
         "plus": [[(-1, 0), (1, 0)], [(0, -1), (0, 1)]],
@@ -175,14 +176,12 @@ def by_hand(points: Points, closed: bool, wobble: float, rng: random.Random) -> 
     ends = [*points, points[0]] if closed else points
     found: Points = []
     off = [0.0, 0.0]
-    for one, other in zip(ends, ends[1:], strict=False):
+    for one, other in pairwise(ends):
         pieces = max(1, round(hypot(other[0] - one[0], other[1] - one[1]) / STEP))
         for piece in range(pieces):
             off = [0.85 * each + 0.53 * rng.gauss(0, wobble * BOX) for each in off]
             share = piece / pieces
-            found.append(
-                (one[0] + (other[0] - one[0]) * share + off[0], one[1] + (other[1] - one[1]) * share + off[1])
-            )
+            found.append((one[0] + (other[0] - one[0]) * share + off[0], one[1] + (other[1] - one[1]) * share + off[1]))
     return found if closed else [*found, (ends[-1][0] + off[0], ends[-1][1] + off[1])]
 
 

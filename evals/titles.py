@@ -2,8 +2,8 @@
 
     python -m evals.titles            writes evals/cases/studio.csv
 
-For some dates of the development data: mined, scored and shortlisted as `eval ideas` does it, nothing known later. A row
-is a phrase of a shortlist with the occasion it is for; each phrase stands once for each occasion.
+For some dates of the development data: mined, scored and shortlisted as `eval ideas` does it, nothing known later. A
+row is a phrase of a shortlist with the occasion it is for; each phrase stands once for each occasion.
 """
 
 from __future__ import annotations

@@ -50,7 +50,5 @@ def measured_again(profile: Profile, assets: Assets) -> Profile:
 
 
 def _lost(profile: Profile) -> str:
-    return (
-        f"brand {profile.name!r} was measured by {profile.descriptor} {profile.version}, today's is {Classical.version}, "
-        "and its references are gone: add it again"
-    )
+    measured = f"brand {profile.name!r} was measured by {profile.descriptor} {profile.version}"
+    return f"{measured}, today's is {Classical.version}, and its references are gone: add it again"

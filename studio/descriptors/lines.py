@@ -1,4 +1,4 @@
-"""Lines: which widths they have and which tints stand beside them, as histograms; fill and corners by their own width."""
+"""Lines: the widths they have and the tints beside them, as histograms; fill and corners by their own width."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ def spread_over(values: Vector, low: float, high: float, steps: int) -> Vector:
     floor = np.minimum(position.astype(np.int64), steps - 2)
     part = position - floor
     counts = np.bincount(floor, 1 - part, steps) + np.bincount(floor + 1, part, steps)
-    return np.asarray(ndimage.gaussian_filter1d(counts / counts.sum(), 1.0, mode="nearest"))
+    blurred = ndimage.gaussian_filter1d(counts, 1.0, mode="nearest")
+    return np.asarray(blurred / blurred.sum())
 
 
 def corner_features(view: View) -> Vector:
-    """7 figures: how much one width prevails, what is filled beyond it, how sharp corners of ink and ground are, rims."""
+    """7 figures: how much one width prevails, what is filled beyond it, how sharp corners are, fine lines, rims."""
     widths = width_features(view)
     peak = int(widths.argmax())
     near = widths[max(peak - 2, 0) : peak + 3]

@@ -49,7 +49,10 @@ class View:
 
 
 def view_of(image: Image.Image) -> View:
-    """What transparent parts show is white, or dark where what is drawn is pale. Small images are enlarged, so that lengths are shares of the image."""
+    """What transparent parts show is white, or dark where what is drawn is pale.
+
+    Small images are enlarged, so that lengths are shares of the image.
+    """
     rgb = _reduced(image)
     lab = to_lab(rgb)
     slope = _slope(lab[..., 0])

@@ -6,11 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from PIL import Image
 from psycopg_pool import AsyncConnectionPool
 
 from graphs import workshop as workshops
@@ -19,6 +21,7 @@ from graphs.produce import Plan
 from graphs.saver import open_saver
 from graphs.workshop import Workshop
 from store.assets import Assets
+from store.batches import put_brand
 from store.decisions import every
 from store.postgres import pool
 from studio.drawing import Row
@@ -252,6 +255,19 @@ async def test_rows_drawn_together_that_are_stopped_in_between_are_neither_lost_
     assert (found["done"], found["total"]) == (8, 8)
     assert len({each["render_key"] for each in found["designs"]}) == 8
     assert sum(studio.drawn().values()) <= 9  # one may have been under way
+
+
+async def test_a_brand_of_an_older_descriptor_is_measured_again_and_its_batch_is_drawn(studio):
+    out = BytesIO()
+    Image.effect_mandelbrot((64, 64), (-2, -1, 1, 1), 20).save(out, "PNG")
+    today = await studio.batches.add_brand("old", [("a.png", out.getvalue())])
+    older = {**today["profile"], "version": "1", "looks": [{"palette": [], "parts": {}}]}
+    async with studio.sessions.connection() as connection:
+        await put_brand(connection, "old", older, today["images"], "me")
+    batch = await studio.draw("moss", brand="old")
+    assert (await studio.standing(batch))["1"][0] == "done"
+    again = await studio.batches.brand("old")
+    assert (again["version"], again["profile"]) == (3, today["profile"])
 
 
 async def test_an_approved_idea_becomes_a_batch_of_one_and_is_designed(studio, connection):

@@ -117,7 +117,13 @@ def test_what_cannot_be_done_is_one_line(home, capsys):
 def test_the_house_has_a_brand(home, capsys):
     [house] = told(capsys, "brand", "list")["brands"]
     assert house["name"] == "house" and len(house["palette"]) == 5
-    assert told(capsys, "brand", "show", "house")["profile"]["terms"]
+    shown = told(capsys, "brand", "show", "house")
+    assert shown["profile"]["terms"]
+    assert (shown["lines"]["style"], shown["lines"]["palette_de"]) == (0.85, 15.0)
+    assert "drawn by code" in shown["lines"]["data"]
+    for accepted, rejected in shown["lines"]["each"].values():
+        assert 0 <= accepted <= 1
+        assert 0 <= rejected <= 0.06
 
 
 def picture(home: Path, name: str, ink: str = "#c03020") -> str:

@@ -112,12 +112,12 @@ def test_lines_of_one_width_share_a_step_and_of_another_none() -> None:
     one, same, wider = (width_features(view_of(_rings(width, seed))) for width, seed in ((6, 1), (6, 2), (9, 1)))
     assert len(one) == WIDTHS
     assert one.sum() == pytest.approx(1)
-    assert unshared(one[None], same[None])[0, 0] < 0.2 < 0.7 < unshared(one[None], wider[None])[0, 0]
+    assert unshared(one[None], same[None])[0, 0] < 0.2 < 0.5 < unshared(one[None], wider[None])[0, 0]
 
 
 def test_a_tint_is_a_step_of_its_own() -> None:
     plain, tinted = _rings(6, 1), _rings(6, 1)
-    ImageDraw.Draw(tinted).rectangle((8, 8, 30, 30), fill="#cccccc")
+    ImageDraw.Draw(tinted).rectangle((2, 2, 120, 45), fill="#cccccc")
     found = [tint_features(view_of(image)) for image in (plain, tinted)]
     assert all(len(each) == TINTS and each.sum() == pytest.approx(1) for each in found)
     assert found[0][2:6].sum() < 0.15 < found[1][2:6].sum()
