@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+LEFT_S = 6 * 3600.0
+"""How long nobody has touched what is being made when whoever made it must be gone: longer than any drawing may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,13 @@ class Assets:
         _write(self._receipt(key), json.dumps(body).encode())
 
     def bench(self) -> Path:
-        """A folder of the caller's own on the same disk, to make files in."""
+        """A folder of the caller's own on the same disk, to make files in; what the killed left there long ago goes."""
         made = self.folder / "under way" / uuid4().hex
         made.mkdir(parents=True)
+        for left in made.parent.iterdir():
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > LEFT_S:
+                    shutil.rmtree(left, ignore_errors=True)
         return made
 
     def _receipt(self, key: str) -> Path:
