@@ -19,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 LEFT_S = 6 * 3600.0
-"""How long nobody has touched what is being made when whoever made it must be gone: longer than any drawing may take."""
+"""How long nobody has touched what is being made when whoever made it must be gone: longer than a drawing may take."""
 
 
 @dataclass(frozen=True, slots=True)
