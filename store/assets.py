@@ -17,6 +17,7 @@ import json
 import lzma
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ TIERS: tuple[Tier, ...] = ("hot", "archive", "cold")
 PRESET = 1
 """Of LZMA: a print file becomes .56 of itself, a press file .40 (measured); the default gains 2 % in twice the time."""
 CHUNK = 1 << 20
+LEFT_S = 6 * 3600.0
+"""How long nobody has touched what is being made when whoever made it must be gone: longer than a drawing may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,13 @@ class Assets:
         _write(self._receipt(key), json.dumps(body).encode())
 
     def bench(self) -> Path:
-        """A folder of the caller's own on the same disk, to make files in."""
+        """A folder of the caller's own on the same disk, to make files in; what the killed left there long ago goes."""
         made = self.folder / "under way" / uuid4().hex
         made.mkdir(parents=True)
+        for left in made.parent.iterdir():
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > LEFT_S:
+                    shutil.rmtree(left, ignore_errors=True)
         return made
 
     def _receipt(self, key: str) -> Path:

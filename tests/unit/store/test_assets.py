@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -29,6 +30,17 @@ def test_a_file_that_is_adopted_twice_is_one_file_and_nothing_is_left_beside_it(
     assert len(digests) == 1
     assert assets.read(digests.pop()) == b"the same"
     assert sum(path.is_file() for path in tmp_path.rglob("*")) == 1
+
+
+def test_what_a_killed_process_left_half_made_goes_when_it_is_old_and_what_is_being_made_stays(tmp_path: Path):
+    assets = Assets(tmp_path)
+    old, young = assets.bench(), assets.bench()
+    for bench in (old, young):
+        (bench / "print.png").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    assets.bench()
+    assert not old.exists()
+    assert (young / "print.png").exists()
 
 
 def test_what_is_not_there_is_said(tmp_path: Path):
