@@ -44,9 +44,7 @@ class Brand(Listed):
     descriptor: str
     parameters: dict[str, Any]
     locked: list[str] = Field(description="What a refinement may not change.")
-    lines: dict[str, Any] = Field(
-        description="From where on a drawing is of it, and what that costs."
-    )
+    lines: dict[str, Any] = Field(description="From where on a drawing is of it, and what that costs.")
     prompt_lines: dict[str, Any] = Field(description="The same of prompts.")
 
 
