@@ -154,7 +154,7 @@ function isSeen(state) {
 
 function begin(parent, tell) {
   const state = { root: make("div", "queue"), chosen: new Set(), opened: null, data: null, tell };
-  Object.assign(state, { asked: 0, wanted: {}, tries: 0, timer: 0, turn: 0 });
+  Object.assign(state, { asked: 0, wanted: {}, tries: 0, timer: 0, looks: 0 });
   state.open = (at) => {
     state.opened = state.data.rows[at].id;
     wish(state, { opened: state.opened });
@@ -201,9 +201,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (isSamePage) list.scrollTop = scrolled;
   state.root.querySelector(".row.open")?.scrollIntoView({ block: "nearest" });
   watch(state);
-  const turn = (state.turn += 1);
+  const look = (state.looks += 1);
   return () => {
-    if (turn !== state.turn) return; // a later look draws into the same list
+    if (look !== state.looks) return; // a later look draws into the same list
     clearTimeout(state.timer);
     window.removeEventListener("keydown", state.listen, true);
     document.removeEventListener("click", state.follow);

@@ -86,6 +86,17 @@ def test_an_idea_is_approved_and_undone_and_the_next_one_opens_each_time(queue: 
     expect(queue.locator(".undo-line")).to_have_count(0)
 
 
+def test_the_next_page_of_the_list_opens_with_its_first_idea_and_the_earlier_one_comes_back(queue: Page) -> None:
+    first = _together(queue)
+    queue.get_by_role("button", name="Next page").click()
+    expect(queue.locator(".pages .range")).to_contain_text("26–50")
+    second = _went_on(queue, first)
+    assert queue.locator(".row .phrase").first.inner_text() == second
+    queue.get_by_role("button", name="Earlier page").click()
+    expect(queue.locator(".pages .range")).to_contain_text("1–25")
+    expect(_opened(queue)).to_have_text(first)
+
+
 def test_an_answer_whose_time_is_over_stays_and_the_reviewer_is_told(queue: Page, console: Console) -> None:
     first = _together(queue)
     queue.get_by_role("button", name="Ignore").click()
