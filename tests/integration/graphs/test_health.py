@@ -57,7 +57,7 @@ def _subjects(connection: Session) -> list[str]:
 
 
 def _decide(connection: Session, verdicts: dict[str, int], at: datetime = NOW) -> None:
-    """Decisions of a minute before, on an idea whose signals came another minute before that, whatever the clock says."""
+    """Decisions of a minute before, on an idea whose signals came a minute before them, whatever the clock says."""
     idea = store_idea(connection)
     connection.execute("UPDATE signal SET recorded_at = %s", (at - 2 * MINUTE,))
     said = [verdict for verdict, count in verdicts.items() for _ in range(count)]
