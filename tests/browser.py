@@ -25,9 +25,9 @@ from store.host import free_port
 from store.postgres import connect
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S = 60.0
+START_S = 180.0
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 DESKTOP, PHONE = (1360, 900), (390, 844)
 expect.set_options(timeout=WAIT_MS)
 

@@ -20,13 +20,17 @@ from tests.browser import PHONE, Console, console_on, watched_page
 
 @pytest.fixture(scope="module")
 def console_settings(new_database: Callable[[], str], redis_server: EmbeddedRedis, reachable_folder: Path) -> Settings:
-    """Settings of a console on a fresh database; a module that wants others overrides this."""
+    """Settings of a console on a fresh database; a module that wants others overrides this.
+
+    What is answered can be undone for long: a slow machine needs its time to get to the button.
+    """
     return Settings(
         _env_file=None,
         home=reachable_folder / "console-home",
         database_url=new_database(),
         redis_url=redis_server.start(),
         actor="mara",
+        undo_s=300,
     )
 
 

@@ -55,7 +55,7 @@ def test_a_signal_that_comes_while_one_looks_appears_as_text_until_one_pauses(pa
     stream = settled(page).locator(".st-key-stream")
     expect(stream.get_by_text("the first moss owl")).to_be_visible(timeout=WAIT_MS)
     put(console, HOSTILE, "youtube")
-    expect(stream.get_by_text(HOSTILE[:25])).to_be_visible(timeout=12_000)
+    expect(stream.get_by_text(HOSTILE[:25])).to_be_visible(timeout=WAIT_MS)
     expect(stream.get_by_text("new", exact=True)).to_be_visible()
     assert stream.locator("script, img, strong, a").count() == 0
     assert HOSTILE in (stream.text_content() or "").replace("\N{WORD JOINER}", "")

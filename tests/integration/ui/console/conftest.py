@@ -28,6 +28,7 @@ def shelf(new_database: Callable[[], str], redis_server: EmbeddedRedis, reachabl
     settings = Settings(
         _env_file=None, home=reachable_folder / "idea-home", database_url=new_database(),
         redis_url=redis_server.start(), groq_api_key=None, openai_api_key=None, perplexity_api_key=None, actor="mara",
+        undo_s=300,
     )  # fmt: skip
     return asyncio.run(stock(settings))
 

@@ -24,7 +24,7 @@ def _page(visit: object, idea_id: object) -> None:
 
 def look(visit: Visit, idea: UUID, tab: str = "Decision") -> AppTest:
     """The page of an idea with this tab open."""
-    return show(AppTest.from_function(_page, kwargs={"visit": visit, "idea_id": idea}, default_timeout=20), tab)
+    return show(AppTest.from_function(_page, kwargs={"visit": visit, "idea_id": idea}, default_timeout=90), tab)
 
 
 def show(at: AppTest, tab: str) -> AppTest:

@@ -29,14 +29,14 @@ def _page(name: str, here: object) -> None:
 
 def look(name: str, here: Visit) -> AppTest:
     """A page, drawn once for this visit."""
-    at = AppTest.from_function(_page, kwargs={"name": name, "here": here}, default_timeout=30).run()
+    at = AppTest.from_function(_page, kwargs={"name": name, "here": here}, default_timeout=90).run()
     assert not at.exception
     return at
 
 
 def settings_of(here: Visit, section: str) -> AppTest:
     """The settings with this section open."""
-    at = AppTest.from_function(_page, kwargs={"name": "settings", "here": here}, default_timeout=30)
+    at = AppTest.from_function(_page, kwargs={"name": "settings", "here": here}, default_timeout=90)
     at.session_state["settings section"] = section
     at.run()
     assert not at.exception
@@ -110,7 +110,7 @@ def test_dead_letters_are_shown_with_their_reason_and_tried_again(visit: Visit) 
             "INSERT INTO dead_letter (tenant_id, job_id, queue, task, priority, args, error, digest) "
             "VALUES ('default', 7, 'scan', 'scan', 0, '{}', 'no route to <b>host</b>', 'x')"
         )
-    at = AppTest.from_function(_page, kwargs={"name": "runs", "here": visit}, default_timeout=30)
+    at = AppTest.from_function(_page, kwargs={"name": "runs", "here": visit}, default_timeout=90)
     at.session_state["runs section"] = "Dead letters"
     at.run()
     assert at.dataframe[0].value["why"][0] == "no route to <b>host</b>"

@@ -29,7 +29,7 @@ def _page(here: object) -> None:
 
 def look(here: Visit, **address: str) -> AppTest:
     """The review page, drawn once for this visit."""
-    at = AppTest.from_function(_page, kwargs={"here": here}, default_timeout=30)
+    at = AppTest.from_function(_page, kwargs={"here": here}, default_timeout=90)
     for name, value in address.items():
         at.query_params[name] = value
     at.run()

@@ -37,7 +37,7 @@ def _page(name: str, here: object) -> None:
 
 def look(name: str, here: Visit, tab: str, **held: Any) -> AppTest:
     """A page with this tab open."""
-    at = AppTest.from_function(_page, kwargs={"name": name, "here": here}, default_timeout=30)
+    at = AppTest.from_function(_page, kwargs={"name": name, "here": here}, default_timeout=90)
     for key, value in {f"{name}-tab": tab, **held}.items():
         at.session_state[key] = value
     at.run()
