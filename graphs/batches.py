@@ -16,6 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
@@ -92,7 +93,7 @@ class Batches:
         async with self.pool.connection() as connection:
             ideas = await designs.ideas_to_design(connection, most)
         return [
-            await self.begin([row_of(row)], f"idea: {row['phrase']}"[:200], idea=(row["id"], row["revision"]))
+            await self.begin([row_of(row)], name_of(f"idea: {row['phrase']}"), idea=(row["id"], row["revision"]))
             for row in ideas
         ]
 
@@ -198,7 +199,7 @@ class Batches:
         """
         if name == HOUSE.name:
             raise BadReference(f"{name!r} is the house's own brand: choose another name")
-        if fault := name_fault(name, MOST_BRAND) or ("holds a /, which stands for folders" if "/" in name else ""):
+        if fault := name_fault(name, MOST_BRAND) or address_fault(name):
             raise BadReference(f"the brand's name {fault}")
         profile, digests = await asyncio.to_thread(self._measure, name, images, descriptor)
         async with self.pool.connection() as connection:
@@ -262,6 +263,12 @@ def row_of(idea: Mapping[str, Any]) -> Row:
     )
 
 
+def name_of(text: str, most: int = MOST_NAME) -> str:
+    """A name made of any text: in one line, without what cannot be seen, at most so long."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(seen.split())[:most].strip() or "unnamed"
+
+
 def name_fault(name: str, most: int) -> str:
     """What is wrong with a name that people type; empty where nothing is."""
     if not name.strip():
@@ -270,6 +277,14 @@ def name_fault(name: str, most: int) -> str:
         return f"has {len(name):,} characters; at most {most} can be used"
     if name != name.strip():
         return f"{name!r} begins or ends with a space: leave it out"
+    strange = next((sign for sign in name if category(sign) in ("Cc", "Cs")), "")
+    return f"holds a character that cannot be seen (U+{ord(strange):04X}): leave it out" if strange else ""
+
+
+def address_fault(name: str) -> str:
+    """What is wrong with a name that stands in addresses; empty where nothing is."""
+    if "/" in name:
+        return "holds a /, which stands for folders"
     strange = next((sign for sign in name if not sign.isprintable()), "")
     return f"holds a character that cannot be seen (U+{ord(strange):04X}): leave it out" if strange else ""
 

@@ -134,7 +134,7 @@ class Moody:
 
 def fire_moodily(order: Order) -> dict[str, Any]:
     """The product's own `fire` with that renderer."""
-    firing.renderer_of = lambda _name, _kit: Moody()  # type: ignore[assignment]
+    firing.renderer_of = lambda *_: Moody()  # type: ignore[assignment]
     return firing.fire(order)
 
 

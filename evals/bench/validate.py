@@ -41,19 +41,21 @@ from studio import ink
 from studio.brand import Profile, profile_of
 from studio.descriptors.classical import Classical
 from studio.drawing import Brief, Drawing, Row, Size
-from studio.inspect import inspect
+from studio.inspect import inspect, on_ground
 from studio.print import finish
 from studio.renderers.typographic import Typographic
 
 GENERATION_S = 5.0
 TIMES = 3
-REFERENCES = 4
+SEEN = (1024, 900, 700, 500)
+"""Pixels of the longer side of each reference: one look, in the resolutions in which people bring it."""
 ASSETS = 10
 SMALL_ASSETS = 2
 SMALL = Size(450, 540, 30)
 PAINTED = (1024, 1228)
 """Pixels that an image model paints at, of the proportions of a print."""
 PALETTE = ("#1b3a57", "#c8553d", "#e9c46a", "#f4ead5")
+BRAND = Profile("bench", "classical", "", (), PALETTE, ("bold", "vintage"))
 ASKED = {"share": Asked(most=0.25), "max_ink": Asked(most=ink.MOST_INK)}
 T = TypeVar("T")
 KINDS = ("lettering", "picture")
@@ -145,7 +147,7 @@ def _assets(kind: str, seed: int, count: int, size: Size) -> Iterator[tuple[Draw
     draw = _lettered if kind == "lettering" else _painted
     for at, title in enumerate(titles):
         drawing = draw(title, at, size)
-        profile = profile_of(kind, [_small(drawing)] * REFERENCES, Classical())
+        profile = profile_of(kind, [on_ground(drawing, BRAND, side) for side in SEEN], Classical())
         brief = Brief(Row(str(at), title), profile, "", "", at, size)
         if at:
             yield drawing, brief
@@ -154,13 +156,8 @@ def _assets(kind: str, seed: int, count: int, size: Size) -> Iterator[tuple[Draw
             ink.separate(Image.new("RGB", (1, 1)))
 
 
-def _small(drawing: Drawing) -> Image.Image:
-    return ink.on_paper(drawing.image).reduce(max(1, max(drawing.image.size) // 900))
-
-
 def _lettered(title: str, seed: int, size: Size) -> Drawing:
-    brand = Profile("bench", "classical", "", (), PALETTE, ("bold", "vintage"))
-    (drawn,) = Typographic().draw([Brief(Row("1", title, hook="est. 1986"), brand, "", "", seed, size)])
+    (drawn,) = Typographic().draw([Brief(Row("1", title, hook="est. 1986"), BRAND, "", "", seed, size)])
     if isinstance(drawn, Exception):
         raise drawn
     return drawn

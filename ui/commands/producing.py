@@ -56,6 +56,7 @@ def design(
     call: Call, text: str, keyword: str, hook: str, product: str, brand: str, plan: Plan, to: Path | None
 ) -> None:
     """Draw one design here and say where its files are; with `to`, copies of them under names for people."""
+    from graphs.batches import name_of
     from studio.rows import row_of
     from ui.opening import finish
 
@@ -63,7 +64,7 @@ def design(
         raise Fault(f"--to {str(to)!r} is a file: name a folder")
     with studio_faults():
         row = row_of({"text": text, "keyword": keyword, "hook": hook, "product_format": product})
-    batch = finish(_run(call, [row], row.text[:80], brand, plan, [], 1, False))
+    batch = finish(_run(call, [row], name_of(row.text, 80), brand, plan, [], 1, False))
     [drawn] = batch["designs"]
     if drawn["status"] != "done":
         raise Fault(

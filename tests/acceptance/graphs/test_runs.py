@@ -162,7 +162,8 @@ async def test_a_discovery_that_nobody_is_at_goes_on_where_it_is_asked_for_and_i
         ("discover", {"paths": ["/etc/passwd"]}, "paths"),
         ("discover", {"top": 0}, "top"),
         ("discover", {"top": 10**9}, "top"),
-        ("produce", {}, "graph"),
+        ("produce", {}, "design_id"),
+        ("paint", {}, "graph"),
     ],
 )
 async def test_what_cannot_be_started_is_told_by_field(product: Product, graph: Any, given: Any, said: str) -> None:

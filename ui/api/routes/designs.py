@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import AwareDatetime, Field
 
-from graphs.batches import MOST_BRAND
+from graphs.batches import MOST_BRAND, name_of
 from graphs.library import Opened
 from store.gallery import Cursor, Wanted, get_files
 from studio.errors import BadBatch
@@ -108,7 +108,7 @@ async def draw(visit: Drawing, given: NewDesign, response: Response) -> Asked:
     if rows.refused:
         raise BadBatch(f"it cannot be drawn: {rows.refused[0].why}")
     batches = visit.product.batches.by(visit.person.handle)
-    begun = await batches.begin(rows.good, given.text[:80], given.brand, given.plan(), priority=given.priority)
+    begun = await batches.begin(rows.good, name_of(given.text, 80), given.brand, given.plan(), priority=given.priority)
     if not begun.is_new:
         response.status_code = 200
         await batches.retry(begun.id)

@@ -21,7 +21,8 @@ from graphs.product import Product
 from store.audit import load_audit
 from store.batches import put_brand
 from store.ids import new_id
-from tests.batched import PROFILE
+from studio.brand import pack_profile
+from studio.house import HOUSE
 from tests.integration.ui.api.conftest import headers_of
 from ui.api.routes import batches
 
@@ -286,6 +287,6 @@ async def test_a_batch_that_is_named_as_another_s_id_is_not_taken_for_it(
 
 async def test_a_brand_of_the_tenant_is_drawn_in(client: httpx2.AsyncClient, ben: Headers, product: Product) -> None:
     async with product.pool.connection() as session:
-        await put_brand(session, "acme", PROFILE, [], "me")
+        await put_brand(session, "acme", pack_profile(HOUSE), [], "me")
     made = (await begun(client, ben, "Moss", brand="acme")).json()
     assert (made["brand"], made["brand_version"]) == ("acme", 1)

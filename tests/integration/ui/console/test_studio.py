@@ -31,12 +31,11 @@ def _page(name: str, here: object) -> None:
     from ui.console.parts import told
 
     with told():
-        page = import_module(f"ui.console.pages.{name}")
-        (page.desk if name == "review" else page.draw)(here)
+        import_module(f"ui.console.pages.{name}").draw(here)
 
 
 def look(name: str, here: Visit, held: Mapping[str, object] | None = None, **address: str) -> AppTest:
-    at = AppTest.from_function(_page, kwargs={"name": name, "here": here}, default_timeout=30)
+    at = AppTest.from_function(_page, kwargs={"name": name, "here": here}, default_timeout=90)
     for key, value in (held or {}).items():
         at.session_state[key] = value
     for key, value in address.items():
