@@ -226,6 +226,7 @@ class Spans:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), EVERY_S)
             await self._write()
+        await self._write()  # what ended while that was being written
 
     async def _write(self) -> None:
         threads, changed = self._take()

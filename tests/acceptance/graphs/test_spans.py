@@ -17,10 +17,10 @@ from agents.specialist import Finding
 from graphs.analyze import thread_id
 from graphs.product import Product
 from graphs.settings import Settings
-from graphs.spans import error_line
+from graphs.spans import EVERY_S, SIGN_S, Spans, error_line
 from graphs.wiring import open_product
 from store import spans
-from store.postgres import owner
+from store.postgres import owner, pool
 
 NewIdea = Callable[..., UUID]
 DESKS = {each.name for each in SPECIALISTS}
@@ -119,6 +119,29 @@ async def test_a_database_that_cannot_take_spans_holds_up_nothing_and_is_told_on
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "spans of 1 threads are lost, and more may be"
     ]
+
+
+async def test_what_ends_while_others_are_written_and_the_product_is_closed_is_told_too(
+    database: str, new_idea: NewIdea
+) -> None:
+    idea_id = new_idea("latte art")
+    thread = thread_id("default", idea_id, 1)
+
+    async def work(watched: Spans) -> None:
+        async with watched.writing():
+            with watched.held("analyze", thread, {"idea_id": str(idea_id), "revision": 1}) as held:
+                await asyncio.sleep(SIGN_S + 2 * EVERY_S)  # the writer has begun, and waits for the table
+                held.status = "waiting"
+
+    async with pool(database, "default", 4) as sessions:
+        async with sessions.connection() as blocker, blocker.transaction():
+            await blocker.execute("LOCK TABLE thread IN ACCESS EXCLUSIVE MODE")
+            working = asyncio.create_task(work(Spans(sessions)))
+            await asyncio.sleep(SIGN_S + 4 * EVERY_S)
+        await working
+        async with sessions.connection() as connection:
+            row = await spans.load_thread(connection, thread)
+    assert row is not None and row["status"] == "waiting"
 
 
 async def test_a_run_of_discovery_is_one_thread_with_its_nodes(product: Product, new_idea: NewIdea) -> None:
