@@ -43,7 +43,7 @@ ASKED = {"speedup": Asked(least=1.7), "peak_mb": Asked(most=1500), "rerun_render
 FRAMES = (
     "{} is my therapy", "Powered by {}", "Just one more {}", "{} club", "Eat sleep {} repeat", "Keep calm and {}",
     "I was told there would be {}", "World's okayest {} fan", "{} season", "Ask me about my {}", "Born for {}",
-    "Easily distracted by {}", "{} and chill", "Life is better with {}",
+    "Easily distracted by {}", "{} and chill", "Life is better with {}", "Somebody said {}", "{} o'clock",
 )  # fmt: skip
 HOOKS = ("", "est. 1986", "since 1994", "summer tour", "limited edition")
 DRAWN = "SELECT count(*) AS n FROM attempt a JOIN design d ON d.id = a.design_id WHERE a.drawn AND d.batch_id = %s"
