@@ -104,7 +104,7 @@ ROLES: dict[str, tuple[Want, ...]] = {
     "display": (Want("League Spartan", 700), Want("Manrope", 800), Want("Source Sans Pro", 900)),
     "condensed": (Want("Bebas Neue", 700), Want("Source Sans Pro", 900, stretch=0.72)),
     "heavy": (Want("Source Sans Pro", 900),),
-    "script": (Want("Lobster Two", 700), Want("Leckerli One"), Want("Source Serif Pro", 900, italic=True)),
+    "script": (Want("Lobster Two", 700, italic=True), Want("Leckerli One"), Want("Source Serif Pro", 900, italic=True)),
     "serif": (Want("Source Serif Pro", 900),),
     "book": (Want("Source Serif Pro", 600), Want("Caladea", 700)),
     "slab": (Want("Roboto Slab", 700), Want("Caladea", 700), Want("Source Serif Pro", 900)),

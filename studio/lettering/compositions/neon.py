@@ -32,7 +32,7 @@ def compose(wording: Wording, palette: Palette, canvas: Canvas, draw: random.Ran
     tube(
         canvas,
         traced(emblem(emblem_for(wording.text, draw), area.centre[0], top + sign / 2, sign * 0.86)),
-        palette.accent(1),
+        palette.fine,
         46,
     )
     canvas.letters([row.run.moved(0, low + 290 - extent(hook).y) for row in hook], palette.fine)
