@@ -28,6 +28,11 @@ properties.register_profile("bellwether", deadline=None, derandomize="CI" in os.
 properties.load_profile("bellwether")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their place: packed content holds the hour, and parallel testers must collect the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def shared() -> Path:
     """The folder of development data and specifications; BELLWETHER_SHARED names another."""
