@@ -29,7 +29,7 @@ properties.load_profile("bellwether")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes are named by their place: packed content holds the hour, and parallel testers must collect the same names."""
+    """Bytes are named by place: packed content holds the hour, and parallel testers must collect the same names."""
     return argname if isinstance(val, bytes) else None
 
 
