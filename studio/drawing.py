@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -70,7 +71,11 @@ def company(brief: Brief) -> tuple[object, ...]:
     return (*seen, brief.size, knobs.steps, knobs.guidance, knobs.style_weight)
 
 
-@dataclass(frozen=True, slots=True)
+LOOKED_AT = 900
+"""Pixels of the longer side, at most, of the copy that every look at a drawing is taken from."""
+
+
+@dataclass(frozen=True)
 class Drawing:
     """What came of a brief: RGBA of exactly the size asked for, and the vectors where there are any."""
 
@@ -84,6 +89,12 @@ class Drawing:
     """Composition, faces, palette, model, licences: as JSON can hold it; the manifest shows it."""
     packed: bytes | None = None
     """The image as a PNG file, where whoever drew it had to pack it anyway: then nobody packs it again."""
+
+    @cached_property
+    def small(self) -> Image:
+        """RGBA, its longer side at most `LOOKED_AT`: whole pixels in one, each by its cover. Reduced once."""
+        image = self.image if self.image.mode == "RGBA" else self.image.convert("RGBA")
+        return image.reduce(-(-max(image.size) // LOOKED_AT))
 
 
 class Renderer(Protocol):

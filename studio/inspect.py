@@ -28,8 +28,6 @@ Kind = Literal[
 ]
 Floats = NDArray[np.float64]
 
-SEEN = 900
-"""Pixels of the longer side, at most, that everything but the size is measured at."""
 NOTHING: tuple[Kind, ...] = ("size", "blank", "single colour", "banding", "noise")
 """Misses that leave no style to measure."""
 LEAST_COVERED = 0.002
@@ -136,22 +134,21 @@ def _style(likeness: Likeness, line: Calibration) -> Iterator[Miss]:
 
 
 def on_ground(drawing: Drawing, profile: Profile, side: int) -> Image.Image:
-    """RGB, its longer side at most `side` pixels: a drawing on the ground that it was drawn for."""
-    small = drawing.image.convert("RGBA")
-    small = small.reduce(max(1, max(small.size) // (2 * side)))
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
-    ground = Image.new("RGB", small.size, _ground(drawing, profile))
-    ground.paste(small, mask=small)
+    """RGB, its longer side at most `side` (and `LOOKED_AT`) pixels: a drawing on the ground that it was drawn for."""
+    shown = _shown(drawing, profile)
+    shown.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return shown
+
+
+def _shown(drawing: Drawing, profile: Profile) -> Image.Image:
+    ground = Image.new("RGB", drawing.small.size, _ground(drawing, profile))
+    ground.paste(drawing.small, mask=drawing.small)
     return ground
 
 
 def _seen(drawing: Drawing, profile: Profile) -> _Seen:
-    image = drawing.image if drawing.image.mode == "RGBA" else drawing.image.convert("RGBA")
-    ground = Image.new("RGB", image.size, _ground(drawing, profile))
-    ground.paste(image, mask=image)
-    factor = -(-max(image.size) // SEEN)
-    rgb = ground.reduce(factor)
-    cover = np.asarray(image.getchannel("A").reduce(factor), dtype=np.float64) / 255
+    rgb = _shown(drawing, profile)
+    cover = np.asarray(drawing.small.getchannel("A"), dtype=np.float64) / 255
     return _Seen(rgb, cover, to_lab(np.asarray(rgb)))
 
 

@@ -115,8 +115,7 @@ class NudeNet:
 
     def judge(self, drawing: Drawing) -> Safety:
         """ "unsafe" where anything is seen that is not covered, with the score of the surest."""
-        image = drawing.image if drawing.image.mode == "RGBA" else drawing.image.convert("RGBA")
-        small = thumbnail(image, SEEN_PX)
+        small = thumbnail(drawing.small, SEEN_PX)
         found = [seen for ground in GROUNDS for seen in detector().detect(_shown(small, ground))]
         exposed = [seen for seen in found if seen["class"] in EXPOSED and seen["score"] >= self.floor]
         who = f"{self.name} {self.version}"
