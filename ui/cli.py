@@ -46,6 +46,7 @@ BENCHES = {
         "ended",
         "jobs",
         "kill",
+        "publish",
         "replay",
         "scan",
         "score",
