@@ -101,7 +101,7 @@ class Pusher:
             return 0
         held_from = time.monotonic()
         async with self.pool.connection() as connection:
-            rows = await outbox.take(connection, self.worker, self.actor, free)
+            rows = await outbox.take(connection, self.worker, self.actor, free, list(self._tasks))
         for row in rows:
             self._holds[row["id"]] = Hold(held_from + LEASE_S)
             task = asyncio.create_task(self._push(row), name=f"push {row['key']}")

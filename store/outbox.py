@@ -63,11 +63,11 @@ FROM listing WHERE id = %(listing)s
 TAKE = """
 WITH due AS (
   SELECT id FROM outbox WHERE status IN ('queued', 'unconfirmed') AND due_at <= now()
-    AND marketplace <> ALL(%(shut)s)
   UNION ALL
   SELECT id FROM outbox WHERE status = 'pushing' AND taken_until < now())
-SELECT o.id, o.listing_id, o.status, o.taken_until FROM outbox o JOIN due ON due.id = o.id
-WHERE o.status IN ('queued', 'unconfirmed') AND o.due_at <= now() OR o.status = 'pushing' AND o.taken_until < now()
+SELECT o.id, o.listing_id, o.status FROM outbox o JOIN due ON due.id = o.id
+WHERE (o.status IN ('queued', 'unconfirmed') AND o.due_at <= now() OR o.status = 'pushing' AND o.taken_until < now())
+  AND o.id <> ALL(%(mine)s)
 ORDER BY o.due_at LIMIT %(most)s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
 TAKEN = """
@@ -150,14 +150,14 @@ async def retry(connection: Rows, listing_id: UUID, actor: str, reason: str) -> 
         return put
 
 
-async def take(connection: Rows, worker: UUID, actor: str, most: int, shut: Sequence[str] = ()) -> list[Row]:
-    """At most so many rows that are due, now this worker's, the longest due first; none of marketplaces that are shut.
+async def take(connection: Rows, worker: UUID, actor: str, most: int, mine: Sequence[UUID] = ()) -> list[Row]:
+    """At most so many rows that are due, now this worker's, the longest due first; none that it works at (`mine`).
 
     Each with key and idea of its listing, "late" (its deadline is over) and "uncertain_for" (None: it is not).
     """
     async with connection.transaction():
         async with connection.cursor() as cursor:
-            await cursor.execute(TAKE, {"most": most, "shut": list(shut)})
+            await cursor.execute(TAKE, {"most": most, "mine": list(mine)})
             were = {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
             if not were:
                 return []
