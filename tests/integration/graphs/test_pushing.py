@@ -237,7 +237,7 @@ async def test_two_workers_push_each_listing_once(desk: Desk):
 async def test_whoever_lost_a_listing_files_nothing(desk: Desk):
     desk.market.slow_s = 0.3
     [listing] = await desk.approve("1")
-    task = asyncio.create_task(desk.pusher.work())
+    task = asyncio.create_task(desk.pusher.work(most_s=0.05))
     await asyncio.sleep(0.1)
     async with desk.sessions.connection() as connection:
         await connection.execute("UPDATE outbox SET taken_until = now() - interval '1 minute'")
