@@ -126,7 +126,7 @@ class Amazon:
         url = _url(self._seller.store, item, children)
         return Standing(key, _state(children), url, _shown(item, children))
 
-    async def put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:  # noqa: ARG002 - it fetches them
+    async def put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:  # noqa: ARG002 - fetched
         """Puts the item, or the parent and then its variants; none is left of a variant that it has no more."""
         bodies = self._bodies(listing)
         if standing is not None:
