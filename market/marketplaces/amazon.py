@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 from urllib.parse import quote
 
 from market.client import MOST_WORDS, Ask, Client, Headers
-from market.errors import ListingGone, MarketRefused, NotConfigured, Unconfirmed
+from market.errors import ListingGone, MarketBusy, MarketRefused, NotConfigured, Unconfirmed
 from market.listing import Files, Listing, Standing, State, Variant
 from market.money import decimal_of, decimals_of
 from market.offer import check_sale, find_price
@@ -39,6 +40,8 @@ MOST_PICTURES = 9
 PAGE = 20
 MOST_PAGES = 50
 """Of variants; Amazon pages through 1,000 items at most."""
+LATER_S = 300
+"""How long variants that were just put take to be shown."""
 INCLUDED = "summaries,attributes,issues"
 
 
@@ -144,7 +147,11 @@ class Amazon:
         item = await self._look(key)
         if item is None:
             raise ListingGone(f"Amazon has no item {key}")
-        await self._empty(await self._children(key) if _attribute(item, "parentage_level") == "parent" else [item])
+        items = await self._children(key) if _attribute(item, "parentage_level") == "parent" else [item]
+        if not items:
+            later = datetime.now(UTC) + timedelta(seconds=LATER_S)
+            raise MarketBusy(f"Amazon does not show the variants of {key} yet: none can be taken off sale", later)
+        await self._empty(items)
         return await self._stands(key)
 
     # Beside the protocol ----------------------------------------------------------------------------------------------

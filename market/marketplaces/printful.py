@@ -71,17 +71,18 @@ class Printful:
             "external_id": external_id(listing.key), "name": listing.title, "is_ignored": False,
             "thumbnail": url_of(listing.pictures[0].sha256, self._public, "Printful"),
         }  # fmt: skip
-        if standing is None:
-            await self._check_catalog(blank for _, blank in chosen)
-            body = {"sync_product": product, "sync_variants": self._variants(listing, chosen, {})}
-            made = mapping(await self._ask(Ask("POST", "/store/products", json=body, kind="publish")))
-            if not made.get("id"):
-                raise Unconfirmed("Printful made a product and did not say which")
-            return self._standing(await self._get(text_of(made["id"])))
-        had = {text_of(each.get("external_id")): each["id"] for each in _variants(await self._get(standing.native_id))}
+        stands = await self._get(standing.native_id) if standing is not None else {}
+        known = {each.get("variant_id") for each in _variants(stands)}
+        await self._check_catalog(blank for _, blank in chosen if blank.variant_id not in known)
+        had = {text_of(each.get("external_id")): each["id"] for each in _variants(stands)}
         body = {"sync_product": product, "sync_variants": self._variants(listing, chosen, had)}
-        await self._ask(Ask("PUT", _path(standing.native_id), json=body))
-        return self._standing(await self._get(standing.native_id))
+        if standing is not None:
+            await self._ask(Ask("PUT", _path(standing.native_id), json=body))
+            return self._standing(await self._get(standing.native_id))
+        made = mapping(await self._ask(Ask("POST", "/store/products", json=body, kind="publish")))
+        if not made.get("id"):
+            raise Unconfirmed("Printful made a product and did not say which")
+        return self._standing(await self._get(text_of(made["id"])))
 
     async def end(self, standing: Standing) -> Standing:
         """Has Printful ignore it: nothing is made of it until it is put up again."""

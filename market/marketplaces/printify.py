@@ -83,15 +83,14 @@ class Printify:
         if not listing.print_sha256:
             raise MarketRefused("it has no print file")
         chosen = blanks_for(listing, self.name, self._blanks)
+        product = await self._unlocked(standing.native_id) if standing is not None else {}
+        known = {each.get("id") for each in _enabled(product)}
+        await self._check_catalog([blank for _, blank in chosen if blank.variant_id not in known])
+        image = _image(product, _file_name(listing)) or await self._upload(listing, files)
         if standing is None:
-            await self._check_catalog([blank for _, blank in chosen])
-            image = await self._upload(listing, files)
             product = await self._make(listing, chosen, image)
-        else:
-            product = await self._unlocked(standing.native_id)
-            image = _image(product, _file_name(listing)) or await self._upload(listing, files)
-            if changed := _changed(product, _product(listing, chosen, image)):
-                await self._client.ask(Ask("PUT", self._path(standing.native_id), json=changed))
+        elif changed := _changed(product, _product(listing, chosen, image)):
+            await self._client.ask(Ask("PUT", self._path(standing.native_id), json=changed))
         await self._publish(text_of(product["id"]), listing.key)
         return self._standing(await self._get(text_of(product["id"])))
 
@@ -134,7 +133,9 @@ class Printify:
         return found
 
     async def _check_catalog(self, blanks: Sequence[Blank]) -> None:
-        """What Printify calls these numbers, held against the table."""
+        """What Printify calls these numbers, held against the table; nothing is asked of none."""
+        if not blanks:
+            return
         at = f"/catalog/blueprints/{blanks[0].blueprint_id}/print_providers/{blanks[0].print_provider_id}/variants.json"
         told = mapping(await self._client.ask(Ask("GET", at, kind="catalog"))).get("variants") or ()
         names = {each.get("id"): [text_of(each.get("title"))] for each in map(mapping, told)}

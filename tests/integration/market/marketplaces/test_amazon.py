@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from market.client import Client, bearer
-from market.errors import KeyRefused, MarketRefused, NotConfigured, Unconfirmed
+from market.errors import KeyRefused, MarketBusy, MarketRefused, NotConfigured, Unconfirmed
 from market.listing import Variant
 from market.marketplaces.amazon import Amazon, lwa, sku_of
 from market.pictures import PublicFiles
@@ -95,6 +95,15 @@ async def test_a_variant_that_the_listing_has_no_more_is_out_of_stock(stall: Sta
         for item in provider_of(stall).items.values()
     ]
     assert stocks == [None, 50, 0]
+
+
+async def test_variants_that_amazon_does_not_show_yet_cannot_be_taken_off_sale(stall: Stall) -> None:
+    standing = await stall.market.put(stall.listing, None, stall.files)
+    amazon, play = provider_of(stall), provider_of(stall).play
+    none = reply({"numberOfResults": 0, "items": []})
+    amazon.play = lambda request: none if "variationParentSku" in request.args else play(request)  # type: ignore[method-assign]
+    with pytest.raises(MarketBusy, match="does not show the variants"):
+        await stall.market.end(standing)
 
 
 async def test_what_amazon_took_and_does_not_show_yet_is_a_draft_that_says_why(stall: Stall) -> None:

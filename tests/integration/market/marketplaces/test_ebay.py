@@ -107,6 +107,16 @@ async def test_an_offer_that_somebody_made_between_our_look_and_our_request_is_t
     assert list(ebay.offers) == ["77"]
 
 
+async def test_a_variant_that_is_new_joins_the_listing_that_stands(stall: Stall) -> None:
+    fewer = replace(stall.listing, variants=stall.listing.variants[:1])
+    standing = await stall.market.put(fewer, None, stall.files)
+    again = await stall.market.put(stall.listing, standing, stall.files)
+    ebay = provider_of(stall)
+    assert {offer["status"] for offer in ebay.offers.values()} == {"PUBLISHED"}
+    assert ebay.groups[stall.listing.key]["variantSKUs"] == [variant.key for variant in stall.listing.variants]
+    assert (again.url, len(ebay.groups)) == (standing.url, 1)
+
+
 async def test_only_putting_up_for_sale_counts_as_a_publish(stall: Stall) -> None:
     kinds: list[str] = []
 

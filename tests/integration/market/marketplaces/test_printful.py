@@ -69,6 +69,16 @@ async def test_a_number_that_printful_calls_something_else_makes_no_product(stal
     assert provider_of(stall).products == {}
 
 
+async def test_a_variant_that_is_new_is_looked_up_too_and_those_that_stand_are_not(
+    httpserver: HTTPServer, stall: Stall
+) -> None:
+    fewer = replace(stall.listing, variants=stall.listing.variants[:1])
+    standing = await stall.market.put(fewer, None, stall.files)
+    httpserver.clear_log()
+    await stall.market.put(stall.listing, standing, stall.files)
+    assert [request.path[-4:] for request, _ in httpserver.log if "/catalog-variants/" in request.path] == ["4019"]
+
+
 async def test_a_number_that_printful_does_not_know_makes_no_product(stall: Stall) -> None:
     assert stall.client is not None
     [row] = [each for each in Printful(stall.client, PrintfulStore(), PUBLIC)._blanks if each.variant_id == 4017]

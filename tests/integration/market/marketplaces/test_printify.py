@@ -12,7 +12,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from market.client import Ask
-from market.errors import MarketBusy, MarketRefused
+from market.errors import MarketBusy, MarketDown, MarketRefused
 from market.marketplaces.printify import Printify, sku_of
 from market.pictures import PublicFiles
 from tests.specs import reply
@@ -167,6 +167,20 @@ async def test_shape_assumed_a_number_that_printify_calls_something_else_makes_n
     with pytest.raises(MarketRefused, match="18101 of printify is not Black"):
         await stall.market.put(stall.listing, None, stall.files)
     assert provider_of(stall).products == {}
+
+
+async def test_shape_assumed_a_variant_that_is_new_is_held_against_the_catalog_too(stall: Stall) -> None:
+    standing = await stall.market.put(replace(stall.listing, variants=stall.listing.variants[:1]), None, stall.files)
+    provider_of(stall).titles[18103] = "Navy / XL"
+    with pytest.raises(MarketRefused, match="18103 of printify is not Black"):
+        await stall.market.put(stall.listing, standing, stall.files)
+
+
+async def test_shape_assumed_an_upload_that_fails_is_down_and_makes_no_product(stall: Stall) -> None:
+    provider_of(stall).fail("broken", "neither")
+    with pytest.raises(MarketDown):
+        await stall.market.put(stall.listing, None, stall.files)
+    assert provider_of(stall).changes == []
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,13 @@ async def test_shape_assumed_an_internal_error_of_a_change_is_unconfirmed(stall:
         await stall.market.put(stall.listing, standing, stall.files)
 
 
+async def test_shape_assumed_an_upload_that_fails_is_down_and_makes_no_product(stall: Stall) -> None:
+    provider_of(stall).fail("broken", "neither")
+    with pytest.raises(MarketDown):
+        await stall.market.put(stall.listing, None, stall.files)
+    assert provider_of(stall).changes == []
+
+
 async def test_shape_assumed_an_answer_without_a_code_is_none(stall: Stall) -> None:
     provider_of(stall).play = lambda request: reply([])  # type: ignore[method-assign]
     with pytest.raises(MarketDown):
