@@ -6,8 +6,8 @@ Items and groups are put by a name that is ours, so a repeat changes nothing. A 
 (error 25701), and those have SKUs of their own: until it is made, an item under our key stands for it, so that a
 look-up finds what was begun. An offer is made once for a SKU: one that exists is found. eBay does not say of an
 unpublished offer whether it ever was published: what was ended has none in stock, which tells it from a draft. Pictures
-are sent to eBay's Media API, which gives them an address (createImageFromFile, developer.ebay.com, from memory
-2026-11-30); those that no listing shows are dropped after 30 days.
+are sent to eBay's Media API, which gives them an address (createImageFromFile and "Managing image media",
+developer.ebay.com, 2026-11-30: 50 in 5 seconds); those that no listing shows are dropped after 30 days.
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ Products are searched by seller SKU, drafts among them. Each request is signed: 
 body. TikTok may answer 200 to what it does not make: `code` says it, and is read here. What it has not looked at yet
 is a draft; `issues` says what it found. An edit replaces the product: variants that are left out go.
 
-No specification is at hand: the shapes are those of the public reference (partner.tiktokshop.com, from memory
-2026-11-30), as are the codes below.
+No specification is at hand: the shapes are those of the public reference (partner.tiktokshop.com, by copies of it in
+public clients, 2026-11-30); the codes below, and that an edit lists a draft, are from memory. A search by seller SKU is
+in its reference from 202312 on; one that answers with other products is not believed. Should a search miss a draft
+that was just made, the second one is listed and the first stays a draft: never are two for sale.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ from trends.payload import mapping, text_of
 
 BASE = "https://open-api.tiktokglobalshop.com"
 PRODUCTS = "/product/202309/products"
+SEARCH = "/product/202312/products/search"
 MOST_PICTURES = 9
 MOST_SKU = 50
 LATER_S = 60
@@ -94,11 +97,12 @@ class TikTok:
 
     async def find(self, key: str) -> Standing | None:
         """The product that has a SKU of this key and was not deleted; one for sale before others."""
-        told = await self._ask(
-            "POST", f"{PRODUCTS}/search", {"page_size": "100"}, {"status": "ALL", "seller_skus": [key]}, changes=False
-        )
-        mine = [each for each in map(mapping, told.get("products") or ()) if key in _skus(each)]
-        mine = sorted((each for each in mine if _state(each)), key=lambda each: _state(each) != "live")
+        asked = {"status": "ALL", "seller_skus": [key]}
+        told = await self._ask("POST", SEARCH, {"page_size": "100"}, asked, changes=False)
+        found = [mapping(each) for each in told.get("products") or ()]
+        if not all(key in _skus(each) for each in found):
+            raise MarketDown("TikTok answers a search for one SKU with products that do not have it")
+        mine = sorted(filter(_state, found), key=lambda each: _state(each) != "live")
         return self._standing(await self._get(text_of(mine[0].get("id")))) if mine else None
 
     async def put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:

@@ -50,7 +50,7 @@ class TikTokProvider(Provider):
             return refused(106001, "The signature is invalid.")
         routes = {
             r"/product/202309/images/upload": self._upload,
-            r"/product/202309/products/search": self._search,
+            r"/product/202312/products/search": self._search,
             r"/product/202309/products/(activate|deactivate)": self._act,
             r"/product/202309/products": self._make,
             r"/product/202309/products/(\d+)": self._product,

@@ -152,6 +152,23 @@ async def test_shape_assumed_an_upload_that_fails_is_down_and_makes_no_product(s
     assert provider_of(stall).changes == []
 
 
+async def test_shape_assumed_a_search_that_answers_with_other_products_is_not_believed(stall: Stall) -> None:
+    other = {"id": "1", "title": "Other", "status": "ACTIVATE", "skus": [{"id": "2", "seller_sku": "other"}]}
+    provider_of(stall).play = lambda request: reply(made({"products": [other]}))  # type: ignore[method-assign]
+    with pytest.raises(MarketDown, match="products that do not have it"):
+        await stall.market.find(stall.listing.key)
+
+
+async def test_shape_assumed_of_two_products_with_our_key_the_one_for_sale_is_found(stall: Stall) -> None:
+    provider_of(stall).fail("broken", after=1)
+    with pytest.raises(Unconfirmed):
+        await stall.market.put(stall.listing, None, stall.files)
+    standing = await stall.market.put(stall.listing, None, stall.files)
+    assert [each["status"] for each in provider_of(stall).products.values()] == ["DRAFT", "ACTIVATE"]
+    found = await stall.market.find(stall.listing.key)
+    assert found is not None and found.native_id == standing.native_id
+
+
 async def test_shape_assumed_an_answer_without_a_code_is_none(stall: Stall) -> None:
     provider_of(stall).play = lambda request: reply([])  # type: ignore[method-assign]
     with pytest.raises(MarketDown):
