@@ -1,8 +1,7 @@
-"""Blanks: what a print provider prints on, by the provider's own numbers, from a dated table.
+"""Blanks: which product of a print provider a format is printed on, by a dated table, and in which size and colour.
 
 The shipped table (`tables/blanks.csv`) is a default: rows of a seller replace ours provider by provider and format by
-format. A number that means something else by now would print another product: clients hold the row against the
-provider's catalog (`check_blank`) before they make anything of it.
+format. Sizes and colours are what the provider's catalog says today, so that a number never means another product.
 """
 
 from __future__ import annotations
@@ -22,12 +21,13 @@ from market.reference import get_day, get_integer, get_text
 
 NAMES = {"color": "colour"}
 SIZES = {"xxl": "2xl", "xxxl": "3xl"}
+_INCHES = re.compile(r"(?<=\d)\s*in(?:ch(?:es)?)?\b")
 _SIGNS = re.compile(r"[^0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """One size and colour of one product of one provider; empty where it has only one."""
+    """One product of one provider."""
 
     provider: str
     product_format: str
@@ -36,11 +36,24 @@ class Blank:
     """Who prints it, where the provider has several; else 0."""
     position: str
     """Where the design goes, in the provider's word."""
-    variant_id: int
     size: str
+    """Of a product that comes in one size only; likewise the colour."""
     colour: str
     known_on: date
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One size and colour of a blank, as the provider's catalog has it."""
+
+    number: int
+    size: str = ""
+    colour: str = ""
+
+
+Chosen = Sequence[tuple[Variant, int]]
+"""What each variant is printed on: the provider's number."""
 
 
 @lru_cache(maxsize=1)
@@ -58,7 +71,6 @@ def blank_of(body: Mapping[str, Any]) -> Blank:
         blueprint_id=get_integer(body, "blueprint_id", least=1),
         print_provider_id=get_integer(body, "print_provider_id", least=0, default=0),
         position=get_text(body, "position", default="front"),
-        variant_id=get_integer(body, "variant_id", least=1),
         size=get_text(body, "size", default=""),
         colour=get_text(body, "colour", default=""),
         known_on=get_day(body, "known_on"),
@@ -73,42 +85,46 @@ def with_own(own: Iterable[Blank], table: Sequence[Blank]) -> tuple[Blank, ...]:
     return (*rows, *(row for row in table if (row.provider, row.product_format) not in replaced))
 
 
-def blanks_for(listing: Listing, provider: str, table: Sequence[Blank]) -> list[tuple[Variant, Blank]]:
-    """Each variant of a listing, or the listing itself, and what it is printed on; NotConfigured where nothing is."""
-    rows = [row for row in table if (row.provider, row.product_format) == (provider, listing.product_format)]
-    if not rows:
-        raise NotConfigured(f"no blank of {provider} is known for {listing.product_format!r}: add rows to the table")
-    if not listing.variants:
-        return [(Variant(listing.key, {}, listing.price_cents), rows[0])]
-    found = [(variant, _blank(variant, provider, rows)) for variant in listing.variants]
-    if len({blank.variant_id for _, blank in found}) < len(found):
-        raise MarketRefused(f"two variants would be printed on the same {listing.product_format} of {provider}")
+def get_blank(provider: str, product_format: str, table: Sequence[Blank]) -> Blank:
+    """What this provider prints this format on; NotConfigured where no row says it."""
+    for row in table:
+        if (row.provider, row.product_format) == (provider, product_format):
+            return row
+    raise NotConfigured(f"no blank of {provider} is known for {product_format!r}: add a row to the table of blanks")
+
+
+def choose(listing: Listing, blank: Blank, offered: Sequence[Offered]) -> Chosen:
+    """Each variant of a listing, or the listing itself, and the number it is printed on.
+
+    MarketRefused where the provider has no such size or colour, or one for two variants.
+    """
+    variants = listing.variants or (Variant(listing.key, {}, listing.price_cents),)
+    found = [(variant, _number(variant, blank, offered)) for variant in variants]
+    if len({number for _, number in found}) < len(found):
+        raise MarketRefused(f"two variants would be printed on the same {listing.product_format} of {blank.provider}")
     return found
 
 
-def _blank(variant: Variant, provider: str, rows: Sequence[Blank]) -> Blank:
-    wanted = {NAMES.get(name.lower(), name.lower()): plain(value) for name, value in variant.options.items()}
-    for row in rows:
-        has = {"size": plain(row.size), "colour": plain(row.colour)}
-        if all(has.get(name) == value for name, value in wanted.items()):
-            return row
-    told = ", ".join(f"{name} {value}" for name, value in variant.options.items())
-    raise NotConfigured(f"no blank of {provider} is known for {rows[0].product_format!r} with {told}: add a row")
+def _number(variant: Variant, blank: Blank, offered: Sequence[Offered]) -> int:
+    wanted = {NAMES.get(name.lower(), name.lower()): value for name, value in variant.options.items()}
+    for each in offered:
+        has = {"size": each.size or blank.size, "colour": each.colour or blank.colour}
+        if all(_fits(value, has.get(name, "")) for name, value in wanted.items()):
+            return each.number
+    told = ", ".join(f"{name} {value}" for name, value in variant.options.items()) or "any size or colour"
+    raise MarketRefused(
+        f"{blank.provider} has no {blank.product_format} of {told} ({blank.blueprint_id}): leave it out"
+    )
 
 
-def check_blank(blank: Blank, names: Iterable[str] | None) -> None:
-    """MarketRefused where the provider calls this number something else; `names` are its own words for it.
-
-    A catalog writes more than a table: "11″ x 14″ / Matte" is 11x14. Where it has no such number `names` is None.
-    """
-    told = plain(" ".join(names)) if names is not None else None
-    for wanted in filter(None, (blank.size, blank.colour)):
-        if told is None or plain(wanted) not in told:
-            what = f"{blank.variant_id} of {blank.provider} is not {wanted}"
-            raise MarketRefused(f"{what}: correct the table of blanks ({blank.known_on.isoformat()})")
+def _fits(wanted: str, has: str) -> bool:
+    """The same, or the same and more: "11x14" is "11″ x 14″ (Vertical)", and not "11x140"."""
+    short, whole = plain(wanted), plain(has)
+    more = whole.removeprefix(short) if short and whole.startswith(short) else None
+    return more == "" or (more is not None and short[-1].isdigit() and not more[0].isdigit())
 
 
 def plain(words: str) -> str:
-    """How sizes and colours are compared: without case, spaces or signs; XXL is 2XL."""
-    bare = _SIGNS.sub("", words.casefold())
+    """How sizes and colours are compared: without case, spaces, signs or inches; XXL is 2XL."""
+    bare = _SIGNS.sub("", _INCHES.sub("", words.casefold()))
     return SIZES.get(bare, bare)

@@ -21,8 +21,8 @@ from urllib.parse import quote
 from market.client import MOST_WORDS, Ask, Client, Headers
 from market.errors import ListingGone, MarketBusy, MarketRefused, NotConfigured, Unconfirmed
 from market.listing import Files, Listing, Standing, State, Variant
-from market.money import decimal_of, decimals_of
-from market.offer import check_sale, find_price
+from market.minor import decimal_of, decimals_of, find_price
+from market.offer import check_sale
 from market.pictures import PublicFiles, urls_of
 from trends.normalize import clean, redact
 from trends.payload import mapping, text_of
@@ -238,7 +238,7 @@ class Amazon:
             "item_name": [told(listing.title)],
             "product_description": [told(listing.description)],
             "bullet_point": [told(bullet) for bullet in listing.bullets],
-            "generic_keyword": [told("; ".join(listing.tags))] if listing.tags else [],
+            "generic_keyword": [told(";".join(listing.tags))] if listing.tags else [],
             "brand": [told(self._seller.brand)],
             "condition_type": self._told("new_new"),
             **{name: [{**shown, "media_location": url}] for name, url in zip(names, urls, strict=False)},
@@ -384,7 +384,7 @@ def _shown(item: Mapping[str, Any], children: Sequence[Mapping[str, Any]]) -> di
     shown: dict[str, Any] = {
         "title": text_of(_attribute(item, "item_name")),
         "description": f"{bullets}\n\n{text_of(_attribute(item, 'product_description'))}".strip(),
-        "tags": tags.split("; ") if tags else [],
+        "tags": tags.split(";") if tags else [],
         "pictures": sum(1 for name in attributes if name.startswith(("main_product_image", "other_product_image"))),
     }
     priced = [mapping(each) for child in children for each in _attribute(child, "purchasable_offer", "our_price") or ()]

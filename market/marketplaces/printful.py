@@ -13,23 +13,26 @@ external id has 32 characters at most, like that of an order. Printful allows 12
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from market.blanks import Blank, blanks_for, check_blank, load_default_blanks
+from market.blanks import Blank, Chosen, Offered, choose, get_blank, load_default_blanks
 from market.client import Ask, Client
 from market.errors import ListingGone, MarketRefused, Unconfirmed
-from market.listing import Files, Listing, Standing, State, Variant
-from market.money import decimal_of
-from market.offer import check_sale, find_price
+from market.listing import Files, Listing, Standing, State
+from market.minor import decimal_of, find_price
+from market.offer import check_sale
 from market.pictures import PublicFiles, url_of
 from trends.payload import mapping, text_of
 
 BASE = "https://api.printful.com"
 MOST_ID = 32
+PAGE = 100
+MOST_PAGES = 20
+"""Of sizes and colours of one product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +69,15 @@ class Printful:
         check_sale(listing, "Printful's store", (self._store.currency,))
         if not listing.print_sha256:
             raise MarketRefused("it has no print file")
-        chosen = blanks_for(listing, self.name, self._blanks)
+        blank = get_blank(self.name, listing.product_format, self._blanks)
         product = {
             "external_id": external_id(listing.key), "name": listing.title, "is_ignored": False,
             "thumbnail": url_of(listing.pictures[0].sha256, self._public, "Printful"),
         }  # fmt: skip
         stands = await self._get(standing.native_id) if standing is not None else {}
-        known = {each.get("variant_id") for each in _variants(stands)}
-        await self._check_catalog(blank for _, blank in chosen if blank.variant_id not in known)
+        chosen = choose(listing, blank, await self._offered(blank))
         had = {text_of(each.get("external_id")): each["id"] for each in _variants(stands)}
-        body = {"sync_product": product, "sync_variants": self._variants(listing, chosen, had)}
+        body = {"sync_product": product, "sync_variants": self._variants(listing, blank, chosen, had)}
         if standing is not None:
             await self._ask(Ask("PUT", _path(standing.native_id), json=body))
             return self._standing(await self._get(standing.native_id))
@@ -100,28 +102,30 @@ class Printful:
     async def _get(self, product: str) -> Mapping[str, Any]:
         return mapping(await self._ask(Ask("GET", _path(product))))
 
-    async def _check_catalog(self, blanks: Iterable[Blank]) -> None:
-        """What Printful calls these numbers, held against the table."""
-        for blank in blanks:
+    async def _offered(self, blank: Blank) -> list[Offered]:
+        """Sizes and colours that a blank comes in today, page by page."""
+        at, offered = f"/v2/catalog-products/{blank.blueprint_id}/catalog-variants", list[Offered]()
+        for _ in range(MOST_PAGES):
+            query = {"limit": str(PAGE), "offset": str(len(offered))}
             try:
-                told = mapping(await self._client.ask(Ask("GET", f"/v2/catalog-variants/{blank.variant_id}")))
+                told = mapping(await self._client.ask(Ask("GET", at, query)))
             except ListingGone:
-                check_blank(blank, None)
-                continue
-            variant = mapping(told.get("data"))
-            check_blank(blank, [text_of(variant.get(name)) for name in ("name", "size", "color")])
+                break
+            rows = [mapping(each) for each in told.get("data") or ()]
+            offered += [Offered(int(row["id"]), text_of(row.get("size")), text_of(row.get("color"))) for row in rows]
+            if not rows or len(offered) >= int(mapping(told.get("paging")).get("total") or 0):
+                break
+        return offered
 
     # What is sent and what stands -------------------------------------------------------------------------------------
 
-    def _variants(
-        self, listing: Listing, chosen: Sequence[tuple[Variant, Blank]], had: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
+    def _variants(self, listing: Listing, blank: Blank, chosen: Chosen, had: Mapping[str, Any]) -> list[dict[str, Any]]:
         print_file = url_of(listing.print_sha256, self._public, "Printful")
         sent = []
-        for variant, blank in chosen:
+        for variant, number in chosen:
             own = external_id(variant.key)
             body = {
-                "external_id": own, "variant_id": blank.variant_id, "sku": variant.key, "is_ignored": False,
+                "external_id": own, "variant_id": number, "sku": variant.key, "is_ignored": False,
                 "retail_price": decimal_of(variant.price_cents, listing.currency),
                 "files": [{"type": blank.position, "url": print_file}],
             }  # fmt: skip

@@ -20,9 +20,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from market.blanks import Blank, blanks_for, check_blank, load_default_blanks
+from market.blanks import Blank, Chosen, Offered, choose, get_blank, load_default_blanks
 from market.client import Ask, Client
-from market.errors import MarketBusy, MarketRefused, Unconfirmed
+from market.errors import ListingGone, MarketBusy, MarketRefused, Unconfirmed
 from market.listing import Files, Listing, Standing, State, Variant, body_of
 from market.markup import to_html, to_text
 from market.offer import check_sale
@@ -82,14 +82,13 @@ class Printify:
         check_sale(listing, f"Printify shop {self._shop.shop_id}", (self._shop.currency,))
         if not listing.print_sha256:
             raise MarketRefused("it has no print file")
-        chosen = blanks_for(listing, self.name, self._blanks)
+        blank = get_blank(self.name, listing.product_format, self._blanks)
         product = await self._unlocked(standing.native_id) if standing is not None else {}
-        known = {each.get("id") for each in _enabled(product)}
-        await self._check_catalog([blank for _, blank in chosen if blank.variant_id not in known])
+        chosen = choose(listing, blank, await self._offered(blank))
         image = _image(product, _file_name(listing)) or await self._upload(listing, files)
         if standing is None:
-            product = await self._make(listing, chosen, image)
-        elif changed := _changed(product, _product(listing, chosen, image)):
+            product = await self._make(listing, blank, chosen, image)
+        elif changed := _changed(product, _product(listing, blank, chosen, image)):
             await self._client.ask(Ask("PUT", self._path(standing.native_id), json=changed))
         await self._publish(text_of(product["id"]), listing.key)
         return self._standing(await self._get(text_of(product["id"])))
@@ -132,15 +131,19 @@ class Printify:
             raise MarketBusy(f"Printify is publishing product {product}", _soon())
         return found
 
-    async def _check_catalog(self, blanks: Sequence[Blank]) -> None:
-        """What Printify calls these numbers, held against the table; nothing is asked of none."""
-        if not blanks:
-            return
-        at = f"/catalog/blueprints/{blanks[0].blueprint_id}/print_providers/{blanks[0].print_provider_id}/variants.json"
-        told = mapping(await self._client.ask(Ask("GET", at, kind="catalog"))).get("variants") or ()
-        names = {each.get("id"): [text_of(each.get("title"))] for each in map(mapping, told)}
-        for blank in blanks:
-            check_blank(blank, names.get(blank.variant_id))
+    async def _offered(self, blank: Blank) -> list[Offered]:
+        """Sizes and colours that a blank comes in today."""
+        at = f"/catalog/blueprints/{blank.blueprint_id}/print_providers/{blank.print_provider_id}/variants.json"
+        try:
+            told = mapping(await self._client.ask(Ask("GET", at, kind="catalog")))
+        except ListingGone:
+            raise MarketRefused(f"Printify has no {at[1:-14]} for {blank.product_format!r}: correct its row") from None
+        offered = []
+        for each in map(mapping, told.get("variants") or ()):
+            options = mapping(each.get("options"))
+            size = text_of(options.get("size")) or text_of(each.get("title"))
+            offered.append(Offered(int(each["id"]), size, text_of(options.get("color"))))
+        return offered
 
     async def _upload(self, listing: Listing, files: Files) -> str:
         """The image's id. One that no product shows is nothing that was changed."""
@@ -155,10 +158,9 @@ class Printify:
             raise MarketRefused("Printify took the print file and gave it no number")
         return text_of(image["id"])
 
-    async def _make(self, listing: Listing, chosen: Sequence[tuple[Variant, Blank]], image: str) -> Mapping[str, Any]:
-        first = chosen[0][1]
-        made = {"blueprint_id": first.blueprint_id, "print_provider_id": first.print_provider_id}
-        body = {**_product(listing, chosen, image), **made}
+    async def _make(self, listing: Listing, blank: Blank, chosen: Chosen, image: str) -> Mapping[str, Any]:
+        made = {"blueprint_id": blank.blueprint_id, "print_provider_id": blank.print_provider_id}
+        body = {**_product(listing, blank, chosen, image), **made}
         product = mapping(await self._client.ask(Ask("POST", self._path(), json=body)))
         if not product.get("id"):
             raise Unconfirmed("Printify made a product and did not say which")
@@ -200,19 +202,19 @@ def _is(product: object, key: str) -> bool:
     return any(_begins(text_of(each.get("sku")), key) for each in mapping(product).get("variants") or ())
 
 
-def _product(listing: Listing, chosen: Sequence[tuple[Variant, Blank]], image: str) -> dict[str, Any]:
+def _product(listing: Listing, blank: Blank, chosen: Chosen, image: str) -> dict[str, Any]:
     placed = [{"id": image, "x": 0.5, "y": 0.5, "scale": 1, "angle": 0}]
     return {
         "title": listing.title,
         "description": to_html(body_of(listing)),
         "tags": list(listing.tags),
         "variants": [
-            {"id": blank.variant_id, "sku": sku_of(listing, variant), "price": variant.price_cents, "is_enabled": True}
-            for variant, blank in chosen
+            {"id": number, "sku": sku_of(listing, variant), "price": variant.price_cents, "is_enabled": True}
+            for variant, number in chosen
         ],
         "print_areas": [{
-            "variant_ids": [blank.variant_id for _, blank in chosen],
-            "placeholders": [{"position": chosen[0][1].position, "images": placed}],
+            "variant_ids": [number for _, number in chosen],
+            "placeholders": [{"position": blank.position, "images": placed}],
         }],
     }  # fmt: skip
 

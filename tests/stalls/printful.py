@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from market.client import Client, bearer
 from market.marketplaces.printful import Printful, PrintfulStore
 from market.pictures import PublicFiles
-from tests.specs import reply
+from tests.specs import Contract, Document, load, reply
 from tests.stalls.ebay import fitting
 from tests.stalls.stall import SECRET, Ground, Provider, Stall, no_turn, offer
 
@@ -21,6 +21,14 @@ PUBLIC = PublicFiles("https://files.example.com/{sha256}.png")
 CATALOG = {4016: "S", 4017: "M", 4018: "L", 4019: "XL", 4020: "2XL"}
 PRODUCT = {"external_id", "name", "thumbnail", "is_ignored"}
 VARIANT = {"external_id": str, "variant_id": int, "sku": str, "is_ignored": bool, "retail_price": str, "files": list}
+
+
+def mended(document: Document) -> Document:
+    """The specification leaves out how this list is paged, and shows it in the links of its answer."""
+    pages = [{"name": name, "in": "query", "schema": {"type": "integer", "minimum": least}}
+             for name, least in (("limit", 1), ("offset", 0))]  # fmt: skip
+    document["paths"]["/v2/catalog-products/{id}/catalog-variants"]["get"]["parameters"] += pages
+    return document
 
 
 class PrintfulProvider(Provider):
@@ -40,20 +48,22 @@ class PrintfulProvider(Provider):
 
     def play(self, request: Request) -> Response:
         path = unquote(request.path).removeprefix("/printful")
-        if found := re.fullmatch(r"/v2/catalog-variants/(\d+)", path):
-            return self.catalog(int(found[1]))
+        if path == "/v2/catalog-products/71/catalog-variants":
+            return self.catalog(int(request.args["offset"]), min(int(request.args["limit"]), 2))
+        if path.startswith("/v2/"):
+            return refused(404, "Product not found")
         self.stores.add(request.headers.get("x-pf-store-id"))
         if path == "/store/products":
             return self._make(request.get_json())
         return self._one(request, path.removeprefix("/store/products/"))
 
-    def catalog(self, number: int) -> Response:
+    def catalog(self, offset: int, limit: int) -> Response:
         """As the specification answers."""
-        if number not in CATALOG:
-            return refused(404, "Variant not found")
-        name = f"Bella + Canvas 3001 ({self.colour} / {CATALOG[number]})"
-        return reply({"data": {"id": number, "catalog_product_id": 71, "name": name, "size": CATALOG[number],
-                               "color": self.colour, "image": "https://files.cdn.printful.com/x.jpg"}})  # fmt: skip
+        page = list(CATALOG.items())[offset : offset + limit]
+        data = [{"id": number, "catalog_product_id": 71, "name": f"Bella + Canvas 3001 ({self.colour} / {size})",
+                 "size": size, "color": self.colour, "image": "https://files.cdn.printful.com/x.jpg"}
+                for number, size in page]  # fmt: skip
+        return reply({"data": data, "paging": {"total": len(CATALOG), "offset": offset, "limit": limit}, "_links": {}})
 
     def _make(self, told: dict[str, Any]) -> Response:
         held = {each["sync_product"]["external_id"] for each in self.products.values()}
@@ -107,7 +117,10 @@ async def open_printful(ground: Ground) -> AsyncIterator[Stall]:
     """A store of type API."""
     provider = PrintfulProvider()
     ground.server.expect_request(re.compile("^/printful/store/")).respond_with_handler(provider.answer)
-    contract = ground.contract("printful_v2.json", "/printful", provider)
+    contract = Contract(
+        ground.server, mended(load(ground.find_shared(), "printful_v2.json")), "/printful", "Authorization"
+    )
+    contract.on("", provider.answer)
     async with Client(contract.base, no_turn, bearer(_token)) as client:
         market = Printful(client, PrintfulStore(), PUBLIC)
         yield Stall(market, offer(ground, "printful"), ground.files, provider, client, fitting(contract))

@@ -57,7 +57,11 @@ class PrintifyProvider(Provider):
         return refused(404, "Not found.")
 
     def _catalog(self, request: Request) -> Response:
-        return reply({"id": 29, "variants": [{"id": key, "title": title} for key, title in self.titles.items()]})
+        told = []
+        for number, title in self.titles.items():
+            colour, _, size = title.partition(" / ")
+            told.append({"id": number, "title": title, "options": {"color": colour, "size": size}})
+        return reply({"id": 29, "title": "Monster Digital", "variants": told})
 
     def _upload(self, request: Request) -> Response:
         told = request.get_json()

@@ -143,7 +143,7 @@ async def open_tiktok(ground: Ground) -> AsyncIterator[Stall]:
     provider = TikTokProvider()
     ground.server.expect_request(re.compile("^/tiktok/")).respond_with_handler(provider.answer)
     async with Client(ground.server.url_for("/tiktok"), no_turn, tts(bearer(_token))) as client:
-        yield Stall(TikTok(client, APP, SHOP), offer(ground, "tiktok"), ground.files, provider, client)
+        yield Stall(TikTok(client, APP, SHOP), offer(ground, "tiktok_shop"), ground.files, provider, client)
 
 
 async def _token() -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from market.blanks import load_default_blanks
 from market.client import Ask
 from market.errors import MarketRefused, NotConfigured, Unconfirmed
 from market.marketplaces.printful import Printful, PrintfulStore, external_id
 from tests.specs import Contract, load, reply
-from tests.stalls.printful import PUBLIC, PrintfulProvider, open_printful
+from tests.stalls.printful import PUBLIC, PrintfulProvider, mended, open_printful
 from tests.stalls.stall import Ground, Stall
 
 KEY = {"Authorization": "Bearer t"}
@@ -33,58 +34,51 @@ def provider_of(stall: Stall) -> PrintfulProvider:
     return stall.behind
 
 
+CATALOG_PATH = "/v2/catalog-products/71/catalog-variants"
+
+
+def contract_of(httpserver: HTTPServer, shared: Path) -> Contract:
+    return Contract(httpserver, mended(load(shared, "printful_v2.json")), "/printful", "Authorization")
+
+
 def test_a_request_that_printful_would_not_take_is_found(httpserver: HTTPServer, shared: Path) -> None:
-    contract = Contract(httpserver, load(shared, "printful_v2.json"), "/printful", "Authorization")
-    assert contract.faults("GET", "/v2/catalog-variants/4017", KEY) == []
-    assert contract.faults("GET", "/v2/catalog-variants/black", KEY)
-    assert contract.faults("GET", "/v2/catalog-variants/4017", {})
-    assert contract.faults("GET", "/v2/catalog-variants/4017", KEY, query={"colour": "black"})
+    contract = contract_of(httpserver, shared)
+    assert contract.faults("GET", CATALOG_PATH, KEY, query={"limit": "100", "offset": "0"}) == []
+    assert contract.faults("GET", CATALOG_PATH, KEY, query={"limit": "all"})
+    assert contract.faults("GET", CATALOG_PATH.replace("71", "shirt"), KEY)
+    assert contract.faults("GET", CATALOG_PATH, {})
+    assert contract.faults("GET", CATALOG_PATH, KEY, query={"colour": "black"})
     order = json.dumps({"recipient": {}}).encode()
     assert contract.faults("POST", "/v2/orders", KEY, data=order, content_type="application/json")
 
 
 def test_the_catalog_of_the_stall_answers_as_the_specification_says(httpserver: HTTPServer, shared: Path) -> None:
-    contract = Contract(httpserver, load(shared, "printful_v2.json"), "/printful", "Authorization")
-    answer = PrintfulProvider().catalog(4017).get_json()
-    assert contract.answer_faults("/v2/catalog-variants/4017", answer) == []
-    assert contract.answer_faults("/v2/catalog-variants/4017", {"data": {**answer["data"], "id": "4017"}})
+    contract = contract_of(httpserver, shared)
+    answer = PrintfulProvider().catalog(0, 2).get_json()
+    assert contract.answer_faults(CATALOG_PATH, answer) == []
+    assert contract.answer_faults(CATALOG_PATH, {"data": [{**answer["data"][0], "id": "4016"}]})
 
 
-async def test_each_number_is_looked_up_in_the_catalog_before_a_product_is_made(
-    httpserver: HTTPServer, stall: Stall
-) -> None:
+async def test_the_whole_catalog_is_read_before_a_product_is_made(httpserver: HTTPServer, stall: Stall) -> None:
     await stall.market.put(stall.listing, None, stall.files)
-    asked = [(request.method, request.path.removeprefix("/printful")) for request, _ in httpserver.log]
-    assert asked[:3] == [
-        ("GET", "/v2/catalog-variants/4017"),
-        ("GET", "/v2/catalog-variants/4019"),
-        ("POST", "/store/products"),
-    ]
+    asked = [(request.method, request.args.get("offset")) for request, _ in httpserver.log]
+    assert asked == [("GET", "0"), ("GET", "2"), ("GET", "4"), ("POST", None), ("GET", None)]
 
 
-async def test_a_number_that_printful_calls_something_else_makes_no_product(stall: Stall) -> None:
+async def test_a_size_or_colour_that_printful_does_not_have_makes_no_product(stall: Stall) -> None:
     provider_of(stall).colour = "White"
-    with pytest.raises(MarketRefused, match="4017 of printful is not Black"):
+    with pytest.raises(MarketRefused, match="printful has no shirt of size M, colour Black"):
         await stall.market.put(stall.listing, None, stall.files)
-    assert provider_of(stall).products == {}
+    assert provider_of(stall).changes == []
 
 
-async def test_a_variant_that_is_new_is_looked_up_too_and_those_that_stand_are_not(
-    httpserver: HTTPServer, stall: Stall
-) -> None:
-    fewer = replace(stall.listing, variants=stall.listing.variants[:1])
-    standing = await stall.market.put(fewer, None, stall.files)
-    httpserver.clear_log()
-    await stall.market.put(stall.listing, standing, stall.files)
-    assert [request.path[-4:] for request, _ in httpserver.log if "/catalog-variants/" in request.path] == ["4019"]
-
-
-async def test_a_number_that_printful_does_not_know_makes_no_product(stall: Stall) -> None:
+async def test_a_blank_that_printful_does_not_have_makes_no_product(stall: Stall) -> None:
     assert stall.client is not None
-    [row] = [each for each in Printful(stall.client, PrintfulStore(), PUBLIC)._blanks if each.variant_id == 4017]
-    market = Printful(stall.client, PrintfulStore(), PUBLIC, [replace(row, variant_id=1)])
-    with pytest.raises(MarketRefused, match="1 of printful is not M"):
-        await market.put(replace(stall.listing, variants=()), None, stall.files)
+    own = [replace(row, blueprint_id=7) for row in load_default_blanks()]
+    with pytest.raises(MarketRefused, match="printful has no shirt of any size or colour"):
+        await Printful(stall.client, PrintfulStore(), PUBLIC, own).put(
+            replace(stall.listing, variants=()), None, stall.files
+        )
     assert provider_of(stall).changes == []
 
 

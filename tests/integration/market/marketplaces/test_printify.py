@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
+from market.blanks import load_default_blanks
 from market.client import Ask
 from market.errors import MarketBusy, MarketDown, MarketRefused
 from market.marketplaces.printify import Printify, sku_of
@@ -162,9 +163,17 @@ async def test_shape_assumed_a_shop_without_a_channel_is_told_where_the_product_
     assert (standing.state, standing.url) == ("live", f"https://otter.example.com/p/{stall.listing.key}")
 
 
-async def test_shape_assumed_a_number_that_printify_calls_something_else_makes_no_product(stall: Stall) -> None:
+async def test_shape_assumed_a_blank_that_printify_does_not_have_is_named(stall: Stall) -> None:
+    assert stall.client is not None
+    own = [replace(row, print_provider_id=1) for row in load_default_blanks()]
+    with pytest.raises(MarketRefused, match="Printify has no catalog/blueprints/12/print_providers/1 for 'shirt'"):
+        await Printify(stall.client, SHOP, own).put(stall.listing, None, stall.files)
+    assert provider_of(stall).changes == []
+
+
+async def test_shape_assumed_a_size_or_colour_that_printify_does_not_have_makes_no_product(stall: Stall) -> None:
     provider_of(stall).titles[18101] = "White / M"
-    with pytest.raises(MarketRefused, match="18101 of printify is not Black"):
+    with pytest.raises(MarketRefused, match="printify has no shirt of size M, colour Black"):
         await stall.market.put(stall.listing, None, stall.files)
     assert provider_of(stall).products == {}
 
@@ -172,7 +181,7 @@ async def test_shape_assumed_a_number_that_printify_calls_something_else_makes_n
 async def test_shape_assumed_a_variant_that_is_new_is_held_against_the_catalog_too(stall: Stall) -> None:
     standing = await stall.market.put(replace(stall.listing, variants=stall.listing.variants[:1]), None, stall.files)
     provider_of(stall).titles[18103] = "Navy / XL"
-    with pytest.raises(MarketRefused, match="18103 of printify is not Black"):
+    with pytest.raises(MarketRefused, match="printify has no shirt of size XL, colour Black"):
         await stall.market.put(stall.listing, standing, stall.files)
 
 
