@@ -29,6 +29,15 @@ from trends.payload import mapping, text_of
 BASE = "https://api.ebay.com/sell/inventory/v1"
 MEDIA_BASE = "https://apim.ebay.com/commerce/media/v1_beta"
 MOST_SKU = 50
+OPTIONS = {
+    "en": {"size": "Size", "colour": "Colour"},
+    "en-US": {"size": "Size", "colour": "Color"},
+    "de": {"size": "Größe", "colour": "Farbe"},
+    "fr": {"size": "Taille", "colour": "Couleur"},
+    "es": {"size": "Talla", "colour": "Color"},
+    "it": {"size": "Taglia", "colour": "Colore"},
+}
+"""What a site calls what a buyer chooses, by its language; a category may call it something else."""
 ON_SALE = frozenset({"ACTIVE", "OUT_OF_STOCK", "INACTIVE"})
 """Listing states (ListingStatusEnum) of what can be bought, or could if there were more or eBay allowed it."""
 _OF_ITS_OWN = frozenset({"sku", "locale", "groupIds", "inventoryItemGroupKeys"})
@@ -76,6 +85,13 @@ class EbayShop:
     """Category id by product format: {"shirt": "15687"}."""
     aspects: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"Brand": ("Unbranded",)})
     """Item specifics that every product has, by their names on that site."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Names of our options on that site, where its category wants others than OPTIONS."""
+
+    def named(self, option: str, language: str) -> str:
+        """What the site calls an option: "colour" is "Color" on ebay.com and "Farbe" on ebay.de."""
+        known = {**OPTIONS.get(language.partition("-")[0], {}), **OPTIONS.get(language, {}), **self.options}
+        return known.get(option, option[:1].upper() + option[1:])
 
     @property
     def site(self) -> Site:
@@ -116,11 +132,11 @@ class Ebay:
         variants = listing.variants or (Variant(listing.key, {}, listing.price_cents),)
         if listing.variants and standing is None:
             whole = Variant(listing.key, {}, listing.price_cents)
-            await self._put(_item(listing.key), self._item_of(listing, whole, pictures), language)
+            await self._put(_item(listing.key), self._item_of(listing, whole, pictures, language), language)
         for variant in variants:
-            await self._put(_item(variant.key), self._item_of(listing, variant, pictures), language)
+            await self._put(_item(variant.key), self._item_of(listing, variant, pictures, language), language)
         if listing.variants:
-            await self._put(_group(listing.key), self._group_of(listing, pictures), language)
+            await self._put(_group(listing.key), self._group_of(listing, pictures, language), language)
             if await self._look(_item(listing.key)):
                 await self._client.ask(Ask("DELETE", _item(listing.key)))
         offers = [
@@ -170,8 +186,8 @@ class Ebay:
             raise NotConfigured(f"no eBay category is set for {listing.product_format!r}")
         return self._shop.categories[listing.product_format]
 
-    def _item_of(self, listing: Listing, variant: Variant, pictures: Sequence[str]) -> dict[str, Any]:
-        own = {_aspect(name): [value] for name, value in variant.options.items()}
+    def _item_of(self, listing: Listing, variant: Variant, pictures: Sequence[str], language: str) -> dict[str, Any]:
+        own = {self._shop.named(name, language): [value] for name, value in variant.options.items()}
         product = {
             "title": listing.title,
             "description": to_html(body_of(listing)),
@@ -181,10 +197,12 @@ class Ebay:
         stock = {"shipToLocationAvailability": {"quantity": listing.quantity}}
         return {"availability": stock, "condition": "NEW", "product": product}
 
-    def _group_of(self, listing: Listing, pictures: Sequence[str]) -> dict[str, Any]:
+    def _group_of(self, listing: Listing, pictures: Sequence[str], language: str) -> dict[str, Any]:
         names = list(dict.fromkeys(name for variant in listing.variants for name in variant.options))
         values = {name: [each.options[name] for each in listing.variants if name in each.options] for name in names}
-        varies = [{"name": _aspect(name), "values": list(dict.fromkeys(values[name]))} for name in names]
+        varies = [
+            {"name": self._shop.named(name, language), "values": list(dict.fromkeys(values[name]))} for name in names
+        ]
         return {
             "title": listing.title,
             "description": to_html(body_of(listing)),
@@ -291,11 +309,6 @@ def _item(sku: str) -> str:
 
 def _group(key: str) -> str:
     return f"/inventory_item_group/{quote(key, safe='')}"
-
-
-def _aspect(name: str) -> str:
-    """ "size" is "Size", as item specifics are written."""
-    return name[:1].upper() + name[1:]
 
 
 def _on_sale(offer: Mapping[str, Any]) -> bool:
