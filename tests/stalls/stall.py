@@ -119,7 +119,7 @@ class Provider(ABC):
         if fault == "slow":
             self._heard.wait(PATIENCE_S)
             return answer
-        return Cut(answer.get_data(), answer.status_code)
+        return Cut(answer.get_data(), 200 if answer.status_code == 204 else answer.status_code)
 
     def _due(self, kind: Kind) -> Fault | None:
         if kind not in self._faults:
