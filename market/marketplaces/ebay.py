@@ -112,15 +112,12 @@ class Ebay:
 
     async def find(self, key: str) -> Standing | None:
         """The group or the item of this key, with its offers."""
-        group = await self._look(_group(key))
-        skus = list(group.get("variantSKUs", ())) if group else [key]
-        items = [await self._look(_item(sku)) for sku in skus]
-        first = next((item for item in items if item), None)
-        if first is None:
+        group, item, skus = await self._found(key)
+        if item is None:
             return None
         offers = [offer for sku in skus if (offer := await self._find_offer(sku))]
-        text = group or mapping(first.get("product"))
-        return Standing(key, _state(items, offers), _url(self._shop.site, offers), _shown(text, first, offers))
+        text = group or mapping(item.get("product"))
+        return Standing(key, _state(item, offers), _url(self._shop.site, offers), _shown(text, item, offers))
 
     async def put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:
         """Sets pictures, items, group and offers, then publishes what is not published."""
@@ -147,21 +144,19 @@ class Ebay:
         return await self._stands(listing.key)
 
     async def end(self, standing: Standing) -> Standing:
-        """Withdraws what is published, then leaves none in stock."""
+        """Withdraws what is published, then leaves none in stock of the first item, which says that it was ended."""
         key = standing.native_id
-        group = await self._look(_group(key))
-        skus = list(group.get("variantSKUs", ())) if group else [key]
-        items = {sku: item for sku in skus if (item := await self._look(_item(sku)))}
-        if not items:
+        group, item, skus = await self._found(key)
+        if item is None:
             raise ListingGone(f"eBay has no item {key}")
         offers = [offer for sku in skus if (offer := await self._find_offer(sku))]
         if any(_on_sale(offer) for offer in offers):
             await self._withdraw(key if group else None, offers[0])
-        for sku, item in items.items():
-            if _stock(item):
-                empty = {**item, "availability": {"shipToLocationAvailability": {"quantity": 0}}}
-                language = str(item.get("locale") or self._shop.site.languages[0]).replace("_", "-")
-                await self._put(_item(sku), {k: v for k, v in empty.items() if k not in _OF_ITS_OWN}, language)
+        if _stock(item):
+            language = text_of(item.get("locale") or self._shop.site.languages[0]).replace("_", "-")
+            kept = {name: value for name, value in item.items() if name not in _OF_ITS_OWN}
+            none = {"availability": {"shipToLocationAvailability": {"quantity": 0}}}
+            await self._put(_item(text_of(item.get("sku"))), {**kept, **none}, language)
         return await self._stands(key)
 
     # What is sent -----------------------------------------------------------------------------------------------------
@@ -237,6 +232,15 @@ class Ebay:
         except ListingGone:
             return None
         return found if isinstance(found, dict) else None
+
+    async def _found(self, key: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None, list[str]]:
+        """The group of a key, the first item that is there, and the SKUs that it should have."""
+        group = await self._look(_group(key))
+        skus = [text_of(sku) for sku in group.get("variantSKUs") or ()] if group else [key]
+        for sku in skus:
+            if item := await self._look(_item(sku)):
+                return group, {**item, "sku": sku}, skus
+        return group, None, skus
 
     async def _stands(self, key: str) -> Standing:
         found = await self.find(key)
@@ -321,10 +325,10 @@ def _stock(item: Mapping[str, Any]) -> int:
     return int(mapping(mapping(item.get("availability")).get("shipToLocationAvailability")).get("quantity") or 0)
 
 
-def _state(items: Sequence[Mapping[str, Any] | None], offers: Sequence[Mapping[str, Any]]) -> State:
+def _state(item: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> State:
     if any(_on_sale(offer) for offer in offers):
         return "live"
-    return "draft" if any(_stock(item) for item in items if item) else "ended"
+    return "draft" if _stock(item) else "ended"
 
 
 def _url(site: Site, offers: Sequence[Mapping[str, Any]]) -> str:
