@@ -1,4 +1,4 @@
-"""Logins: the tokens of eBay, Amazon and TikTok Shop, renewed by a refresh token when they run out.
+"""Logins: the tokens of Etsy, eBay, Amazon and TikTok Shop, renewed by a refresh token when they run out.
 
 One request for a token at a time; it is kept until shortly before it ends. Who may not renew it has to connect the
 account again (`KeyRefused`). A login changes nothing that is for sale, so that it is never Unconfirmed.
@@ -26,6 +26,7 @@ from trends.payload import mapping, text_of
 EBAY_BASE = "https://api.ebay.com"
 EBAY_SCOPE = "https://api.ebay.com/oauth/api_scope/sell.inventory"
 AMAZON_BASE = "https://api.amazon.com"
+ETSY_BASE = "https://openapi.etsy.com"
 TIKTOK_BASE = "https://auth.tiktok-shops.com"
 EARLY_S = 120
 """A token that ends so soon is renewed before it is used."""
@@ -149,6 +150,24 @@ def tiktok_login(
         return _Token(text_of(data.get("access_token")), until, text_of(data.get("refresh_token")))
 
     return Login(client, credentials, ask, read, keep, now)
+
+
+def etsy_login(
+    client: Client, credentials: Credentials, keep: Keep | None = None, now: Callable[[], float] = time.time
+) -> Login:
+    """Etsy's: good for an hour, with a new refresh token (90 days) that has to be kept. `client` asks ETSY_BASE.
+
+    Its specification of 2026-07 names the address. `client_id` is the app's keystring; the secret is not asked for.
+    """
+
+    def ask(who: Credentials) -> Ask:
+        form = {
+            "grant_type": "refresh_token", "client_id": who.client_id.get_secret_value(),
+            "refresh_token": who.refresh_token.get_secret_value(),
+        }  # fmt: skip
+        return Ask("POST", "/v3/public/oauth/token", form=form, kind="login", changes=False)
+
+    return Login(client, credentials, ask, _standard, keep, now)
 
 
 def _standard(told: Mapping[str, Any], now_s: float) -> _Token:

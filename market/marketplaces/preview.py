@@ -31,16 +31,16 @@ def render(listing: Listing, files: Mapping[str, str], state: State) -> str:
     """The page; `files` are its pictures' names beside it, by sha256. The same listing gives the same bytes."""
     language = listing.locale if _LANGUAGE.fullmatch(listing.locale) else "und"
     short = language.partition("-")[0].lower()
-    spoken = short if short in _words() else "en"
+    spoken, words = (short if short in _words() else "en"), words_of(language)
     style = (TEMPLATES / "preview.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     prices = {variant.price_cents for variant in listing.variants} or {listing.price_cents}
     return _template().get_template("preview.html.j2").render(
-        listing=listing, state=state, language=language, spoken=spoken, words=_words()[spoken],
+        listing=listing, state=state, language=language, spoken=spoken, words=words,
         direction="rtl" if short in FROM_THE_RIGHT else "ltr",
         pictures=[(picture, files[picture.sha256]) for picture in listing.pictures],
         prices=prices, price=shown(min(prices), listing.currency, listing.locale),
-        choices=_choices(listing, _words()[spoken]), offers=_offers(listing),
+        choices=_choices(listing, words), offers=_offers(listing),
         style=Markup(style), style_hash=f"sha256-{digest}",  # noqa: S704 - our own file, not input
     )  # fmt: skip
 
@@ -60,6 +60,11 @@ def _offers(listing: Listing) -> list[tuple[str, str]]:
         (" · ".join(variant.options.values()), shown(variant.price_cents, listing.currency, listing.locale))
         for variant in listing.variants
     ]
+
+
+def words_of(locale: str) -> Mapping[str, str]:
+    """The words around a listing in its language, else in English."""
+    return _words().get(locale.partition("-")[0].lower(), _words()["en"])
 
 
 @cache
