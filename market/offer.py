@@ -1,4 +1,4 @@
-"""Offer: whether a listing can be sold at all, and which price an answer states."""
+"""Offer: whether a listing can be sold at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from market.errors import MarketRefused
 from market.listing import Listing
-from market.money import minor_of
 
 
 def check_sale(listing: Listing, who: str, currencies: Sequence[str] = ()) -> None:
@@ -20,11 +19,3 @@ def check_sale(listing: Listing, who: str, currencies: Sequence[str] = ()) -> No
         raise MarketRefused("it has no picture")
     if currencies and listing.currency not in currencies:
         raise MarketRefused(f"{who} sells in {' or '.join(currencies)}, the listing is in {listing.currency}")
-
-
-def find_price(amount: object, currency: str) -> int | None:
-    """An amount as a marketplace states it, in minor units; None where it states none."""
-    try:
-        return minor_of(amount, currency)
-    except ValueError:
-        return None

@@ -21,8 +21,8 @@ from urllib.parse import quote
 from market.client import MOST_WORDS, Ask, Client, Headers
 from market.errors import ListingGone, MarketBusy, MarketRefused, NotConfigured, Unconfirmed
 from market.listing import Files, Listing, Standing, State, Variant
-from market.money import decimal_of, decimals_of
-from market.offer import check_sale, find_price
+from market.minor import decimal_of, decimals_of, find_price
+from market.offer import check_sale
 from market.pictures import PublicFiles, urls_of
 from trends.normalize import clean, redact
 from trends.payload import mapping, text_of

@@ -21,8 +21,8 @@ from market.client import Ask, Client
 from market.errors import KeyRefused, ListingGone, MarketRefused, NotConfigured, Unconfirmed
 from market.listing import Files, Listing, Picture, Standing, State, Variant, body_of
 from market.markup import to_html, to_text
-from market.money import decimal_of
-from market.offer import check_sale, find_price
+from market.minor import decimal_of, find_price
+from market.offer import check_sale
 from market.pictures import content_of
 from trends.payload import mapping, text_of
 

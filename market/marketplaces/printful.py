@@ -23,8 +23,8 @@ from market.blanks import Blank, Chosen, Offered, choose, get_blank, load_defaul
 from market.client import Ask, Client
 from market.errors import ListingGone, MarketRefused, Unconfirmed
 from market.listing import Files, Listing, Standing, State
-from market.money import decimal_of
-from market.offer import check_sale, find_price
+from market.minor import decimal_of, find_price
+from market.offer import check_sale
 from market.pictures import PublicFiles, url_of
 from trends.payload import mapping, text_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from market.errors import MarketRefused
 from market.listing import Disclosures, Listing, Picture, Variant
-from market.offer import check_sale, find_price
+from market.offer import check_sale
 
 LISTING = Listing(
     key="k", marketplace="ebay", locale="en", title="Otter", bullets=(), description="An otter.", tags=(),
@@ -33,12 +33,3 @@ def test_what_can_be_sold_passes():
 def test_what_cannot_be_sold_is_refused_with_the_value(other, words):
     with pytest.raises(MarketRefused, match=words):
         check_sale(replace(LISTING, **other), "eBay", ("USD", "CAD"))
-
-
-@pytest.mark.parametrize("amount", ["24.001", "free", "NaN", "1e99", None])
-def test_an_amount_that_is_none_is_none(amount):
-    assert find_price(amount, "USD") is None
-
-
-def test_an_amount_is_read_as_its_currency_has_it():
-    assert (find_price("24.00", "USD"), find_price(24.5, "USD"), find_price("2400", "JPY")) == (2400, 2450, 2400)
