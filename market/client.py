@@ -57,9 +57,17 @@ class Ask:
 class Client:
     """Asks one provider. Use as `async with`, or close it."""
 
-    def __init__(self, base: str, turn: Turn, headers: Headers, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        base: str,
+        turn: Turn,
+        headers: Headers,
+        timeout_s: float = TIMEOUT_S,
+        renew: Callable[[], None] | None = None,
+    ) -> None:
+        """`renew` is told that a key was not taken; the same is asked once more, for nothing was changed."""
         self.base, self.timeout_s = base.rstrip("/"), timeout_s
-        self._turn, self._headers = turn, headers
+        self._turn, self._headers, self._renew = turn, headers, renew
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses
         trusting = (httpx2.URL(base).host or "") not in LOOPBACK
         self._http = httpx2.AsyncClient(timeout=2 * timeout_s, trust_env=trusting, follow_redirects=False)
@@ -80,6 +88,15 @@ class Client:
         Raises:
             MarketError: one of the tree in `market.errors`, with one line.
         """
+        try:
+            return await self._once(ask)
+        except KeyRefused:
+            if self._renew is None:
+                raise
+        self._renew()
+        return await self._once(ask)
+
+    async def _once(self, ask: Ask) -> Any:
         await self._turn(ask.kind)
         headers = {**await self._headers(), **ask.headers}
         changes = ask.method != "GET" if ask.changes is None else ask.changes

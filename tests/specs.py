@@ -102,7 +102,8 @@ class Contract:
     def _handle(self, request: Request) -> Response:
         self.requests.append(request)
         path = _raw_path(request).removeprefix(self.prefix)
-        content_type = request.headers.get("content-type", "").partition(";")[0]
+        stated = request.headers.get("content-type", "")
+        content_type = stated if stated.startswith("multipart/") else stated.partition(";")[0]
         self.violations += self.faults(
             request.method, path, dict(request.headers), query=request.args.to_dict(), data=request.get_data() or None,
             content_type=content_type,
