@@ -1,0 +1,172 @@
+"""Launch: one listing, from a design to the outbox.
+
+    START -> draft -> check -> ask -> file -> END
+    check -> file        all gates are clear, and posting goes by itself (off by default)
+    file  -> check       it was changed: the gates look again, and it waits again
+
+A listing is one design on one marketplace in one language, and has one thread. Tables are the truth, this thread is
+only progress: whoever answers elsewhere answers in the tables, and the thread is told. What is approved goes out by the
+outbox (`graphs.pushing`), not from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
+from uuid import UUID, uuid5
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import interrupt
+
+from graphs.analyze import THREADS, person
+from graphs.inbox import BadAnswer
+from graphs.packing import Packed
+from graphs.spans import Watch, unwatched
+from store.listings import NotNow
+
+ACTION = "publish listing"
+RULE = "rule"
+
+
+class LaunchInput(TypedDict):
+    """What a caller must bring: a listing that was begun."""
+
+    listing_id: str
+
+
+class LaunchState(LaunchInput):
+    """Ids and what was answered; nothing here that a table does not know."""
+
+    nth: NotRequired[int]
+    status: NotRequired[str]
+    answer: NotRequired[Packed | None]
+    standing: NotRequired[Packed]
+
+
+class Update(TypedDict, total=False):
+    """What a node may change."""
+
+    nth: int
+    status: str
+    answer: Packed | None
+    standing: Packed
+
+
+class Shop(Protocol):
+    """What the graph does to listings: `graphs.launches.Launches`."""
+
+    @property
+    def actor(self) -> str: ...
+    async def draw_up(self, listing_id: UUID, /) -> int: ...
+    async def check(self, listing_id: UUID, /) -> str: ...
+    async def request(self, listing_id: UUID, /) -> Packed: ...
+    async def take_answer(self, listing_id: UUID, answer: Packed, actor: str, /) -> str: ...
+
+
+def thread_name(tenant: str, listing_id: UUID | str) -> str:
+    """What a thread is about; kept as metadata."""
+    return f"{tenant}:listing:{listing_id}"
+
+
+def thread_id(tenant: str, listing_id: UUID | str) -> str:
+    """UUIDv5 of the thread's name: servers accept only UUIDs."""
+    return str(uuid5(THREADS, thread_name(tenant, listing_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The nodes, with the collaborators they need."""
+
+    shop: Shop
+    automatic: bool = False
+
+    async def draft(self, state: LaunchState) -> Update:
+        """Write it, unless it is written."""
+        return {"nth": await self.shop.draw_up(UUID(state["listing_id"]))}
+
+    async def check(self, state: LaunchState) -> Update:
+        """Ask every gate; what each says is filed before a person is asked."""
+        return {"status": await self.shop.check(UUID(state["listing_id"])), "answer": None}
+
+    async def ask(self, state: LaunchState) -> Update:
+        """Wait for a person. Runs again from the top on resume: nothing before interrupt() has effects."""
+        request = await self.shop.request(UUID(state["listing_id"]))
+        asked = request["description"]
+        while True:
+            raw = interrupt([request])
+            try:
+                return {"answer": answer_from(raw, request)}
+            except BadAnswer as wrong:
+                request = {**request, "description": f"That could not be taken: {wrong}.\n\n{asked}"}
+
+    async def file(self, state: LaunchState) -> Update:
+        """Write the answer where nobody has; what stands already stays."""
+        answer = state.get("answer") or {"answer": "approve", "reason": "every gate is clear; posting goes by itself"}
+        actor = (person() or self.shop.actor) if state.get("answer") else RULE
+        try:
+            status = await self.shop.take_answer(UUID(state["listing_id"]), answer, actor)
+        except NotNow as stands:
+            return {"standing": {"answer": None, "reason": str(stands)}}
+        return {"standing": {"answer": answer["answer"], "status": status}}
+
+    def after_check(self, state: LaunchState) -> Literal["ask", "file"]:
+        """A person is asked, unless posting goes by itself and nothing blocks it."""
+        return "file" if self.automatic and state["status"] == "waiting" else "ask"
+
+
+def after_file(state: LaunchState) -> Literal["check", "__end__"]:
+    """What was changed is checked again."""
+    return "check" if state["standing"]["answer"] == "edit" else "__end__"
+
+
+def request_for(listing: Packed, blocked: Mapping[str, str]) -> Packed:
+    """What a person is asked, in the Agent Inbox's shape: the texts and the price, and what stands in the way."""
+    body = listing["body"]
+    fields = ("title", "description", "tags", "bullets", "price_cents")
+    where = f"{listing['marketplace']} ({listing['locale']})"
+    told = [f"{body['title']}, {body['price_cents'] / 100:.2f} {body['currency']}, on {where}."]
+    told += [f"Blocked by {name}: {why}" for name, why in blocked.items()]
+    return {
+        "action_request": {"action": ACTION, "args": {**{name: body[name] for name in fields}, "draft": listing["digest"]}},
+        "config": {"allow_accept": not blocked, "allow_edit": True, "allow_respond": False, "allow_ignore": True},
+        "description": "\n\n".join(told),
+    }
+
+
+def answer_from(raw: Any, request: Packed) -> Packed:
+    """The answer of an inbox: accept approves, edit changes and has it checked again, ignore declines.
+
+    Raises BadAnswer with what is wrong.
+    """
+    given = raw[0] if isinstance(raw, list) and raw else raw
+    if not isinstance(given, Mapping) or not isinstance(given.get("type"), str):
+        raise BadAnswer("an answer is [{type: accept | edit | ignore, args}]")
+    kind, args = given["type"], given.get("args")
+    offered = request["action_request"]["args"]
+    if kind == "accept":
+        if not request["config"]["allow_accept"]:
+            raise BadAnswer("gates block it: change it, or let them pass with a reason (console, API, CLI)")
+        return {"answer": "approve", "digest": offered["draft"], "reason": ""}
+    if kind == "ignore":
+        return {"answer": "decline", "reason": str(args or "ignored in an inbox")[:500]}
+    if kind == "edit" and isinstance(args, Mapping) and isinstance(args.get("args"), Mapping):
+        return {"answer": "edit", "edits": {name: value for name, value in args["args"].items() if name != "draft"}}
+    raise BadAnswer(f"{kind!r} is no answer here: accept, edit or ignore")
+
+
+def build(
+    shop: Shop, automatic: bool = False, watch: Watch = unwatched
+) -> StateGraph[LaunchState, None, LaunchInput, LaunchState]:
+    """The graph, uncompiled: the caller picks the checkpointer."""
+    nodes = Launch(shop, automatic)
+    graph = StateGraph(LaunchState, input_schema=LaunchInput)
+    for name in ("draft", "check", "ask"):
+        graph.add_node(name, watch(name, getattr(nodes, name)))
+    graph.add_node("file", watch("file", nodes.file, lambda state: after_file(state) == END))
+    graph.add_edge(START, "draft")
+    graph.add_edge("draft", "check")
+    graph.add_conditional_edges("check", nodes.after_check)
+    graph.add_edge("ask", "file")
+    graph.add_conditional_edges("file", after_file)
+    return graph
