@@ -29,6 +29,15 @@ from trends.payload import mapping, text_of
 BASE = "https://api.ebay.com/sell/inventory/v1"
 MEDIA_BASE = "https://apim.ebay.com/commerce/media/v1_beta"
 MOST_SKU = 50
+OPTIONS = {
+    "en": {"size": "Size", "colour": "Colour"},
+    "en-US": {"size": "Size", "colour": "Color"},
+    "de": {"size": "Größe", "colour": "Farbe"},
+    "fr": {"size": "Taille", "colour": "Couleur"},
+    "es": {"size": "Talla", "colour": "Color"},
+    "it": {"size": "Taglia", "colour": "Colore"},
+}
+"""What a site calls what a buyer chooses, by its language; a category may call it something else."""
 ON_SALE = frozenset({"ACTIVE", "OUT_OF_STOCK", "INACTIVE"})
 """Listing states (ListingStatusEnum) of what can be bought, or could if there were more or eBay allowed it."""
 _OF_ITS_OWN = frozenset({"sku", "locale", "groupIds", "inventoryItemGroupKeys"})
@@ -76,6 +85,13 @@ class EbayShop:
     """Category id by product format: {"shirt": "15687"}."""
     aspects: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"Brand": ("Unbranded",)})
     """Item specifics that every product has, by their names on that site."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Names of our options on that site, where its category wants others than OPTIONS."""
+
+    def named(self, option: str, language: str) -> str:
+        """What the site calls an option: "colour" is "Color" on ebay.com and "Farbe" on ebay.de."""
+        known = {**OPTIONS.get(language.partition("-")[0], {}), **OPTIONS.get(language, {}), **self.options}
+        return known.get(option, option[:1].upper() + option[1:])
 
     @property
     def site(self) -> Site:
@@ -96,15 +112,12 @@ class Ebay:
 
     async def find(self, key: str) -> Standing | None:
         """The group or the item of this key, with its offers."""
-        group = await self._look(_group(key))
-        skus = list(group.get("variantSKUs", ())) if group else [key]
-        items = [await self._look(_item(sku)) for sku in skus]
-        first = next((item for item in items if item), None)
-        if first is None:
+        group, item, skus = await self._found(key)
+        if item is None:
             return None
         offers = [offer for sku in skus if (offer := await self._find_offer(sku))]
-        text = group or mapping(first.get("product"))
-        return Standing(key, _state(items, offers), _url(self._shop.site, offers), _shown(text, first, offers))
+        text = group or mapping(item.get("product"))
+        return Standing(key, _state(item, offers), _url(self._shop.site, offers), _shown(text, item, offers))
 
     async def put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:
         """Sets pictures, items, group and offers, then publishes what is not published."""
@@ -116,11 +129,11 @@ class Ebay:
         variants = listing.variants or (Variant(listing.key, {}, listing.price_cents),)
         if listing.variants and standing is None:
             whole = Variant(listing.key, {}, listing.price_cents)
-            await self._put(_item(listing.key), self._item_of(listing, whole, pictures), language)
+            await self._put(_item(listing.key), self._item_of(listing, whole, pictures, language), language)
         for variant in variants:
-            await self._put(_item(variant.key), self._item_of(listing, variant, pictures), language)
+            await self._put(_item(variant.key), self._item_of(listing, variant, pictures, language), language)
         if listing.variants:
-            await self._put(_group(listing.key), self._group_of(listing, pictures), language)
+            await self._put(_group(listing.key), self._group_of(listing, pictures, language), language)
             if await self._look(_item(listing.key)):
                 await self._client.ask(Ask("DELETE", _item(listing.key)))
         offers = [
@@ -131,21 +144,19 @@ class Ebay:
         return await self._stands(listing.key)
 
     async def end(self, standing: Standing) -> Standing:
-        """Withdraws what is published, then leaves none in stock."""
+        """Withdraws what is published, then leaves none in stock of the first item, which says that it was ended."""
         key = standing.native_id
-        group = await self._look(_group(key))
-        skus = list(group.get("variantSKUs", ())) if group else [key]
-        items = {sku: item for sku in skus if (item := await self._look(_item(sku)))}
-        if not items:
+        group, item, skus = await self._found(key)
+        if item is None:
             raise ListingGone(f"eBay has no item {key}")
         offers = [offer for sku in skus if (offer := await self._find_offer(sku))]
         if any(_on_sale(offer) for offer in offers):
             await self._withdraw(key if group else None, offers[0])
-        for sku, item in items.items():
-            if _stock(item):
-                empty = {**item, "availability": {"shipToLocationAvailability": {"quantity": 0}}}
-                language = str(item.get("locale") or self._shop.site.languages[0]).replace("_", "-")
-                await self._put(_item(sku), {k: v for k, v in empty.items() if k not in _OF_ITS_OWN}, language)
+        if _stock(item):
+            language = text_of(item.get("locale") or self._shop.site.languages[0]).replace("_", "-")
+            kept = {name: value for name, value in item.items() if name not in _OF_ITS_OWN}
+            none = {"availability": {"shipToLocationAvailability": {"quantity": 0}}}
+            await self._put(_item(text_of(item.get("sku"))), {**kept, **none}, language)
         return await self._stands(key)
 
     # What is sent -----------------------------------------------------------------------------------------------------
@@ -170,8 +181,8 @@ class Ebay:
             raise NotConfigured(f"no eBay category is set for {listing.product_format!r}")
         return self._shop.categories[listing.product_format]
 
-    def _item_of(self, listing: Listing, variant: Variant, pictures: Sequence[str]) -> dict[str, Any]:
-        own = {_aspect(name): [value] for name, value in variant.options.items()}
+    def _item_of(self, listing: Listing, variant: Variant, pictures: Sequence[str], language: str) -> dict[str, Any]:
+        own = {self._shop.named(name, language): [value] for name, value in variant.options.items()}
         product = {
             "title": listing.title,
             "description": to_html(body_of(listing)),
@@ -181,10 +192,12 @@ class Ebay:
         stock = {"shipToLocationAvailability": {"quantity": listing.quantity}}
         return {"availability": stock, "condition": "NEW", "product": product}
 
-    def _group_of(self, listing: Listing, pictures: Sequence[str]) -> dict[str, Any]:
+    def _group_of(self, listing: Listing, pictures: Sequence[str], language: str) -> dict[str, Any]:
         names = list(dict.fromkeys(name for variant in listing.variants for name in variant.options))
         values = {name: [each.options[name] for each in listing.variants if name in each.options] for name in names}
-        varies = [{"name": _aspect(name), "values": list(dict.fromkeys(values[name]))} for name in names]
+        varies = [
+            {"name": self._shop.named(name, language), "values": list(dict.fromkeys(values[name]))} for name in names
+        ]
         return {
             "title": listing.title,
             "description": to_html(body_of(listing)),
@@ -219,6 +232,15 @@ class Ebay:
         except ListingGone:
             return None
         return found if isinstance(found, dict) else None
+
+    async def _found(self, key: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None, list[str]]:
+        """The group of a key, the first item that is there, and the SKUs that it should have."""
+        group = await self._look(_group(key))
+        skus = [text_of(sku) for sku in group.get("variantSKUs") or ()] if group else [key]
+        for sku in skus:
+            if item := await self._look(_item(sku)):
+                return group, {**item, "sku": sku}, skus
+        return group, None, skus
 
     async def _stands(self, key: str) -> Standing:
         found = await self.find(key)
@@ -293,11 +315,6 @@ def _group(key: str) -> str:
     return f"/inventory_item_group/{quote(key, safe='')}"
 
 
-def _aspect(name: str) -> str:
-    """ "size" is "Size", as item specifics are written."""
-    return name[:1].upper() + name[1:]
-
-
 def _on_sale(offer: Mapping[str, Any]) -> bool:
     return (
         offer.get("status") == "PUBLISHED" and mapping(offer.get("listing")).get("listingStatus", "ACTIVE") in ON_SALE
@@ -308,10 +325,10 @@ def _stock(item: Mapping[str, Any]) -> int:
     return int(mapping(mapping(item.get("availability")).get("shipToLocationAvailability")).get("quantity") or 0)
 
 
-def _state(items: Sequence[Mapping[str, Any] | None], offers: Sequence[Mapping[str, Any]]) -> State:
+def _state(item: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> State:
     if any(_on_sale(offer) for offer in offers):
         return "live"
-    return "draft" if any(_stock(item) for item in items if item) else "ended"
+    return "draft" if _stock(item) else "ended"
 
 
 def _url(site: Site, offers: Sequence[Mapping[str, Any]]) -> str:

@@ -18,7 +18,7 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -84,6 +84,8 @@ class TikTokShop:
     weights_kg: Mapping[str, str]
     """Of a packed product, by product format: {"shirt": "0.2"}."""
     languages: tuple[str, ...] = ("en",)
+    options: Mapping[str, str] = field(default_factory=lambda: {"size": "Size", "colour": "Color"})
+    """Names of our options as the shop's categories call them."""
 
 
 class TikTok:
@@ -168,7 +170,10 @@ class TikTok:
         }
 
     def _sku(self, listing: Listing, variant: Variant, first: bool) -> dict[str, Any]:
-        options = [{"name": name.capitalize(), "value_name": value} for name, value in variant.options.items()]
+        options = [
+            {"name": self._shop.options.get(name, name.title()), "value_name": value}
+            for name, value in variant.options.items()
+        ]
         return {
             "seller_sku": listing.key if first else variant.key,
             "external_sku_id": variant.key,

@@ -77,7 +77,7 @@ async def test_each_variant_is_an_item_with_its_own_price_in_a_group_under_our_k
     group = ebay.groups[stall.listing.key]
     assert group["variesBy"]["specifications"] == [
         {"name": "Size", "values": ["M", "XL"]},
-        {"name": "Colour", "values": ["Black"]},
+        {"name": "Color", "values": ["Black"]},
     ]
     assert standing.url == "https://www.ebay.com/itm/11009000000000"
     assert ebay.pictures == ["navy.png", "maroon.png"]
@@ -163,6 +163,14 @@ async def test_a_site_takes_its_own_language_and_currency(stall: Stall) -> None:
     assert {item["locale"] for item in provider_of(stall).items.values()} == {"de_DE"}
     found = await market.find(stall.listing.key)
     assert found is not None and found.url.startswith("https://www.ebay.de/itm/")
+
+
+def test_an_option_is_called_as_the_site_or_its_category_calls_it() -> None:
+    assert [SHOP.named("colour", language) for language in ("en-US", "en-GB", "de-AT", "fr-CA", "pl-PL")] == [
+        "Color", "Colour", "Farbe", "Couleur", "Colour",
+    ]  # fmt: skip
+    own = replace(SHOP, options={"colour": "Exterior Color"})
+    assert (own.named("colour", "en-US"), own.named("paper", "en-US")) == ("Exterior Color", "Paper")
 
 
 async def test_what_is_not_set_is_named(stall: Stall) -> None:

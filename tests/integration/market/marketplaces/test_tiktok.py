@@ -70,7 +70,8 @@ async def test_shape_assumed_the_first_sku_has_our_key_and_each_its_own_beside(s
         (stall.listing.key, f"{stall.listing.key}-M", "24.00"),
         (f"{stall.listing.key}-XL", f"{stall.listing.key}-XL", "27.00"),
     ]
-    assert product["skus"][0]["sales_attributes"][0] == {"name": "Size", "value_name": "M"}
+    options = [{"name": "Size", "value_name": "M"}, {"name": "Color", "value_name": "Black"}]
+    assert product["skus"][0]["sales_attributes"] == options
     assert product["skus"][0]["inventory"] == [{"warehouse_id": "7068", "quantity": 50}]
     assert provider_of(stall).images == ["navy.png", "maroon.png"]
     assert standing.url == f"https://shop.tiktok.com/view/product/{standing.native_id}"
