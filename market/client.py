@@ -52,6 +52,8 @@ class Ask:
     """Which of the provider's limits it counts against, beside "any"."""
     changes: bool | None = None
     """Whether it changes something; None: every method but GET does."""
+    unread: bool = False
+    """Any answer of 2xx will do, whatever is in it: a store of files answers in XML."""
 
 
 class Client:
@@ -112,7 +114,7 @@ class Client:
             raise KeyRefused(f"{place}: the key holds what no header may hold") from None
         except httpx2.HTTPError as broken:
             raise lost(f"{place} broke off ({type(broken).__name__})") from None
-        return _read(place, status, told, body, lost)
+        return None if ask.unread and 200 <= status < 300 else _read(place, status, told, body, lost)
 
     async def _send(self, ask: Ask, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
         told: dict[str, Any] = {"params": dict(ask.query) or None, "headers": dict(headers)}

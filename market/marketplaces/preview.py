@@ -11,9 +11,10 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -29,19 +30,41 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 def render(listing: Listing, files: Mapping[str, str], state: State) -> str:
     """The page; `files` are its pictures' names beside it, by sha256. The same listing gives the same bytes."""
-    language = listing.locale if _LANGUAGE.fullmatch(listing.locale) else "und"
-    short = language.partition("-")[0].lower()
-    spoken, words = (short if short in _words() else "en"), words_of(language)
+    short = language_of(listing).partition("-")[0].lower()
+    words = words_of(short)
+    prices = {variant.price_cents for variant in listing.variants} or {listing.price_cents}
+    return _page(
+        "preview.html.j2", listing, files, state, spoken=short if short in _words() else "en", words=words,
+        direction="rtl" if short in FROM_THE_RIGHT else "ltr", prices=prices,
+        price=shown(min(prices), listing.currency, listing.locale), choices=_choices(listing, words),
+        offers=_offers(listing),
+    )  # fmt: skip
+
+
+def checklist(
+    listing: Listing,
+    files: Mapping[str, str],
+    state: State,
+    form: Any,
+    steps: Sequence[str],
+    texts: Sequence[tuple[Any, str]],
+) -> str:
+    """A page for the person who uploads a package: the steps, and the texts of the form."""
+    return _page("checklist.html.j2", listing, files, state, form=form, steps=steps, texts=texts)
+
+
+def language_of(listing: Listing) -> str:
+    """As HTML takes it: "und" where the locale is none."""
+    return listing.locale if _LANGUAGE.fullmatch(listing.locale) else "und"
+
+
+def _page(template: str, listing: Listing, files: Mapping[str, str], state: State, **told: Any) -> str:
     style = (TEMPLATES / "preview.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    prices = {variant.price_cents for variant in listing.variants} or {listing.price_cents}
-    return _template().get_template("preview.html.j2").render(
-        listing=listing, state=state, language=language, spoken=spoken, words=words,
-        direction="rtl" if short in FROM_THE_RIGHT else "ltr",
+    return _template().get_template(template).render(
+        listing=listing, state=state, language=language_of(listing),
         pictures=[(picture, files[picture.sha256]) for picture in listing.pictures],
-        prices=prices, price=shown(min(prices), listing.currency, listing.locale),
-        choices=_choices(listing, words), offers=_offers(listing),
-        style=Markup(style), style_hash=f"sha256-{digest}",  # noqa: S704 - our own file, not input
+        style=Markup(style), style_hash=f"sha256-{digest}", **told,  # noqa: S704 - our own file, not input
     )  # fmt: skip
 
 

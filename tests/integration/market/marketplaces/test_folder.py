@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from market.errors import ListingGone, MarketDown, MarketRefused
 from market.listing import Listing, Standing, pack
-from market.marketplaces import folder as folder_module
-from market.marketplaces.folder import FolderMarketplace, folder_name
+from market.marketplaces.folder import FolderMarketplace
+from market.marketplaces.shelf import folder_name, name_of
 from tests.stalls.stall import Ground, offer, repriced
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -159,7 +159,7 @@ def test_killed_at_any_write_it_is_a_listing_or_none(
         held = market._read(changed.key)
         assert held in ([(listing, "live"), (changed, "live")] if standing else [None, (changed, "live")])
         for picture in held[0].pictures if held else ():
-            assert (market.root / changed.key / folder_module._name_of(picture)).read_bytes()
+            assert (market.root / changed.key / name_of(picture)).read_bytes()
         market._put(changed, market._find(changed.key), ground.files)
         assert market._read(changed.key) == (changed, "live")
         assert [path.name for path in market.root.iterdir()] == [changed.key]
