@@ -24,6 +24,8 @@ from market.gates.sound import once, sound_of
 from market.gates.unfold import Word, readings
 
 MOST_WORDS = 6
+MOST_FUZZY = 4
+"""Words of a phrase that is recognised in other letters."""
 MOST_PIECES = 26
 """Of a name whose letters stand apart."""
 LEAST_INSIDE = 5
@@ -144,7 +146,7 @@ def _may_be_misspelled(window: Window, locale: str) -> bool:
     familiar = [is_familiar(word.text, locale) for word in window.words]
     if len(window.words) == 1:
         return not familiar[0]
-    return len(window.words) <= MOST_WORDS and (not all(familiar) or len(window.letters) >= 8)
+    return len(window.words) <= MOST_FUZZY and (not all(familiar) or len(window.letters) >= 8)
 
 
 Judged = tuple[str, float, bool, str]
@@ -175,6 +177,8 @@ def _same(window: Window, name: Name) -> Judged | None:
         return None
     if window.trick == "accents" and all(not word.trick or is_accented_word(word.raw) for word in window.words):
         how = "spacing" if parted else "the same letters"
+    if how == DISGUISES[1] and all(word.raw.isascii() and is_familiar(word.raw.lower()) for word in window.words):
+        return None  # "clove" is no disguise of "dove"
     if how in DISGUISES or how == "accents":
         return how, SCORES[how], True, "its letters are disguised"
     if how == "spacing":
@@ -244,7 +248,7 @@ def _spelled(window: Window, name: Name, letters: str, sound: str, alike: float,
         how = "repeated letters"
     elif sound == name.sound and alike >= SPELT:
         how = "sounds alike"
-    elif _is_near(letters, sound, name):
+    elif _is_near(letters, sound, name) and (len(window.words) == 1 or len(name.words) > 1):
         how = "a letter off"
     else:
         return None
