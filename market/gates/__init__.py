@@ -33,6 +33,8 @@ class Artwork:
     safety_why: str = ""
     judge: str = ""
     """Name and version of who judged; empty where nobody did."""
+    printed_by: str = ""
+    """Who prints it, if not the seller: "printify"."""
 
 
 @dataclass(frozen=True, slots=True)

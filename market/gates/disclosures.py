@@ -8,7 +8,6 @@ for every marketplace: it is true everywhere, and regulation (EU) 2024/1689, art
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from datetime import datetime
 
 from market.gates import Artwork, Evidence, Outcome, Source, Verdict, key_of
@@ -18,7 +17,6 @@ NAME = "disclosures"
 VERSION = "1"
 OWN_HANDS = frozenset({"typographic"})
 """Renderers that are no AI: they set letters and shapes by rule."""
-SELF_MADE = frozenset({"folder", ""})
 SOURCE = Source("Etsy Creativity Standards", "2024-07")
 _SAYS_AI = re.compile(
     r"\bA\.?I\.?\b|artificial intelligence|\bKI\b|künstliche[rn]? intelligenz|\bI\.?A\.?\b|intelligence artificielle|"
@@ -26,48 +24,37 @@ _SAYS_AI = re.compile(
 )
 
 
-class Told:
+class Disclosed:
     """The gate."""
 
     name = NAME
 
-    def __init__(self, providers: Collection[str] = ("printify", "printful")) -> None:
-        """`providers`: who prints for others; a product that one of them makes has a production partner."""
-        self.providers = frozenset(name.casefold() for name in providers)
-
     def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
-        return key_of(NAME, VERSION + ",".join(sorted(self.providers)), listing, artwork, (SOURCE,))
+        return key_of(NAME, VERSION, listing, artwork, (SOURCE,))
 
     async def judge(self, listing: Listing, artwork: Artwork, now: datetime) -> Verdict:
         """Blocked where something is missing or not true, with what to fill in."""
-        missing = self._missing(listing, artwork)
+        missing = _missing(listing, artwork)
         outcome: Outcome = "blocked" if missing else "clear"
         why = "; ".join(each.how for each in missing) if missing else "designer, production partner and AI are told"
         checked = ("designer", "production partner", "use of AI")
-        return Verdict(
-            NAME, outcome, why, checked, (SOURCE,), now, self.key(listing, artwork, now), tuple(missing)
-        )  # fmt: skip
+        key = self.key(listing, artwork, now)
+        return Verdict(NAME, outcome, why, checked, (SOURCE,), now, key, tuple(missing))
 
-    def _missing(self, listing: Listing, artwork: Artwork) -> list[Evidence]:
-        told, drawn_by_ai = listing.disclosures, artwork.renderer not in OWN_HANDS
-        found = []
-        if told.designed_by not in ("seller", "seller with AI"):
-            found.append(_gap("designed_by", str(told.designed_by), "say who designed it: seller, or seller with AI"))
-        if drawn_by_ai and told.designed_by == "seller":
-            said = f"{artwork.renderer} drew it: set designed_by to “seller with AI”"
-            found.append(_gap("designed_by", told.designed_by, said))
-        if drawn_by_ai and not _SAYS_AI.search(listing.description):
-            found.append(_gap("description", "", "say in the description that AI was used to make the design"))
-        printed = sorted(name for name in self._named(listing) if name != told.production_partner.casefold())
-        if printed and not told.production_partner.strip():
-            found.append(_gap("production_partner", "", f"name who prints it: {', '.join(printed)}"))
-        return found
 
-    def _named(self, listing: Listing) -> set[str]:
-        """Providers that the listing stands at, or that its facts name."""
-        rows = {claim.fact.removeprefix("cost:").partition("/")[0].casefold() for claim in listing.claims
-                if claim.fact.startswith("cost:")}  # fmt: skip
-        return ({listing.marketplace.casefold()} | rows) & self.providers
+def _missing(listing: Listing, artwork: Artwork) -> list[Evidence]:
+    told, drawn_by_ai = listing.disclosures, artwork.renderer not in OWN_HANDS
+    found = []
+    if told.designed_by not in ("seller", "seller with AI"):
+        found.append(_gap("designed_by", str(told.designed_by), "say who designed it: seller, or seller with AI"))
+    if drawn_by_ai and told.designed_by == "seller":
+        said = f"{artwork.renderer or 'nobody knows who'} drew it: set designed_by to “seller with AI”"
+        found.append(_gap("designed_by", told.designed_by, said))
+    if drawn_by_ai and not _SAYS_AI.search(listing.description):
+        found.append(_gap("description", "", "say in the description that AI was used to make the design"))
+    if artwork.printed_by and not told.production_partner.strip():
+        found.append(_gap("production_partner", "", f"name who prints it: {artwork.printed_by}"))
+    return found
 
 
 def _gap(name: str, written: str, how: str) -> Evidence:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from market.errors import MarketError
-from market.gates import Artwork, Evidence, Source, Verdict, key_of, texts_of, told
+from market.gates import Artwork, Evidence, Outcome, Source, Verdict, key_of, texts_of, told
 from market.gates.distinct import TABLES
 from market.gates.likeness import uses
 from market.gates.marks import VERSION, Mark, Register, Use, digest_of
@@ -145,6 +145,7 @@ class Trademark:
         self, listing: Listing, artwork: Artwork, now: datetime, texts: Sequence[tuple[str, str]],
         evidence: tuple[Evidence, ...], failed: str,
     ) -> Verdict:  # fmt: skip
+        outcome: Outcome
         blocking = [each for each in evidence if each.blocks]
         if blocking:
             first = blocking[0]
@@ -157,9 +158,8 @@ class Trademark:
             hints = f"; {len(evidence)} ordinary words that are marks too, to look at" if evidence else ""
             only = "" if len(self.lists) > 1 or self.remote else " (the starter list alone: no clearance)"
             outcome, why = "clear", f"no mark of its classes is used{only}{hints}"
-        return Verdict(
-            NAME, outcome, why, told(texts), self.against(now), now, self.key(listing, artwork, now), evidence
-        )  # type: ignore[arg-type]
+        key = self.key(listing, artwork, now)
+        return Verdict(NAME, outcome, why, told(texts), self.against(now), now, key, evidence)
 
 
 def _evidence(found: Sequence[tuple[str, Use]]) -> tuple[Evidence, ...]:
