@@ -15,12 +15,12 @@ from math import prod
 from pathlib import Path
 
 from market.gates.unfold import words_of
-from trends.words import find_noun, frequencies, singular, word_list
+from trends.words import Noun, find_noun, frequencies, singular, word_list
 
 TABLES = Path(__file__).parents[1] / "tables"
 BY_CHANCE = 1e-7
 """Two or more words that meet more often than once in ten million are an ordinary phrase."""
-FOUND_BY_CHANCE = 1e-6
+FOUND_BY_CHANCE = 5e-6
 """Words that make up a name when they are joined, and meet more often than this, meet without meaning it."""
 RARE = 1e-9
 FUNCTION = 1e-4
@@ -55,16 +55,19 @@ def _is_in_dictionary(word: str) -> bool:
     if noun.senses and set(noun.senses) <= {"O", "L"}:
         return True  # a place and nothing else
     if word in word_list("licensed") and not used:
-        named = noun.senses[:1].isupper() or (len(noun.senses) == 1 and noun.senses in _MADE)
-        return not named and (noun.is_noun or noun.verb >= 0 or noun.adjective >= 0)
-    common = bool(noun.senses) and not noun.senses[0].isupper()
+        return not (len(noun.senses) == 1 and noun.senses in _MADE) and _is_common(noun)
+    return _is_common(noun)
+
+
+def _is_common(noun: Noun) -> bool:
+    common = any(sense.islower() for sense in noun.senses)
     return common or noun.verb >= 0 or noun.adjective >= 0 or noun.adverb >= 0 or "L" in noun.senses
 
 
 def _stems(word: str) -> list[str]:
     """What an inflected verb may be of."""
     found = []
-    for ending in ("ing", "ed", "er", "est", "ly"):
+    for ending in ("ing", "ed", "er", "ers", "est", "ly", "y", "ish", "less", "ful", "ness"):
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3:
             found += [stem, stem + "e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem]
@@ -103,6 +106,18 @@ def is_ordinary_phrase(words: tuple[str, ...]) -> bool:
 def chance(words: Sequence[str]) -> float:
     """How often words stand together if they meet by chance alone."""
     return prod(frequencies().get(word, RARE) for word in words)
+
+
+@lru_cache(maxsize=200_000)
+def may_be(word: str, locale: str = "en") -> int:
+    """How much a word may be a name in other letters: 0 not at all, 1 by the same sound, 2 by being nearly it.
+
+    What people use and a dictionary has is itself; what only one of them knows may still be written for its sound.
+    """
+    used = word in frequencies() or (locale != "en" and word in _vocabulary(locale))
+    forms = (word, singular(word), *(stem for stem in _stems(word) if len(stem) > 3))
+    known = word in young_words() or word in word_list("first_names") or any(find_noun(form) for form in forms)
+    return 0 if word.isdigit() or (used and known) else 2 - (used or known)
 
 
 @lru_cache(maxsize=200_000)

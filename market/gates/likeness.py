@@ -18,6 +18,7 @@ from market.gates.distinct import (
     is_accented_word,
     is_familiar,
     is_ordinary,
+    may_be,
 )
 from market.gates.marks import LEAST_EDIT, LEAST_FUZZY, MOST_LETTERS, Name, Register, Use, fuzzy_keys, key, plain_stems
 from market.gates.sound import once, sound_of
@@ -143,9 +144,9 @@ def _may_be_misspelled(window: Window, locale: str) -> bool:
     """Whether what is written may be a name in other letters: a word of no dictionary, or words long enough."""
     if not LEAST_FUZZY <= len(window.letters) <= MOST_LETTERS:
         return False
-    familiar = [is_familiar(word.text, locale) for word in window.words]
     if len(window.words) == 1:
-        return not familiar[0]
+        return may_be(window.letters, locale) > 0
+    familiar = [is_familiar(word.text, locale) for word in window.words]
     return len(window.words) <= MOST_FUZZY and (not all(familiar) or len(window.letters) >= 8)
 
 
@@ -240,23 +241,25 @@ def _misspelled(window: Window, name: Name, locale: str) -> Judged | None:
     words = len(window.words) > 1 and all(is_familiar(word.text, locale) for word in window.words)
     if words and not _is_close_phrase(window, name):
         return None
-    return _spelled(window, name, letters, sound, alike, words)
+    off = _may_be_off(window, name, locale) and _is_near(letters, sound, name)
+    return _spelled(window, name, alike, off, words)
 
 
-def _spelled(window: Window, name: Name, letters: str, sound: str, alike: float, words: bool) -> Judged | None:
-    if once(letters) == once(name.letters):
+def _spelled(window: Window, name: Name, alike: float, off: bool, words: bool) -> Judged | None:
+    forms = _without_s(window.letters)
+    if once(name.letters) in map(once, forms):
         how = "repeated letters"
-    elif sound == name.sound and alike >= SPELT:
+    elif name.sound in map(sound_of, forms) and alike >= SPELT:
         how = "sounds alike"
-    elif _is_near(letters, sound, name) and (len(window.words) == 1 or len(name.words) > 1):
+    elif off:
         how = "a letter off"
     else:
         return None
     how = window.trick if window.trick in DISGUISES else how
     near = SCORES[how] * (0.8 + 0.2 * alike)
-    if name.is_ordinary and (how == "a letter off" or words or len(letters) <= LEAST_FUZZY):
+    if name.is_ordinary and (how == "a letter off" or words or len(window.letters) <= LEAST_FUZZY):
         return how, near, False, "near an ordinary word"
-    return how, near, True, "what is written is no word of its own" if not words else "it is that phrase but for a word"
+    return how, near, True, "it is that phrase but for a word" if words else "what is written is no word of its own"
 
 
 def _is_close_phrase(window: Window, name: Name) -> bool:
@@ -272,6 +275,13 @@ def _is_close_phrase(window: Window, name: Name) -> bool:
 def _without_s(letters: str) -> list[str]:
     """The letters, and those without an s behind where enough are left."""
     return [letters, letters[:-1]] if letters.endswith("s") and len(letters) > LEAST_FUZZY else [letters]
+
+
+def _may_be_off(window: Window, name: Name, locale: str) -> bool:
+    """Whether a letter may be off: one word that nobody uses, or a name of several words."""
+    if len(window.words) == 1:
+        return may_be(window.letters, locale) > 1
+    return len(name.words) > 1
 
 
 def _is_near(letters: str, sound: str, name: Name) -> bool:
