@@ -20,8 +20,8 @@ hints_per_title     ordinary words that are marks too, told to the person and no
 titles_s            public titles a second against the file's marks; titles_s_100k with 100,000 made-up marks beside
                     them, whose index took build_s_100k
 
-Baselines of the same run: `exact` (the mark's words stand in the title) and `edit` (as many words within one letter, two
-from eight letters on).
+Baselines of the same run: `exact` (the mark's words stand in the title) and `edit` (as many words within one letter,
+two from eight letters on).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def run(data: Path | None = None, seed: int = 7, limit: int = TITLES) -> Result:
     titles = public_titles(seed, limit)
     named = namers([mark.text for mark in marks])
     clean = [title for title in titles if not named(title)]
-    figures, baseline = measured(rows, found_by(register)), {}
+    figures, baseline = measured(rows, found_by(register)), dict[str, Figure]()
     figures |= _public(titles, clean, found_by(register))
     figures |= _speed(register, titles or [row.title for row in rows], seed)
     for name, blocks in (("exact", exact(marks)), ("edit", edit(marks))):
@@ -241,7 +241,7 @@ def _notes(rows: Sequence[Row], titles: Sequence[str], clean: Sequence[str]) -> 
     notes = [f"{tricks} titles that infringe and {len(rows) - tricks} clean ones, {marks} marks"]
     if titles:
         left = len(titles) - len(clean)
-        notes.append(f"{len(titles)} public titles, {left} of them left out because a list says that they name somebody")
+        notes.append(f"{len(titles)} public titles, less {left} of which a list says that they name somebody")
     else:
         notes.append("no public titles in the development data: false blocks were measured on the file alone")
     return tuple(notes)

@@ -94,7 +94,7 @@ class Gate(Protocol):
     @property
     def name(self) -> str: ...
 
-    def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
+    def key(self, listing: Listing, artwork: Artwork, now: datetime, /) -> str:
         """The key that the verdict will have."""
         ...
 

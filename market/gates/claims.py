@@ -60,7 +60,7 @@ class Claims:
             Source("our rules of claims", VERSION, len(rules())),
         )
 
-    def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
+    def key(self, listing: Listing, artwork: Artwork, _: datetime, /) -> str:
         return key_of(NAME, VERSION, listing, artwork, self.sources)
 
     async def judge(self, listing: Listing, artwork: Artwork, now: datetime) -> Verdict:

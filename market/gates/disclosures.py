@@ -29,7 +29,7 @@ class Disclosed:
 
     name = NAME
 
-    def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
+    def key(self, listing: Listing, artwork: Artwork, _: datetime, /) -> str:
         return key_of(NAME, VERSION, listing, artwork, (SOURCE,))
 
     async def judge(self, listing: Listing, artwork: Artwork, now: datetime) -> Verdict:

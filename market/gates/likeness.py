@@ -142,7 +142,7 @@ def _parts(run: tuple[Word, ...], before: str, after: str) -> Iterator[Window]:
 
 def _may_be_misspelled(window: Window, locale: str) -> bool:
     """Whether what is written may be a name in other letters: a word of no dictionary, or words long enough."""
-    if not LEAST_FUZZY <= len(window.letters) <= MOST_LETTERS:
+    if not LEAST_FUZZY <= len(window.letters) <= MOST_LETTERS or any(word.is_twin for word in window.words):
         return False
     if len(window.words) == 1:
         return may_be(window.letters, locale) > 0
@@ -269,7 +269,8 @@ def _is_close_phrase(window: Window, name: Name) -> bool:
     if name.is_ordinary or len(name.letters) < 8:
         return False
     same = sum(len(word) for word in name.words if word in {each.text for each in window.words})
-    return sound_of(window.letters) == name.sound or (len(name.letters) >= 10 and same >= 4)
+    near = len(name.letters) >= 13 or OSA.distance(window.letters, name.letters, score_cutoff=1) <= 1
+    return sound_of(window.letters) == name.sound or (len(name.letters) >= 10 and same >= 4 and near)
 
 
 def _without_s(letters: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Marks: many word marks in one index, and which of them a text uses, however it is spelled.
 
 A text is looked up, not compared: its words, and words that stand together, give keys (the letters; without a plural;
-by sound; by consonants; with each letter left out), and the index answers with the marks of the same keys. What the keys
+by sound; by consonants; with each letter left out), and the index answers with the marks of the same keys. What keys
 bring is then compared letter by letter (`market.gates.likeness`). A mark more costs nothing but memory.
 """
 

@@ -16,7 +16,7 @@ class Pictures:
 
     name = NAME
 
-    def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
+    def key(self, listing: Listing, artwork: Artwork, _: datetime, /) -> str:
         return key_of(NAME, VERSION, listing, artwork, _against(artwork))
 
     async def judge(self, listing: Listing, artwork: Artwork, now: datetime) -> Verdict:

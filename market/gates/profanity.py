@@ -93,7 +93,7 @@ class Profanity:
         size = sum(len(each.whole) + len(each.begins) + len(each.phrases) for each in shipped())
         self.sources = (Source("our list of ten languages", VERSION, size), *sources)
 
-    def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
+    def key(self, listing: Listing, artwork: Artwork, _: datetime, /) -> str:
         return key_of(NAME, VERSION, listing, artwork, self.sources)
 
     async def judge(self, listing: Listing, artwork: Artwork, now: datetime) -> Verdict:
@@ -121,9 +121,10 @@ class Profanity:
         for written, letters in _written(text):
             yield from ((each.language, written) for each in lists if _is_on(letters, each))
         for found in _STARRED.finditer(plain):
-            pattern = re.compile(_SIGNS.sub(r"[a-z]?", found[0].strip("!?.-")))
+            shown = found[0].strip("!?.-")
             for each in lists:
-                if any(len(word) > 3 and pattern.fullmatch(word) for word in (*each.whole, *each.begins)):
+                whole = any(_is_starred(shown, word) for word in each.whole)
+                if whole or any(_is_starred(shown[: len(stem)], stem) for stem in each.begins):
                     yield each.language, found[0]
         if is_nsfw(text):
             yield "en", text[:60]
@@ -136,6 +137,13 @@ def _stands(phrase: str, text: str) -> bool:
     if _KATAKANA.match(phrase):
         return re.search(rf"(?<![\u30a0-\u30ff]){phrase}(?![\u30a0-\u30ff])", text) is not None
     return phrase in text
+
+
+def _is_starred(shown: str, word: str) -> bool:
+    """Whether a word of four letters or more is behind signs that stand for one letter each, or for none."""
+    if len(word) < 4 or shown[:1] not in ("*", "#", word[:1]):
+        return False
+    return re.fullmatch(_SIGNS.sub("[a-z]?", re.sub(r"[^\w*#%@$!.-]", ".", shown)), word) is not None
 
 
 def _is_on(letters: str, words: Words) -> bool:
@@ -165,6 +173,6 @@ def _joined(words: Sequence[Word]) -> Iterator[tuple[str, str]]:
                 yield " ".join(each.raw for each in run[start:end]), letters
         run = []
     for one, other in pairwise(words):
-        if 1 < len(one.text) < 6 and 1 < len(other.text) < 6:
-            if chance((one.text, other.text)) < RARELY:
-                yield f"{one.raw} {other.raw}", one.text + other.text
+        short = 1 < len(one.text) < 6 and 1 < len(other.text) < 6
+        if short and chance((one.text, other.text)) < RARELY:
+            yield f"{one.raw} {other.raw}", one.text + other.text

@@ -1,6 +1,6 @@
 """Trademark: the words of a listing, above all those lettered on the design, against word marks of its classes.
 
-Marks come from the starter list that ships (famous names, never a clearance), from word-mark files that the user brings,
+Marks come from the starter list that ships (famous names, never a clearance), from word-mark files that the user has,
 and from registers that are asked. A register that does not answer means that the gate could not run.
 """
 
@@ -94,10 +94,10 @@ class Trademark:
 
     def against(self, now: datetime) -> tuple[Source, ...]:
         """Every list and register, with its version or day."""
-        asked = (*self.remote, *self.status)
-        return (*(each.source for each in self.lists), *(each.source(now) for each in asked))
+        asked = [*(each.source(now) for each in self.remote), *(each.source(now) for each in self.status)]
+        return (*(each.source for each in self.lists), *asked)
 
-    def key(self, listing: Listing, artwork: Artwork, now: datetime) -> str:
+    def key(self, listing: Listing, artwork: Artwork, now: datetime, /) -> str:
         return key_of(NAME, VERSION, listing, artwork, self.against(now))
 
     async def judge(self, listing: Listing, artwork: Artwork, now: datetime) -> Verdict:

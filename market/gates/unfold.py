@@ -45,7 +45,8 @@ _USUAL = frozenset("łøđðħŧþæœß")
 """Letters of European alphabets: written so, they are accents and no disguise."""
 _SIGNS = {"@": "a", "4": "a", "^": "a", "8": "b", "(": "c", "<": "c", "{": "c", "¢": "c", "©": "c", "3": "e", "€": "e",
           "£": "l", "ƒ": "f", "6": "g", "9": "g", "#": "h", "0": "o", "®": "r", "$": "s", "5": "s", "§": "s", "7": "t",
-          "+": "t", "†": "t", "%": "x", "¥": "y", "2": "z", "°": "o", "¡": "i", "*": "", "~": "", "µ": "u", "№": "no"}  # fmt: skip
+          "+": "t", "†": "t", "%": "x", "¥": "y", "2": "z", "°": "o", "¡": "i", "*": "", "~": "", "µ": "u",
+          "№": "no"}  # fmt: skip
 _DRAWINGS = {"()": "o", "[]": "o", "{}": "o", "|-|": "h", "|\\/|": "m", "\\/\\/": "w", "|<": "k", "|)": "d", "|_|": "u",
              "/\\": "a", "\\/": "v", "|2": "r", "|3": "b"}  # fmt: skip
 """Letters drawn with several signs."""
@@ -62,7 +63,12 @@ _AND = re.compile(r"(?<=\w)\s*[&＆]\s*(?=\w)")
 _WORD = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[A-Za-z]{3})(?=\d)|(?<=\d)(?=[A-Za-z]{3})")
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-_FLAGS = {chr(0x1F1E6 + at): chr(ord("a") + at) for at in range(26)}
+_BOXES = {
+    first + at: chr(ord("a") + at)
+    for first in (0x1F1E6, 0x1F130, 0x1F150, 0x1F170, 0x24B6, 0x24D0, 0x1F110, 0x249C)
+    for at in range(26)
+}
+"""Letters in flags, squares, circles and brackets, which count as signs and no letters."""
 _SPACELESS = (
     (0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x31F0, 0x31FF)
 )  # fmt: skip
@@ -81,8 +87,9 @@ class Word:
     """Whether it differs from what the first reading has there."""
 
     @property
-    def capital(self) -> bool:
-        return self.raw[:1].isupper()
+    def is_twin(self) -> bool:
+        """Whether plain letters were read as others that look like them: not certain enough to look for more."""
+        return self.changed and self.trick == "look-alike letters"
 
 
 def readings(text: str) -> list[list[Word]]:
@@ -98,10 +105,8 @@ def readings(text: str) -> list[list[Word]]:
 
 
 def _spelled(text: str) -> str:
-    """Letters in boxes (regional indicators) as letters."""
-    if any(char in _FLAGS for char in text):
-        return "".join(_FLAGS.get(char, char) for char in text)
-    return text
+    """Letters in boxes as letters."""
+    return text if text.isascii() else text.translate(_BOXES)
 
 
 @lru_cache(maxsize=100_000)
@@ -122,10 +127,7 @@ def fold(raw: str) -> tuple[str, Trick]:
         if like is None:
             letters.append(char.casefold())
             continue
-        if char.lower() in _USUAL:
-            trick = trick or "accents"
-        else:
-            trick = "look-alike letters"
+        trick = (trick or "accents") if char.lower() in _USUAL else "look-alike letters"
         letters.append(like)
     plain = "".join(letters)
     if trick == "look-alike letters" and not plain.isascii():
@@ -156,7 +158,8 @@ def _is_spaceless(char: str) -> bool:
 def _leet(chunk: str, either: str) -> list[Word]:
     """The chunk with digits and signs read as letters; nothing where that is no reading."""
     drawn = _DRAWN.sub(lambda found: _DRAWINGS[found[0]], chunk)
-    opened = "(<" if not any(char in ")>" for char in drawn) else ""
+    signs = sum(char in _LEET for char in drawn)
+    opened = "(<" if signs > 1 and not any(char in ")>" for char in drawn) else ""
     inner = drawn.rstrip(_STRIP).lstrip("".join(char for char in _STRIP if char not in opened))
     if drawn == chunk and not (any(char in _LEET for char in inner) and any(char.isalpha() for char in inner)):
         return []

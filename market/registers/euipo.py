@@ -56,6 +56,10 @@ class _Item(BaseModel):
     wordMarkSpecification: _Words | None = None
     applicants: list[_Person] = []
 
+    @property
+    def words(self) -> str:
+        return self.wordMarkSpecification.verbalElement if self.wordMarkSpecification else ""
+
 
 class _Page(BaseModel):
     model_config = ConfigDict(extra="ignore")
@@ -131,10 +135,11 @@ def telling(texts: Sequence[str]) -> list[str]:
         for words in readings(text):
             run = [word.text for word in words]
             found |= dict.fromkeys(f"*{word}*" for word in run if len(word) > LEAST and not is_ordinary(word))
-            for size in (1, 2, 3):
-                pairs = (run[at : at + size] for at in range(len(run) - size + 1))
-                for pair in pairs:
-                    found |= dict.fromkeys((" ".join(pair), "".join(pair)) if len("".join(pair)) >= LEAST else ())
+            for size in (2, 3):
+                for at in range(len(run) - size + 1):
+                    part = run[at : at + size]
+                    if len("".join(part)) >= LEAST:
+                        found |= dict.fromkeys((" ".join(part), "".join(part)))
             letters = "".join(word for word in run if len(word) == 1)
             if len(letters) >= LEAST:
                 found[f"*{letters}*"] = None
@@ -154,6 +159,5 @@ def _read(answer: Any) -> _Page:
 
 
 def _mark(item: _Item) -> Mark:
-    words = item.wordMarkSpecification.verbalElement if item.wordMarkSpecification else ""
     owner = next((person.name for person in item.applicants if person.name), "")
-    return Mark(words, frozenset(item.niceClasses), owner, NAME, item.applicationNumber, item.status)
+    return Mark(item.words, frozenset(item.niceClasses), owner, NAME, item.applicationNumber, item.status)

@@ -1,7 +1,7 @@
 """USPTO: how a mark stands today, by TSDR (tsdrapi.uspto.gov), asked by its serial or registration number.
 
-TSDR has no search: a file of marks finds the mark, TSDR says whether it still lives. Needs the header USPTO-API-KEY; its
-owner allows 60 requests a minute and key (account.uspto.gov/api-manager, from memory, 2026-11-30). The USPTO publishes
+TSDR has no search: a file of marks finds the mark, TSDR says whether it still lives. Needs the header USPTO-API-KEY;
+60 requests a minute and key are allowed (account.uspto.gov/api-manager, from memory, 2026-11-30). The USPTO publishes
 no specification of it: the shape of its answer is assumed.
 """
 
