@@ -32,6 +32,7 @@ SUITES = {
         "spikes",
         "studio",
         "style",
+        "trademark",
         "trends",
     )
 }
