@@ -128,7 +128,10 @@ def request_for(listing: Packed, blocked: Mapping[str, str]) -> Packed:
     told = [f"{body['title']}, {body['price_cents'] / 100:.2f} {body['currency']}, on {where}."]
     told += [f"Blocked by {name}: {why}" for name, why in blocked.items()]
     return {
-        "action_request": {"action": ACTION, "args": {**{name: body[name] for name in fields}, "draft": listing["digest"]}},
+        "action_request": {
+            "action": ACTION,
+            "args": {**{name: body[name] for name in fields}, "draft": listing["digest"]},
+        },
         "config": {"allow_accept": not blocked, "allow_edit": True, "allow_respond": False, "allow_ignore": True},
         "description": "\n\n".join(told),
     }

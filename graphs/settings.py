@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -45,6 +45,29 @@ class CapSetting(BaseModel):
     tokens_per_minute: int | None = Field(default=None, ge=1)
     requests_per_day: int | None = Field(default=None, ge=1)
     tokens_per_day: int | None = Field(default=None, ge=1)
+
+
+class LoginSetting(BaseModel):
+    """An app at a marketplace, and the seller who let it in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id: SecretStr
+    client_secret: SecretStr
+    refresh_token: SecretStr
+
+
+class ShopSetting(BaseModel):
+    """An account at a marketplace."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shop: dict[str, Any] = Field(default_factory=dict, repr=False, description="What the shop has set up there.")
+    token: SecretStr | None = None
+    login: LoginSetting | None = None
+    base_url: str = Field(default="", pattern=r"^(https?://[^\s/].*)?$")
+    login_url: str = Field(default="", pattern=r"^(https?://[^\s/].*)?$")
+    files_url: str = Field(default="", pattern=r"^(https://\S*\{sha256\}\S*)?$")
 
 
 class Settings(BaseSettings):
@@ -214,6 +237,22 @@ class Settings(BaseSettings):
     )
     seasonality: Literal["order_lead", "plain"] = Field(
         default="order_lead", description="Score near events only while an order still arrives, or by nearness alone."
+    )
+
+    shops: dict[str, ShopSetting] = Field(
+        default_factory=dict,
+        description='Accounts at marketplaces, as JSON: {"printify": {"shop": {"shop_id": "1"}, "token": "..."}}.',
+    )
+    launch_to: tuple[str, ...] = Field(
+        default=("folder:en",),
+        max_length=40,
+        description='Where designs of approved ideas are listed, as JSON: ["folder:en", "etsy:de"].',
+    )
+    automatic_posting: bool = Field(
+        default=False, description="Listings that every gate clears go out without a person's yes."
+    )
+    word_marks: tuple[Path, ...] = Field(
+        default=(), description="Files of word marks to hold listings against, beside the list that ships, as JSON."
     )
 
     draw_places: int = Field(default=0, ge=0, le=64, description="Processes that draw designs; 0 is one a core.")

@@ -1,6 +1,6 @@
 """Launching: what a listing is drawn up from, and where a live one came from.
 
-    idea -> design -> listing: the words and pictures it has, the facts it may state, who said yes, what went out
+idea -> design -> listing: the words and pictures it has, the facts it may state, who said yes, what went out
 """
 
 from __future__ import annotations
