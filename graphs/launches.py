@@ -97,13 +97,14 @@ class Launches:
     actor: str
     leases: Leases
     writer: Writer
-    gates: Sequence[Gate]
+    gates: Callable[[Packed], Sequence[Gate]]
+    """The gates of a case: what its claims may trace to differs."""
     markets: Callable[[str], Marketplace]
     ways: Sequence[Way] = (("folder", "en"),)
     """Where designs go by themselves."""
     undo_s: float = 30.0
     graph: CompiledStateGraph[Any, Any, Any, Any] | None = None
-    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _under_way: set[asyncio.Task[bool]] = field(default_factory=set)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def by(self, actor: str) -> Launches:
@@ -249,7 +250,7 @@ class Launches:
         async with self.pool.connection() as connection:
             case = await launching.load_case(connection, listing_id)
         draft, artwork, now = unpack(case["listing"]["body"]), self.writer.artwork(case), datetime.now(UTC)
-        said = await asyncio.gather(*(gate.judge(draft, artwork, now) for gate in self.gates))
+        said = await asyncio.gather(*(gate.judge(draft, artwork, now) for gate in self.gates(case)))
         verdicts = [_bounds(draft, now), *(_filed(each) for each in said)]
         async with self.pool.connection() as connection:
             return await listings.save_gates(connection, listing_id, case["listing"]["nth"], verdicts, self.actor)
@@ -319,7 +320,7 @@ class Launches:
             "configurable": {"thread_id": thread_id(self.tenant, listing_id)}, "metadata": {"thread_name": name},
         }  # fmt: skip
 
-    def _told(self, task: asyncio.Task[None]) -> None:
+    def _told(self, task: asyncio.Task[bool]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
             _LOG.error("a listing's thread could not be told, and is told later", exc_info=failure)

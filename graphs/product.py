@@ -25,15 +25,18 @@ from graphs.easel import Easel
 from graphs.health import Alarm, check
 from graphs.housekeeping import tidy
 from graphs.keywords import Keywords
+from graphs.launches import Launches
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
 from graphs.packing import Packed
 from graphs.pulls import Pulls
+from graphs.pushing import Pusher
 from graphs.reviews import DURABILITY, Reviews
 from graphs.runs import Runs
 from graphs.saver import prune
 from graphs.settings import Settings
+from graphs.shops import Shops
 from graphs.spikes import Spikes
 from graphs.workshop import Workshop
 from store import decisions, ideas
@@ -113,6 +116,9 @@ class Product:
     notices: Notices
     batches: Batches
     library: Library
+    launches: Launches
+    shops: Shops
+    pusher: Pusher
     ageing: Ageing
     workshop: Workshop
     easel: Easel

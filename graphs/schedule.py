@@ -4,6 +4,7 @@
     shortlist -> judge        the best ideas of the moment, one job each
     watch -> judge            what rises now, before everything else
     design -> produce         approved ideas become batches of one; what waits in batches is drawn
+    launch -> push            designs become listings; what a person approved goes out
     discover_keywords, health, tell, reap, resume, tidy
 
 A tick is one job of a duty with a `cron`; ticks that pile up become one. A pull that has more pages puts its next turn
@@ -136,6 +137,19 @@ class Workshop(Protocol):
     async def work(self, *, most_s: float | None = None) -> int: ...
 
 
+class Launches(Protocol):
+    """Who begins listings: `graphs.launches.Launches`."""
+
+    async def begin_ready(self) -> int: ...
+    async def deliver_all(self) -> int: ...
+
+
+class Pusher(Protocol):
+    """Who brings listings to marketplaces: `graphs.pushing.Pusher`."""
+
+    async def work(self, most_s: float | None = None) -> int: ...
+
+
 class Ageing(Protocol):
     """Who puts away what nobody uses: `graphs.ageing.Ageing`."""
 
@@ -174,6 +188,10 @@ class Works(Protocol):
     def batches(self) -> Batches: ...
     @property
     def workshop(self) -> Workshop: ...
+    @property
+    def launches(self) -> Launches: ...
+    @property
+    def pusher(self) -> Pusher: ...
     @property
     def ageing(self) -> Ageing: ...
     async def shortlist(self, as_of: datetime, top: int = 10) -> tuple[UUID, list[UUID]]: ...
@@ -252,6 +270,18 @@ async def produce(desk: Desk[Works]) -> str:
     return f"{ended} rows" if ended else ""
 
 
+async def launch(desk: Desk[Works]) -> str:
+    """Listings of designs whose ideas wait for one are drawn up; threads hear what was answered."""
+    begun, told = await desk.works.launches.begin_ready(), await desk.works.launches.deliver_all()
+    return ", ".join(f"{count} {what}" for count, what in ((begun, "begun"), (told, "told")) if count)
+
+
+async def push(desk: Desk[Works]) -> str:
+    """What was approved goes out for as long as a shift goes; every worker does, each listing is one's alone."""
+    pushed = await desk.works.pusher.work(most_s=SHIFT_S)
+    return f"{pushed} pushed" if pushed else ""
+
+
 async def age(desk: Desk[Works]) -> str:
     """Files of designs that nobody uses are put away."""
     told = await desk.works.ageing.turn()
@@ -299,6 +329,8 @@ PRODUCE = Duty(
 TICKS = (
     PRODUCE,
     Duty("design", design, "begins batches for approved ideas", "upkeep", 120.0, cron="* * * * * 35"),
+    Duty("launch", launch, "draws up listings", "analyse", 600.0, cron="* * * * * 50"),
+    Duty("push", push, "brings listings to marketplaces", "hot", 1800.0, HOT, cron="* * * * * */5", alone=False),
     Duty("scan", scan, "asks the sources whose interval is over", "scan", 60.0, HOT, cron="*/5 * * * * 0"),
     SHORTLIST,
     Duty("discover_keywords", discover_keywords, "finds keywords", "analyse", 900.0, BATCH, cron="10 */6 * * * 0"),

@@ -21,7 +21,7 @@ from agents.searcher import NAME as SEARCHER
 from agents.searcher import Searcher
 from agents.sorter import NAME as SORTER
 from agents.sorter import Sorter
-from graphs import analyze, discover
+from graphs import analyze, discover, launch
 from graphs.ageing import Ageing
 from graphs.batches import Batches
 from graphs.casebook import Casebook
@@ -31,20 +31,26 @@ from graphs.easel import Easel
 from graphs.firing import kit_of
 from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.kiln import Kiln
+from graphs.launches import Launches
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
+from graphs.drafting import Drafting, gates_of
 from graphs.pulls import Pulls
+from graphs.pushing import Pusher
 from graphs.reviews import Reviews
 from graphs.runs import Runs
 from graphs.saver import open_saver
 from graphs.settings import Settings
+from graphs.shops import Shops
 from graphs.spans import Spans
 from graphs.spikes import Spikes
 from graphs.telling import Telling
+from graphs.turnstile import Turnstile
 from graphs.workshop import PLACES, Workshop
 from market.costs import load_default_costs
+from store.assets import Assets
 from store.calls import PostgresCalls
 from store.keywords import kept_worth
 from store.limits import Cap, PostgresLimits, RedisLimits
@@ -103,6 +109,23 @@ async def open_product(
             director=ArtDirector(door, seed=settings.seed),
             watch=spans.watching("produce"),
         )
+        library = Library(connections, settings.actor, settings.home / "assets")
+        fast = AsyncRedis(address)
+        turnstile = Turnstile(lambda rules: RedisLimits(fast, PostgresLimits(connections, rules), rules))
+        shops = Shops(settings.shops, settings.home, turnstile)
+        launches = Launches(
+            pool=connections,
+            tenant=settings.tenant,
+            actor=settings.actor,
+            leases=leases,
+            writer=Drafting(library, casebook, Copywriter(door, seed=settings.seed), settings),
+            gates=partial(gates_of, await asyncio.to_thread(fixed_gates, settings)),
+            markets=shops,
+            ways=ways_of(settings.launch_to),
+            undo_s=settings.undo_s,
+        )
+        launching = launch.build(launches, settings.automatic_posting, spans.watching("launch"))
+        launches.graph = launching.compile(checkpointer=saver)
         product = Product(
             settings=settings,
             url=url,
@@ -119,7 +142,12 @@ async def open_product(
             notices=Notices(session, configured(settings)[0], settings.notices_per_hour),
             progress=told,
             batches=Batches(connections, settings.actor, settings.home / "assets", kit_of(settings)),
-            library=Library(connections, settings.actor, settings.home / "assets"),
+            library=library,
+            launches=launches,
+            shops=shops,
+            pusher=Pusher(
+                connections, settings.actor, shops, Assets(settings.home / "assets"), turnstile.shut
+            ),
             ageing=Ageing(
                 pool=connections,
                 actor=settings.actor,
@@ -140,6 +168,9 @@ async def open_product(
                     await product.runs.close()
         finally:
             await telling.close()
+            await launches.close()
+            await shops.close()
+            await fast.close()
             await pulls.close()
             await leases.close()
             redis.close()

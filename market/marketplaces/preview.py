@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from market.listing import Listing, State
-from market.money import shown
+from market.money import written
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 WORDS = Path(__file__).resolve().parents[1] / "tables" / "preview_words.json"
@@ -36,7 +36,7 @@ def render(listing: Listing, files: Mapping[str, str], state: State) -> str:
     return _page(
         "preview.html.j2", listing, files, state, spoken=short if short in _words() else "en", words=words,
         direction="rtl" if short in FROM_THE_RIGHT else "ltr", prices=prices,
-        price=shown(min(prices), listing.currency, listing.locale), choices=_choices(listing, words),
+        price=written(min(prices), listing.currency, listing.locale), choices=_choices(listing, words),
         offers=_offers(listing),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _choices(listing: Listing, words: Mapping[str, str]) -> dict[str, list[str]]
 def _offers(listing: Listing) -> list[tuple[str, str]]:
     """Each variant and its price."""
     return [
-        (" · ".join(variant.options.values()), shown(variant.price_cents, listing.currency, listing.locale))
+        (" · ".join(variant.options.values()), written(variant.price_cents, listing.currency, listing.locale))
         for variant in listing.variants
     ]
 

@@ -1,0 +1,102 @@
+"""Words: what listings are written with, one file a language; a wording that needs a thing is only chosen where it is.
+
+A template holds fields in braces (`{product}`); which there are is told in `market.texts`. `says` names what a template
+states, so that its sentence becomes a claim: "design", "lettering", "colours", "pixels", "production", "shipping",
+"options".
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import regex
+
+from market.money import language_of
+
+FOLDER = Path(__file__).parent
+LANGUAGES = ("en", "es", "de", "fr", "ja")
+PARTS = ("open", "body", "close")
+BULLETS = ("design", "words", "print", "options", "gift", "file")
+FIELD = regex.compile(r"\{([^{}]*)\}")
+
+
+class NoWords(ValueError):
+    """No listing can be written in a language; the message names those in which it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One wording: what it needs, and what it states."""
+
+    text: str
+    says: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What it needs."""
+        return frozenset(FIELD.findall(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that is needed to write in one language."""
+
+    language: str
+    case: Literal["title", "sentence"]
+    """How titles are written: "Pumpkin Carving Mug", or as a sentence is."""
+    quotes: tuple[str, str]
+    between: str
+    """Between the parts of a title."""
+    space: str
+    """Between two sentences."""
+    comma: str
+    last: str
+    """Before the last of a list: " and "."""
+    small: frozenset[str]
+    """Words that stay small in a title."""
+    dangling: frozenset[str]
+    """Words that no cut text ends with."""
+    forms: Mapping[str, tuple[str, str]]
+    """Of one, and of another number."""
+    products: Mapping[str, Mapping[str, Any]]
+    audiences: Mapping[str, str]
+    occasions: Mapping[str, tuple[str, str]]
+    """Its name, and "for it"."""
+    colours: Mapping[str, str]
+    titles: tuple[tuple[str, ...], ...]
+    parts: Mapping[str, tuple[Template, ...]]
+    bullets: Mapping[str, tuple[Template, ...]]
+    tags: tuple[str, ...]
+    never: regex.Pattern[str]
+    """What no listing says: superlatives, guarantees, properties that nobody measured."""
+
+
+def words_of(locale: str) -> Words:
+    """The words of a locale's language. NoWords where there are none."""
+    language = language_of(locale)
+    if language not in LANGUAGES:
+        raise NoWords(f"no listing can be written in {locale!r}; there are words for {', '.join(LANGUAGES)}")
+    return _load(language)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _load(language: str) -> Words:
+    told = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    style = told["style"]
+    return Words(
+        language, style["case"], tuple(style["quotes"]), style["between"], style["space"], style["comma"], style["last"],
+        frozenset(style["small"].split()), frozenset(style["dangling"].split()),
+        {name: tuple(forms) for name, forms in told["forms"].items()}, told["products"], told["audiences"],
+        {name: tuple(forms) for name, forms in told["occasions"].items()}, told["colours"],
+        tuple(map(tuple, told["titles"])), _templates(told["parts"]), _templates(told["bullets"]),
+        tuple(told["tags"]), regex.compile("|".join(told["never"]), regex.IGNORECASE),
+    )  # fmt: skip
+
+
+def _templates(told: Mapping[str, list[list[str]]]) -> dict[str, tuple[Template, ...]]:
+    return {part: tuple(Template(text, tuple(says)) for text, *says in each) for part, each in told.items()}
