@@ -21,8 +21,10 @@ from market.reference import BadReference, Reference, find_number, get_day, get_
 TABLE = Path(__file__).parent / "tables" / "currencies.csv"
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩", "INR": "₹", "ILS": "₪", "CAD": "CA$", "AUD": "A$"}
 _NARROW, _FIXED = "\u202f", "\u00a0"
-_MARKS = {"en": (",", "."), "ja": (",", "."), "de": (".", ","), "es": (".", ","), "fr": (_NARROW, ",")}
-"""Between thousands, and before the decimals."""
+_MARKS = {
+    "de": (".", ","), "es": (".", ","), "fr": (_NARROW, ","), "it": (".", ","), "pl": (_FIXED, ","),
+}  # fmt: skip
+"""Languages that write the sign last: what stands between thousands, and before the decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,12 @@ def major(cents: int, currency: str) -> Decimal:
 def written(cents: int, currency: str, locale: str) -> str:
     """The amount as a reader of that language expects it: "$24.99", "24,99 €", "￥2,499"."""
     language = language_of(locale)
-    thousands, point = _MARKS.get(language, _MARKS["en"])
+    thousands, point = _MARKS.get(language, (",", "."))
     text = f"{abs(major(cents, currency)):,.{decimals_of(currency)}f}"
     number = text.replace(",", "\0").replace(".", point).replace("\0", thousands)
     sign = _sign(currency, language)
     minus = "-" if cents < 0 else ""
-    if language in ("en", "ja"):
+    if language not in _MARKS:
         return f"{minus}{sign}{_FIXED if sign.isalpha() else ''}{number}"
     return f"{minus}{number}{_FIXED}{sign}"
 

@@ -79,7 +79,7 @@ def test_a_page_of_hostile_texts_shows_them_and_nothing_else(
     [
         ("en", "USD", ('lang="en" dir="ltr"', "$24.00", ">Size<", "with the help of AI")),
         ("de-AT", "EUR", ('lang="de-AT" dir="ltr"', "24,00\u00a0€", ">Größe<", "mit Hilfe von KI")),
-        ("ja", "JPY", ('lang="ja" dir="ltr"', "¥2,400", ">サイズ<", "AIを使って")),
+        ("ja", "JPY", ('lang="ja" dir="ltr"', "￥2,400", ">サイズ<", "AIを使って")),
         ("he", "ILS", ('lang="he" dir="rtl"', "₪24.00", ">Size<", "with the help of AI")),
         ('"><script>', "USD", ('lang="und" dir="ltr"', "$24.00", ">Size<")),
     ],
