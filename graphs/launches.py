@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -33,6 +33,7 @@ from market.gates import Artwork, Gate, Verdict
 from market.gates import pack as pack_verdict
 from market.listing import Change, Listing, changes, pack, unpack
 from market.marketplaces import Marketplace
+from market.marketplaces.package import UploadPackages
 from store import launching, listings, outbox
 from store.listings import Draft, NotNow, Wish
 
@@ -59,7 +60,6 @@ class Writer(Protocol):
     """Who draws listings up: `graphs.drafting.Drafting`."""
 
     async def write(self, case: Packed, /) -> Written: ...
-    def artwork(self, case: Packed, /) -> Artwork: ...
 
 
 class Edits(BaseModel):
@@ -97,7 +97,7 @@ class Launches:
     actor: str
     leases: Leases
     writer: Writer
-    gates: Callable[[Packed], Sequence[Gate]]
+    gates: Callable[[Packed], Awaitable[Sequence[Gate]]]
     """The gates of a case: what its claims may trace to differs."""
     markets: Callable[[str], Marketplace]
     ways: Sequence[Way] = (("folder", "en"),)
@@ -227,6 +227,17 @@ class Launches:
             listing_id = await listings.find_id(connection, listing)
             return await outbox.retry(connection, listing_id, self.actor, reason)
 
+    async def say_up(self, listing: str | UUID, address: str) -> Packed:
+        """A person uploaded a package, and says where it stands. NotNow where nothing was packed."""
+        found = await self._drawn(listing)
+        market = self.markets(found["marketplace"])
+        if not isinstance(market, UploadPackages):
+            raise NotNow(f"{found['marketplace']} is no package to upload: it goes out by itself")
+        standing = await market.tell_live(found["key"], address)
+        async with self.pool.connection() as connection:
+            await outbox.say_live(connection, found["id"], self.actor, asdict(standing))
+        return await self.show(found["id"])
+
     async def end(self, listing: str | UUID, reason: str = "") -> Packed:
         """Take it off sale, soon."""
         async with self.pool.connection() as connection:
@@ -249,8 +260,8 @@ class Launches:
         """Ask every gate about the draft and file what they say; the listing's status."""
         async with self.pool.connection() as connection:
             case = await launching.load_case(connection, listing_id)
-        draft, artwork, now = unpack(case["listing"]["body"]), self.writer.artwork(case), datetime.now(UTC)
-        said = await asyncio.gather(*(gate.judge(draft, artwork, now) for gate in self.gates(case)))
+        draft, artwork, now = unpack(case["listing"]["body"]), artwork_of(case), datetime.now(UTC)
+        said = await asyncio.gather(*(gate.judge(draft, artwork, now) for gate in await self.gates(case)))
         verdicts = [_bounds(draft, now), *(_filed(each) for each in said)]
         async with self.pool.connection() as connection:
             return await listings.save_gates(connection, listing_id, case["listing"]["nth"], verdicts, self.actor)
@@ -330,6 +341,14 @@ class Launches:
         if found["body"] is None:
             raise NotNow(f"listing {found['key']} has no draft yet")
         return found
+
+
+def artwork_of(case: Packed) -> Artwork:
+    """What gates are told of the design."""
+    design, body = case["design"], case["listing"]["body"] or {}
+    safety, partner = design["safety"], body.get("disclosures", {}).get("production_partner", "")
+    state = safety.get("state", "not checked")
+    return Artwork(design["text"], design["renderer"], state, safety.get("why", ""), safety.get("judge", ""), partner)
 
 
 def blocked_by(found: Packed) -> dict[str, str]:

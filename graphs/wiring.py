@@ -36,7 +36,7 @@ from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
-from graphs.drafting import Drafting, gates_of
+from graphs.drafting import Drafting, Gatehouse, fixed_gates, read_ways
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
 from graphs.reviews import Reviews
@@ -113,15 +113,17 @@ async def open_product(
         fast = AsyncRedis(address)
         turnstile = Turnstile(lambda rules: RedisLimits(fast, PostgresLimits(connections, rules), rules))
         shops = Shops(settings.shops, settings.home, turnstile)
+        drafting = Drafting(connections, library, settings.seed)
+        fixed = await asyncio.to_thread(fixed_gates, settings.word_marks, settings.home / "marks")
         launches = Launches(
             pool=connections,
             tenant=settings.tenant,
             actor=settings.actor,
             leases=leases,
-            writer=Drafting(library, casebook, Copywriter(door, seed=settings.seed), settings),
-            gates=partial(gates_of, await asyncio.to_thread(fixed_gates, settings)),
+            writer=drafting,
+            gates=Gatehouse(fixed, drafting),
             markets=shops,
-            ways=ways_of(settings.launch_to),
+            ways=read_ways(settings.launch_to),
             undo_s=settings.undo_s,
         )
         launching = launch.build(launches, settings.automatic_posting, spans.watching("launch"))

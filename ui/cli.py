@@ -16,6 +16,7 @@ import typer
 from ui.call import Broken, Call, Fault
 from ui.designs import kept
 from ui.groups import database, held, invited, queued, review, weighed, words
+from ui.listings import launch, marketplaces, offered
 from ui.options import AsOf, Idea, Json, opened
 from ui.studio import batched, branded, design
 
@@ -73,6 +74,9 @@ app.add_typer(batched, name="batch")
 app.add_typer(branded, name="brand")
 app.command()(design)
 app.add_typer(kept, name="designs")
+app.command()(launch)
+app.add_typer(offered, name="listings")
+app.command()(marketplaces)
 app.add_typer(queued, name="jobs")
 app.add_typer(held, name="quarantine")
 app.add_typer(invited, name="members")

@@ -1,0 +1,176 @@
+"""Drafting: what a listing is drawn up from, gathered: facts, design, cost, price, pictures; and the gates it meets.
+
+A price is what the person approved, else what code computed; a design that came from a file of rows asks what is usual
+for its product. Every sentence that states something traces to a fact or a row (`market.texts`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg_pool import AsyncConnectionPool
+
+from graphs.launches import Way, Written
+from graphs.library import Library, products
+from graphs.packing import Packed
+from graphs.settings import Settings
+from market.bounds import NoBounds, bounds_of
+from market.costs import CostTable, ProductCost, in_force, load_default_costs, providers_of, read_costs
+from market.drafts import Offer, draft
+from market.errors import NotConfigured
+from market.gates import Gate
+from market.gates.claims import Claims
+from market.gates.disclosures import Disclosed
+from market.gates.pictures import Pictures
+from market.gates.profanity import Profanity
+from market.gates.trademark import Trademark
+from market.listing import Picture
+from market.money import Rate, read_rates
+from market.reference import Reference
+from market.registers.files import load_file
+from market.texts import Artwork as Printed
+from market.texts import Subject, grounds_of
+from market.words import NoWords, words_of
+from store import decisions
+from store.assets import Assets
+from studio.library import Tag
+from trends.fact import Fact, Facts
+
+PNG = "image/png"
+MOST_ALT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What the tenant brought that prices stand on: costs in force now, and exchange rates."""
+
+    costs: CostTable
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """Draws listings up for one tenant."""
+
+    pool: AsyncConnectionPool[Any]
+    library: Library
+    seed: int
+
+    async def write(self, case: Packed) -> Written:
+        """The listing of a case, by the shipped wordings."""
+        listing, design = case["listing"], case["design"]
+        brought, pictures = await self._brought(), await self._pictures(case)
+        subject = subject_of(case, brought.costs)
+        price_cents, currency = _price(case, subject.cost)
+        offer = Offer(listing["key"], listing["marketplace"], listing["locale"], price_cents, currency, rates=brought.rates)
+        seed = self.seed + int(listing["id"].int % 2**31)
+        made = draft(subject, offer, pictures, seed=seed, print_sha256=design["files"]["print"])
+        return Written(made.listing, made.by, "; ".join(made.notes))
+
+    async def allowed(self, case: Packed) -> frozenset[str]:
+        """Names of the facts and rows that a claim of this listing may trace to."""
+        return frozenset(grounds_of(subject_of(case, (await self._brought()).costs)))
+
+    async def _brought(self) -> Brought:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute("SELECT now()")
+            row = await cursor.fetchone()
+            now = row[0] if row else None
+            rows = await decisions.load_references(connection, now)
+        references = [Reference(str(each["id"]), each["kind"], each["body"], each["known_at"]) for each in rows]
+        table = in_force(read_costs(references, load_default_costs()), now.date())
+        return Brought(table, read_rates(references))
+
+    async def _pictures(self, case: Packed) -> list[Picture]:
+        """The design on its product, then on paper; what has no mock-up is shown on paper alone."""
+        design, assets = case["design"], Assets(self.library.folder)
+        wanted = [design["product"], "poster"] if design["product"] in products() else ["poster"]
+        shown = []
+        for product in dict.fromkeys(wanted):
+            opened = await self.library.mock_up(design["id"], product)
+            digest = await asyncio.to_thread(lambda path: assets.put(path.read_bytes()), opened.path)
+            alt = f"{design['text']}, on a {product}"[:MOST_ALT]
+            shown.append(Picture(digest, PNG, f"{product}.png", alt))
+        return shown
+
+
+def subject_of(case: Packed, costs: CostTable) -> Subject:
+    """What is put up for sale, from the idea where there is one, else from the row that was drawn."""
+    design, idea = case["design"], case["idea"] or {}
+    row, made = design["row"], design["made_with"]
+    product_format = idea.get("product_format") or row["product_format"]
+    makers = providers_of(costs, product_format)
+    occasion = idea.get("occasion") or {}
+    return Subject(
+        phrase=idea.get("phrase") or row["keyword"] or row["text"],
+        audience=idea.get("audience") or row["audience"],
+        occasion=str(occasion.get("name", "")),
+        product_format=product_format,
+        artwork=Printed(
+            str(design["id"]), design["text"], design["renderer"],
+            tuple(Tag(name, sure) for name, sure in design["tags"].items()), _colours(made),
+        ),
+        cost=makers[0] if makers else None,
+        facts=Facts(_fact(each) for each in case["facts"]),
+        style=tuple(design["brand_terms"] or ()),
+    )  # fmt: skip
+
+
+def fixed_gates(files: Sequence[Path], cache: Path) -> list[Gate]:
+    """The gates that are the same for every listing. NotConfigured where a file of word marks cannot be read."""
+    loaded = []
+    for path in files:
+        try:
+            loaded.append(load_file(path, cache))
+        except (OSError, ValueError) as wrong:
+            raise NotConfigured(f"BELLWETHER_WORD_MARKS: {path}: {wrong}") from wrong
+    return [Trademark(loaded), Profanity(), Disclosed(), Pictures()]
+
+
+@dataclass(frozen=True, slots=True)
+class Gatehouse:
+    """The gates that a case meets: those that are the same for all, and what its claims may trace to."""
+
+    fixed: Sequence[Gate]
+    drafting: Drafting
+
+    async def __call__(self, case: Packed) -> list[Gate]:
+        return [*self.fixed, Claims(await self.drafting.allowed(case))]
+
+
+def read_ways(told: Sequence[str]) -> list[Way]:
+    """Marketplace and language of "etsy:de"; "etsy" alone is in English. NotConfigured where there is no such one."""
+    ways = []
+    for each in told:
+        marketplace, _, locale = each.strip().partition(":")
+        try:
+            bounds_of(marketplace)
+            words_of(locale or "en")
+        except (NoBounds, NoWords) as unknown:
+            raise NotConfigured(f"{each!r}: {unknown}") from unknown
+        ways.append((marketplace, locale or "en"))
+    return ways
+
+
+def _price(case: Packed, cost: ProductCost | None) -> tuple[int, str]:
+    """What the person approved or code computed, else what is usual; 0 where nobody knows, which no gate lets pass."""
+    currency = cost.currency if cost else "USD"
+    asked = (case["idea"] or {}).get("price_cents")
+    return int(asked or (cost.retail_price_cents if cost else 0)), currency
+
+
+def _colours(made: Mapping[str, Any]) -> tuple[str, ...]:
+    palette = made.get("palette") or {}
+    found = [palette[name] for name in ("ink", "accent", "second", "third") if isinstance(palette.get(name), str)]
+    return tuple(dict.fromkeys(found))
+
+
+def _fact(row: Mapping[str, Any]) -> Fact:
+    return Fact(
+        row["id"], row["value"], row["unit"], row["source"], row["known_at"], row["label"], tuple(row["rows"]),
+        row["row_count"],
+    )  # fmt: skip
