@@ -29,6 +29,7 @@ FAMILIAR = 1e-6
 """What occurs once in a million words is a word, and no misspelling of another."""
 _MADE = frozenset("rdf")
 """WordNet's letters of artifacts, drinks and foods: a lone sense there that nobody used is a brand's name."""
+_ENDINGS = ("ing", "ed", "er", "ers", "est", "ly", "y", "ish", "less", "ful", "ness")
 _LANGUAGES = ("de", "es", "fr", "it", "pt", "nl")
 
 
@@ -64,10 +65,10 @@ def _is_common(noun: Noun) -> bool:
     return common or noun.verb >= 0 or noun.adjective >= 0 or noun.adverb >= 0 or "L" in noun.senses
 
 
-def _stems(word: str) -> list[str]:
-    """What an inflected verb may be of."""
+def _stems(word: str, endings: Sequence[str] = ("ing", "ed", "er", "est", "ly")) -> list[str]:
+    """What an inflected or derived word may be of."""
     found = []
-    for ending in ("ing", "ed", "er", "ers", "est", "ly", "y", "ish", "less", "ful", "ness"):
+    for ending in endings:
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3:
             found += [stem, stem + "e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem]
@@ -115,7 +116,7 @@ def may_be(word: str, locale: str = "en") -> int:
     What people use and a dictionary has is itself; what only one of them knows may still be written for its sound.
     """
     used = word in frequencies() or (locale != "en" and word in _vocabulary(locale))
-    forms = (word, singular(word), *(stem for stem in _stems(word) if len(stem) > 3))
+    forms = (word, singular(word), *(stem for stem in _stems(word, _ENDINGS) if len(stem) > 3))
     known = word in young_words() or word in word_list("first_names") or any(find_noun(form) for form in forms)
     return 0 if word.isdigit() or (used and known) else 2 - (used or known)
 

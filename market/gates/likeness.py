@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA, Indel
 
 from market.gates.distinct import (
+    BY_CHANCE,
     FOUND_BY_CHANCE,
     chance,
     is_accented_word,
@@ -24,6 +25,8 @@ from market.gates.marks import LEAST_EDIT, LEAST_FUZZY, MOST_LETTERS, Name, Regi
 from market.gates.sound import once, sound_of
 from market.gates.unfold import Word, readings
 
+MET_BY_CHANCE = 1e-9
+"""Parts of an ordinary word that are words and meet more often than this may stand apart by habit ("sun flower")."""
 MOST_WORDS = 6
 MOST_FUZZY = 4
 """Words of a phrase that is recognised in other letters."""
@@ -147,7 +150,7 @@ def _may_be_misspelled(window: Window, locale: str) -> bool:
     if len(window.words) == 1:
         return may_be(window.letters, locale) > 0
     familiar = [is_familiar(word.text, locale) for word in window.words]
-    return len(window.words) <= MOST_FUZZY and (not all(familiar) or len(window.letters) >= 8)
+    return len(window.words) <= MOST_FUZZY and (not all(familiar) or len(window.letters) > LEAST_EDIT)
 
 
 Judged = tuple[str, float, bool, str]
@@ -155,7 +158,9 @@ Judged = tuple[str, float, bool, str]
 
 def _compared(window: Window, name: Name, locale: str) -> Judged | None:
     """How a window is that name, how near, whether that blocks and why; None where it is not."""
-    if name.bare is not None and window.words[0].text != "the" and not window.letters.startswith("the"):
+    if name.bare is not None and OSA.distance(window.letters, name.bare.letters) < OSA.distance(
+        window.letters, name.letters
+    ):
         name = name.bare
     if window.letters == name.letters:
         return _same(window, name)
@@ -203,7 +208,8 @@ def _spaced(window: Window, name: Name) -> tuple[bool, str]:
     if len(parts) == 1:
         joined = is_familiar(parts[0]) and is_ordinary(parts[0])
         return (False, "joined it is an ordinary word") if joined else (True, "its words are joined")
-    if all(is_familiar(part) for part in parts) and (chance(parts) >= FOUND_BY_CHANCE or name.is_ordinary):
+    most = MET_BY_CHANCE if name.is_ordinary else FOUND_BY_CHANCE
+    if all(is_familiar(part) for part in parts) and chance(parts) >= most:
         return False, "ordinary words that meet by chance"
     return True, "it is parted"
 
@@ -267,7 +273,8 @@ def _is_close_phrase(window: Window, name: Name) -> bool:
     if len(name.words) < 2 and len(window.words) > 1:
         return sound_of(window.letters) == name.sound and chance([word.text for word in window.words]) < 1e-8
     if name.is_ordinary or len(name.letters) < 8:
-        return False
+        alike = name.sound == sound_of(window.letters) and len(name.letters) > LEAST_EDIT
+        return alike and not name.is_ordinary and chance([word.text for word in window.words]) < BY_CHANCE
     same = sum(len(word) for word in name.words if word in {each.text for each in window.words})
     near = len(name.letters) >= 13 or OSA.distance(window.letters, name.letters, score_cutoff=1) <= 1
     return sound_of(window.letters) == name.sound or (len(name.letters) >= 10 and same >= 4 and near)

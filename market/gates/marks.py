@@ -63,7 +63,7 @@ class Name:
     sound: str
     is_ordinary: bool
     bare: Name | None = None
-    """Without the article in front, where it has one."""
+    """Without the article in front or the "and" between, where it has one."""
 
 
 class Register:
@@ -137,6 +137,7 @@ def plain_stems(words: Sequence[str]) -> list[str]:
     if letters.endswith("ies") and len(letters) > 5:
         found.append(letters[:-3] + "y")
     last = singular(words[-1]) if words else ""
+    last = f"{last[:-2]}an" if last.endswith("men") else last
     found.append("".join(words[:-1]) + last)
     if len(words) > 1:
         found.append("".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words))
@@ -178,10 +179,11 @@ def _built(marks: Sequence[Mark]) -> tuple[Keys, Ids]:
 
 
 def _forms(words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The words of a mark, and those without an article in front."""
+    """The words of a mark, and those without an article in front, or without "and"."""
     if not words:
         return []
-    return [words, words[1:]] if words[0] == "the" and len("".join(words[1:])) > LEAST_EDIT else [words]
+    bare = words[1:] if words[0] == "the" else tuple(word for word in words if word != "and")
+    return [words, bare] if bare != words and len("".join(bare)) > LEAST_EDIT else [words]
 
 
 @dataclass(frozen=True, slots=True)

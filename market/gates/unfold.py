@@ -54,6 +54,7 @@ _DRAWN = re.compile("|".join(re.escape(signs) for signs in sorted(_DRAWINGS, key
 _PARTS = re.compile(r"[-/_.,:;…•·]+")
 _EITHER = frozenset("1!|")
 """May be i or l."""
+_SHORT = {"dr": "doctor", "mr": "mister", "mtn": "mountain", "jr": "junior"}
 _LEET = frozenset(_SIGNS) | _EITHER
 _STRIP = "".join(sorted(set("()[]{}<>.,;:!?\"“”„«»‘’'`´*~_-–—/\\|…•·™℠®©+#&^°")))
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
@@ -96,12 +97,22 @@ def readings(text: str) -> list[list[Word]]:
     """All readings of a text, the plain one first; of the others only those that differ from it."""
     shown = _APOSTROPHES.sub("", _AND.sub(" and ", _INVISIBLE.sub("", _DASHES.sub("-", _spelled(text)))))
     chunks = shown.split()
-    found = [[word for chunk in chunks for word in _plain(chunk)]]
+    found = [_spoken([word for chunk in chunks for word in _plain(chunk)])]
     for other in (_leet_i, _leet_l, _twins, _cases):
-        words = [word for chunk in chunks for word in (other(chunk) or _plain(chunk))]
+        words = _spoken([word for chunk in chunks for word in (other(chunk) or _plain(chunk))])
         if any(word.changed for word in words):
             found.append(words)
     return found
+
+
+def _spoken(words: list[Word]) -> list[Word]:
+    """Short forms as they are spoken: "dr" as "doctor", an n between words as "and"."""
+    for at, word in enumerate(words):
+        if word.text in _SHORT:
+            words[at] = replace(word, text=_SHORT[word.text])
+        elif word.text == "n" and all(len(each.text) > 1 for each in words[max(at - 1, 0) : at + 2 : 2]):
+            words[at] = replace(word, text="and")
+    return words
 
 
 def _spelled(text: str) -> str:

@@ -18,7 +18,8 @@ def is_profane(text: str, locale: str = "en") -> bool:
     [
         "Scunthorpe", "assassin", "shitake mushrooms", "Penistone", "Sussex and Essex", "cockatoo", "peacock",
         "cocktail", "Hancock", "Moby Dick", "classic bass", "grass pass", "therapist", "analysis", "titmouse",
-        "Maine coon", "cumin", "push it real good", "basement", "Dickens", "pussy willow", "arsenal", "matsushita", "night shift",
+        "Maine coon",
+        "cumin", "push it real good", "basement", "Dickens", "pussy willow", "arsenal", "matsushita", "night shift",
         "エセックス", "bite me softly", "color negro", "a cone of ice", "5 * star shirt", "rock - n - roll",
     ],
 )  # fmt: skip
