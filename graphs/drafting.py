@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from psycopg_pool import AsyncConnectionPool
 from graphs.launches import Way, Written
 from graphs.library import Library, products
 from graphs.packing import Packed
-from graphs.settings import Settings
 from market.bounds import NoBounds, bounds_of
 from market.costs import CostTable, ProductCost, in_force, load_default_costs, providers_of, read_costs
 from market.drafts import Offer, draft
@@ -66,7 +66,9 @@ class Drafting:
         brought, pictures = await self._brought(), await self._pictures(case)
         subject = subject_of(case, brought.costs)
         price_cents, currency = _price(case, subject.cost)
-        offer = Offer(listing["key"], listing["marketplace"], listing["locale"], price_cents, currency, rates=brought.rates)
+        offer = Offer(
+            listing["key"], listing["marketplace"], listing["locale"], price_cents, currency, rates=brought.rates
+        )
         seed = self.seed + int(listing["id"].int % 2**31)
         made = draft(subject, offer, pictures, seed=seed, print_sha256=design["files"]["print"])
         return Written(made.listing, made.by, "; ".join(made.notes))
@@ -76,10 +78,8 @@ class Drafting:
         return frozenset(grounds_of(subject_of(case, (await self._brought()).costs)))
 
     async def _brought(self) -> Brought:
+        now = datetime.now(UTC)
         async with self.pool.connection() as connection:
-            cursor = await connection.execute("SELECT now()")
-            row = await cursor.fetchone()
-            now = row[0] if row else None
             rows = await decisions.load_references(connection, now)
         references = [Reference(str(each["id"]), each["kind"], each["body"], each["known_at"]) for each in rows]
         table = in_force(read_costs(references, load_default_costs()), now.date())

@@ -20,7 +20,6 @@ from uuid import UUID
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
-from market.bounds import NoBounds, bounds_of, refusals
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -29,6 +28,7 @@ from graphs.launch import request_for, thread_id, thread_name
 from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.telling import DURABILITY
+from market.bounds import NoBounds, bounds_of, refusals
 from market.gates import Artwork, Gate, Verdict
 from market.gates import pack as pack_verdict
 from market.listing import Change, Listing, changes, pack, unpack

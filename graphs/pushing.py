@@ -46,6 +46,9 @@ PAUSES_S = (1.0, 4.0, 15.0, 60.0, 300.0)
 """Before a push is tried again that nobody answered."""
 LOOKS_S = (0.5, 2.0, 8.0, 30.0)
 """Before it is looked again whether what was sent has arrived."""
+DRAFT_S = (2.0, 15.0, 60.0, 300.0, 1800.0)
+"""Before it is looked again whether a marketplace, or the person who uploads a package, has put a draft up."""
+DRAFT = "it stands as a draft and has still to be put up"
 BEAT_S = LEASE_S / 5
 POLL_S = 0.5
 LOOK_AHEAD_S = 60.0
@@ -174,7 +177,11 @@ class Pusher:
             return "ended", None if standing is None else await market.end(standing)
         if row["late"]:
             return self._too_late(row, listing, standing)
-        return "live", await market.put(listing, standing, await self._files(listing))
+        if not _only_waits(row, listing, standing):
+            standing = await market.put(listing, standing, await self._files(listing))
+        if standing is not None and standing.state == "draft":
+            raise _Wait(Later(_nth(DRAFT_S, row["tries"]), f"{DRAFT} on {row['marketplace']}", uncertain=True))
+        return "live", standing
 
     def _check_quiet(self, row: Packed) -> None:
         """Nothing stands: that counts once nothing that was sent can still arrive."""
@@ -236,6 +243,15 @@ class _Wait(Exception):
     def __init__(self, later: Later) -> None:
         super().__init__(later.error)
         self.later = later
+
+
+def _only_waits(row: Packed, listing: Listing, standing: Standing | None) -> bool:
+    """Whether all of it was put before, and the marketplace has only to put it up."""
+    return (
+        standing is not None
+        and str(row["error"]).startswith(DRAFT)
+        and all(each.name == "state" for each in changes(listing, standing))
+    )
 
 
 def _nth(pauses: tuple[float, ...], tries: int) -> float:

@@ -27,6 +27,7 @@ from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.channels import configured
 from graphs.database import prepared_url
+from graphs.drafting import Drafting, Gatehouse, fixed_gates, read_ways
 from graphs.easel import Easel
 from graphs.firing import kit_of
 from graphs.keywords import Keywords, Searches, WebDiscovery
@@ -36,7 +37,6 @@ from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
 from graphs.product import Product, Progress, tell_all
-from graphs.drafting import Drafting, Gatehouse, fixed_gates, read_ways
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
 from graphs.reviews import Reviews
@@ -147,9 +147,7 @@ async def open_product(
             library=library,
             launches=launches,
             shops=shops,
-            pusher=Pusher(
-                connections, settings.actor, shops, Assets(settings.home / "assets"), turnstile.shut
-            ),
+            pusher=Pusher(connections, settings.actor, shops, Assets(settings.home / "assets"), turnstile.shut),
             ageing=Ageing(
                 pool=connections,
                 actor=settings.actor,

@@ -20,7 +20,9 @@ Grounds = Mapping[str, tuple[Value, ...]]
 """What each fact or row that a buyer may be told of says, by its id: numbers, or texts."""
 
 _FIGURE = regex.compile(r"\p{Nd}+(?:[.,'\u00a0\u202f ]\p{Nd}{3}(?!\p{Nd}))*(?:[.,]\p{Nd}+)?|[\p{No}\p{Nl}]+")
-_COUNTED = regex.compile(r"[一二三四五六七八九十百千万]+(?=(?:日|週|か月|ヶ月|色|種|枚|個|年|倍|円|時間|点|割|名|人|サイズ))")
+_COUNTED = regex.compile(
+    r"[一二三四五六七八九十百千万]+(?=(?:日|週|か月|ヶ月|色|種|枚|個|年|倍|円|時間|点|割|名|人|サイズ))"
+)
 NUMBERS: Mapping[str, str] = {
     "en": "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy "
     "eighty ninety hundred thousand million dozen",

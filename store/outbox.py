@@ -150,6 +150,24 @@ async def retry(connection: Rows, listing_id: UUID, actor: str, reason: str) -> 
         return put
 
 
+async def say_live(connection: Rows, listing_id: UUID, actor: str, native: Mapping[str, Any]) -> None:
+    """A person says that it stands. NotNow where a worker has it just now, or nothing of it went out."""
+    query = """
+    UPDATE outbox SET status = 'live', error = '', ended_at = now(), uncertain_since = NULL
+    WHERE id = (SELECT id FROM outbox WHERE listing_id = %s ORDER BY recorded_at DESC, id DESC LIMIT 1)
+      AND verb = 'put' AND status IN ('queued', 'unconfirmed', 'refused', 'dead', 'live') AND begun_at IS NOT NULL
+    RETURNING id, marketplace
+    """
+    async with connection.transaction():
+        row = await lock(connection, listing_id)
+        put = await one(connection, query, listing_id)
+        if put is None:
+            raise NotNow(f"{row['title']!r} is {row['status']}: nothing of it waits to be put up")
+        await _show(connection, listing_id, "live", actor, "", native)
+        if row["idea_id"] is not None:
+            await _idea_lives(connection, row["idea_id"], actor, put["marketplace"], row["key"])
+
+
 async def take(connection: Rows, worker: UUID, actor: str, most: int, mine: Sequence[UUID] = ()) -> list[Row]:
     """At most so many rows that are due, now this worker's, the longest due first; none that it works at (`mine`).
 
@@ -204,6 +222,12 @@ async def settle(
                 await move_idea(
                     connection, idea, "live", actor, f"live on {row['marketplace']}", {"listing": row["key"]}
                 )
+
+
+async def _idea_lives(connection: Rows, idea_id: UUID, actor: str, marketplace: str, key: str) -> None:
+    idea = await lock_idea(connection, idea_id)
+    if idea["status"] in ("designed", "listed"):
+        await move_idea(connection, idea, "live", actor, f"live on {marketplace}", {"listing": key})
 
 
 async def put_back(connection: Rows, worker: UUID, row: Row, actor: str, later: Later) -> None:

@@ -255,7 +255,7 @@ def _price(row: Mapping[str, Any]) -> str:
     return decimal_of(row["price_cents"], row["currency"])
 
 
-def _draw_launched(console: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+def _draw_launched(console: Any, rows: Sequence[dict[str, Any]]) -> None:
     from graphs.launches import blocked_by
 
     for row in rows:
@@ -280,7 +280,9 @@ def _draw_listing(console: Any, found: Mapping[str, Any]) -> None:
         tried = f"{each['takes']} takes" + (f", {each['error']}" if each["error"] else "")
         console.print(f"{'push':<12} {each['verb']} {each['status']} by {each['actor']}: {tried}", markup=False)
     if found["native"]:
-        console.print(f"{'stands':<12} {found['native']['state']} {found['native']['url']}", markup=False, soft_wrap=True)
+        console.print(
+            f"{'stands':<12} {found['native']['state']} {found['native']['url']}", markup=False, soft_wrap=True
+        )
 
 
 def _texts(body: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -296,14 +298,16 @@ def _draw_origin(console: Any, found: Mapping[str, Any]) -> None:
     listing, design, idea, decision = (found[name] for name in ("listing", "design", "idea", "decision"))
     told = [("listing", _line(listing))]
     told += [("approved", f"{each['actor']} at {each['recorded_at']:%Y-%m-%d %H:%M}") for each in found["pushes"]]
-    made = f"{design['text']!r} by {design['renderer']} {design['version']}, seed {design['seed']}, brand {design['brand']}"
-    told += [("design", f"{design['id']}  {made}")]
+    made = f"{design['renderer']} {design['version']}, seed {design['seed']}, brand {design['brand']}"
+    told += [("design", f"{design['id']}  {design['text']!r} by {made}")]
     if idea is not None:
         told += [("idea", f"{idea['phrase']} / {idea['audience']} ({idea['status']})")]
         told += [("sources", ", ".join(f"{each['signals']} of {each['source']}" for each in found["sources"]))]
         told += [("answered", f"{each['answer']} by {each['actor']}") for each in found["approvals"]]
     if decision is not None:
-        told += [("decision", f"{decision['verdict']} (ceiling {decision['ceiling']}): {'; '.join(decision['reasons'])}")]
+        told += [
+            ("decision", f"{decision['verdict']} (ceiling {decision['ceiling']}): {'; '.join(decision['reasons'])}")
+        ]
         told += [("facts", str(len(found["facts"])))]
     for name, value in told:
         console.print(f"{name:<10} {value}", markup=False, soft_wrap=True)
