@@ -20,7 +20,9 @@ Grounds = Mapping[str, tuple[Value, ...]]
 """What each fact or row that a buyer may be told of says, by its id: numbers, or texts."""
 
 _FIGURE = regex.compile(r"\p{Nd}+(?:[.,'\u00a0\u202f ]\p{Nd}{3}(?!\p{Nd}))*(?:[.,]\p{Nd}+)?|[\p{No}\p{Nl}]+")
-_COUNTED = regex.compile(r"[一二三四五六七八九十百千万]+(?=(?:日|週|か月|ヶ月|色|種|枚|個|年|倍|円|時間|点|割|名|人|サイズ))")
+_COUNTED = regex.compile(
+    r"[一二三四五六七八九十百千万]+(?=(?:日|週|か月|ヶ月|色|種|枚|個|年|倍|円|時間|点|割|名|人|サイズ))"
+)
 NUMBERS: Mapping[str, str] = {
     "en": "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy "
     "eighty ninety hundred thousand million dozen",
@@ -28,8 +30,8 @@ NUMBERS: Mapping[str, str] = {
     "siebzig achtzig neunzig hundert tausend dutzend",
     "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta sesenta "
     "setenta ochenta noventa cien ciento mil docena",
-    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent "
-    "mille douzaine",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante "
+    "cent mille douzaine",
     "ja": "",
 }
 """Words from two on; "one" is an article in most of these languages, and 7 in French ("sept") is a month elsewhere."""
@@ -65,7 +67,7 @@ def _folded(text: str) -> str:
 
 
 def untraced(texts: Iterable[str], claims: Sequence[Claim], grounds: Grounds, language: str) -> tuple[str, ...]:
-    """What of the texts no fact says, one line each; none where every figure is in a claim and every claim has its fact."""
+    """What of the texts no fact says, one line each: figures outside of every claim, claims that their facts deny."""
     folded = [_folded(text) for text in texts]
     faults = [fault for claim in claims for fault in _unfounded(claim, folded, grounds)]
     by_text: dict[str, list[str]] = {}
