@@ -30,8 +30,8 @@ NUMBERS: Mapping[str, str] = {
     "siebzig achtzig neunzig hundert tausend dutzend",
     "es": "dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta sesenta "
     "setenta ochenta noventa cien ciento mil docena",
-    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent "
-    "mille douzaine",
+    "fr": "deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante "
+    "cent mille douzaine",
     "ja": "",
 }
 """Words from two on; "one" is an article in most of these languages, and 7 in French ("sept") is a month elsewhere."""
@@ -67,7 +67,7 @@ def _folded(text: str) -> str:
 
 
 def untraced(texts: Iterable[str], claims: Sequence[Claim], grounds: Grounds, language: str) -> tuple[str, ...]:
-    """What of the texts no fact says, one line each; none where every figure is in a claim and every claim has its fact."""
+    """What of the texts no fact says, one line each: figures outside of every claim, claims that their facts deny."""
     folded = [_folded(text) for text in texts]
     faults = [fault for claim in claims for fault in _unfounded(claim, folded, grounds)]
     by_text: dict[str, list[str]] = {}

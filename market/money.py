@@ -1,4 +1,4 @@
-"""Money: the currency of a listing, an amount in another currency by a rate that somebody brought, and how it is written.
+"""Money: the currency of a listing, an amount in another currency by a rate that was brought, and how it is written.
 
 No rate is made up: without one a price stays in the currency it was made in, and says so. Written as CLDR writes it in
 the five languages (the tests compare with babel).

@@ -1,8 +1,8 @@
 """Words: what listings are written with, one file a language; a wording that needs a thing is only chosen where it is.
 
 A template holds fields in braces (`{product}`); which there are is told in `market.texts`. `says` names what a template
-states, so that its sentence becomes a claim: "design", "lettering", "colours", "pixels", "production", "shipping",
-"options".
+states, so that its sentence becomes a claim: "design", "lettering", "colours", "pixels", "style", "made", "production",
+"shipping", "options".
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ class Words:
     comma: str
     last: str
     """Before the last of a list: " and "."""
+    inch: str
+    proper: frozenset[str]
+    """Words that are written with a capital wherever they stand."""
+    upper: frozenset[str]
+    """Words that are written in capitals."""
     small: frozenset[str]
     """Words that stay small in a title."""
     dangling: frozenset[str]
@@ -68,7 +73,7 @@ class Words:
     occasions: Mapping[str, tuple[str, str]]
     """Its name, and "for it"."""
     colours: Mapping[str, str]
-    titles: tuple[tuple[str, ...], ...]
+    titles: tuple[tuple[Template, ...], ...]
     parts: Mapping[str, tuple[Template, ...]]
     bullets: Mapping[str, tuple[Template, ...]]
     tags: tuple[str, ...]
@@ -89,13 +94,20 @@ def _load(language: str) -> Words:
     told = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     style = told["style"]
     return Words(
-        language, style["case"], tuple(style["quotes"]), style["between"], style["space"], style["comma"], style["last"],
-        frozenset(style["small"].split()), frozenset(style["dangling"].split()),
+        language, style["case"], tuple(style["quotes"]), style["between"], style["space"], style["comma"],
+        style["last"], style["inch"],
+        *(frozenset(style[name].split()) for name in ("proper", "upper", "small", "dangling")),
         {name: tuple(forms) for name, forms in told["forms"].items()}, told["products"], told["audiences"],
         {name: tuple(forms) for name, forms in told["occasions"].items()}, told["colours"],
-        tuple(map(tuple, told["titles"])), _templates(told["parts"]), _templates(told["bullets"]),
+        tuple(tuple(map(_part, parts)) for parts in told["titles"]), _templates(told["parts"]), _templates(told["bullets"]),
         tuple(told["tags"]), regex.compile("|".join(told["never"]), regex.IGNORECASE),
     )  # fmt: skip
+
+
+def _part(told: str) -> Template:
+    """A part of a title: what it states stands after a bar."""
+    text, _, says = told.partition("|")
+    return Template(text, tuple(filter(None, says.split())))
 
 
 def _templates(told: Mapping[str, list[list[str]]]) -> dict[str, tuple[Template, ...]]:
