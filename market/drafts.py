@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from market.bounds import Bounds, bounds_of, fitted, refusals
 from market.listing import Disclosures, Listing, Picture
 from market.money import Priced, Rate, priced
-from market.texts import LETTERED, Subject, Texts, texts_of
+from market.subject import LETTERED, Subject
+from market.texts import Texts, texts_of
 from market.variants import Offered, Range, load_ranges, variants_of
 from market.words import words_of
 

@@ -1,7 +1,7 @@
 """Words: what listings are written with, one file a language; a wording that needs a thing is only chosen where it is.
 
-A template holds fields in braces (`{product}`); which there are is told in `market.texts`. `says` names what a template
-states, so that its sentence becomes a claim: "design", "lettering", "colours", "pixels", "style", "made", "production",
+A template holds fields in braces (`{product}`), which are those of `market.fields`. `says` names what a template states,
+so that its sentence becomes a claim: "design", "lettering", "colours", "pixels", "style", "made", "production",
 "shipping", "options".
 """
 
@@ -93,15 +93,28 @@ def words_of(locale: str) -> Words:
 def _load(language: str) -> Words:
     told = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     style = told["style"]
+    few = {name: frozenset(style[name].split()) for name in ("proper", "upper", "small", "dangling")}
     return Words(
-        language, style["case"], tuple(style["quotes"]), style["between"], style["space"], style["comma"],
-        style["last"], style["inch"],
-        *(frozenset(style[name].split()) for name in ("proper", "upper", "small", "dangling")),
-        {name: tuple(forms) for name, forms in told["forms"].items()}, told["products"], told["audiences"],
-        {name: tuple(forms) for name, forms in told["occasions"].items()}, told["colours"],
-        tuple(tuple(map(_part, parts)) for parts in told["titles"]), _templates(told["parts"]), _templates(told["bullets"]),
-        tuple(told["tags"]), regex.compile("|".join(told["never"]), regex.IGNORECASE),
-    )  # fmt: skip
+        language=language,
+        case=style["case"],
+        quotes=tuple(style["quotes"]),
+        between=style["between"],
+        space=style["space"],
+        comma=style["comma"],
+        last=style["last"],
+        inch=style["inch"],
+        forms={name: tuple(forms) for name, forms in told["forms"].items()},
+        products=told["products"],
+        audiences=told["audiences"],
+        occasions={name: tuple(forms) for name, forms in told["occasions"].items()},
+        colours=told["colours"],
+        titles=tuple(tuple(map(_part, parts)) for parts in told["titles"]),
+        parts=_templates(told["parts"]),
+        bullets=_templates(told["bullets"]),
+        tags=tuple(told["tags"]),
+        never=regex.compile("|".join(told["never"]), regex.IGNORECASE),
+        **few,
+    )
 
 
 def _part(told: str) -> Template:
