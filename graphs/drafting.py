@@ -32,8 +32,8 @@ from market.listing import Picture
 from market.money import Rate, read_rates
 from market.reference import Reference
 from market.registers.files import load_file
-from market.texts import Artwork as Printed
-from market.texts import Subject, grounds_of
+from market.subject import Artwork as Printed
+from market.subject import Subject, grounds_of
 from market.words import NoWords, words_of
 from store import decisions
 from store.assets import Assets

@@ -38,7 +38,7 @@ from store.ids import new_id
 from store.outbox import LEASE_S, Later, Lost, Settled
 from studio.errors import Failed
 
-AT_ONCE = 8
+AT_ONCE = 64
 """Listings that a process pushes at the same time; what providers allow is kept by their turns."""
 QUIET_S = 3 * TIMEOUT_S
 """After so long nothing that was sent can still be made: a request and its whole answer take a third of it at most."""

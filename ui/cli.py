@@ -48,6 +48,7 @@ BENCHES = {
         "ended",
         "jobs",
         "kill",
+        "launch",
         "publish",
         "replay",
         "scan",

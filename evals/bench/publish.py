@@ -88,7 +88,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
         shelf = Assets(settings.home / "assets")
         pictures = [shelf.put(f"picture {nth}".encode()) for nth in range(PICTURES)]
         plain = asyncio.run(_plainly(base, size.plain, pictures))
-        keys = asyncio.run(_approve_all(url, size.approvals, pictures))
+        keys = asyncio.run(approve_all(url, size.approvals, pictures))
         before, began = _told(base)["arrivals"], time.monotonic()
         killed = _publish(url, settings.home, base, random.Random(seed))
         figures = _figures(base, keys, before, time.monotonic() - began) | {"killed": killed, **_open(url)}
@@ -127,17 +127,20 @@ def _open(url: str) -> dict[str, Figure]:
 # Approvals ------------------------------------------------------------------------------------------------------------
 
 
-async def _approve_all(url: str, count: int, pictures: Sequence[str]) -> list[str]:
+async def approve_all(
+    url: str, count: int, pictures: Sequence[str], marketplace: str = "stall", undo_s: float = 0.0
+) -> list[str]:
     """So many designs, each with a listing that a person said yes to; their keys."""
     async with pool(url, "default", 2) as sessions, sessions.connection() as connection:
         designs = await _designs(connection, count)
-        wishes = [Wish(design, "stall", "en") for design in designs]
+        wishes = [Wish(design, marketplace, "en") for design in designs]
         made = await listings.put_listings(connection, "default", wishes, "bench")
         for row, _ in made:
-            body = listing_of(row["key"], pictures)
+            body = listing_of(row["key"], pictures, marketplace)
             nth = await listings.save_draft(connection, row["id"], Draft(pack(body), body.digest, "rule"), "bench")
             await listings.save_gates(connection, row["id"], nth, [], "bench")
-            await outbox.approve(connection, row["id"], "bench", 0.0)
+        for row, _ in made:
+            await outbox.approve(connection, row["id"], "bench", undo_s)
     return [row["key"] for row, _ in made]
 
 
@@ -199,7 +202,7 @@ def _publish(url: str, home: Path, base: str, draw: random.Random) -> int:
     workers = [_worker(url, home, base) for _ in range(WORKERS)]
     killed, next_kill, over = 0, time.monotonic() + KILL_S, time.monotonic() + MOST_S
     try:
-        while _left(url) and time.monotonic() < over:
+        while left_in(url) and time.monotonic() < over:
             time.sleep(0.2)
             if time.monotonic() >= next_kill:
                 at = draw.randrange(WORKERS)
@@ -214,7 +217,8 @@ def _publish(url: str, home: Path, base: str, draw: random.Random) -> int:
     return killed
 
 
-def _left(url: str) -> int:
+def left_in(url: str) -> int:
+    """Rows of the outbox that are not settled."""
     query = "SELECT count(*) FROM outbox WHERE status IN ('queued', 'pushing', 'unconfirmed')"
     with connect(url, "default") as connection:
         row = connection.execute(query).fetchone()
