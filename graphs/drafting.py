@@ -15,12 +15,13 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from agents.copywriter import Copywriter
 from graphs.launches import Way, Written
 from graphs.library import Library, products
 from graphs.packing import Packed
 from market.bounds import NoBounds, bounds_of
 from market.costs import CostTable, ProductCost, in_force, load_default_costs, providers_of, read_costs
-from market.drafts import Offer, draft
+from market.drafts import Offer, draft, prepared
 from market.errors import NotConfigured
 from market.gates import Gate
 from market.gates.claims import Claims
@@ -54,14 +55,15 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """Draws listings up for one tenant."""
+    """Draws listings up for one tenant: by a model where there is one, else by the shipped wordings."""
 
     pool: AsyncConnectionPool[Any]
     library: Library
+    copywriter: Copywriter
     seed: int
 
     async def write(self, case: Packed) -> Written:
-        """The listing of a case, by the shipped wordings."""
+        """The listing of a case."""
         listing, design = case["listing"], case["design"]
         brought, pictures = await self._brought(), await self._pictures(case)
         subject = subject_of(case, brought.costs)
@@ -69,8 +71,10 @@ class Drafting:
         offer = Offer(
             listing["key"], listing["marketplace"], listing["locale"], price_cents, currency, rates=brought.rates
         )
-        seed = self.seed + int(listing["id"].int % 2**31)
-        made = draft(subject, offer, pictures, seed=seed, print_sha256=design["files"]["print"])
+        seed = (self.seed + listing["id"].int) % 2**31
+        known, _, _ = prepared(subject, offer)
+        texts = await self.copywriter.write(known, offer.locale, bounds_of(offer.marketplace), seed)
+        made = draft(subject, offer, pictures, texts, seed=seed, print_sha256=design["files"]["print"])
         return Written(made.listing, made.by, "; ".join(made.notes))
 
     async def allowed(self, case: Packed) -> frozenset[str]:

@@ -18,12 +18,13 @@ from uuid import UUID, uuid5
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graphs.analyze import THREADS, person
 from graphs.inbox import BadAnswer
 from graphs.packing import Packed
 from graphs.spans import Watch, unwatched
-from store.listings import NotNow
+from store.listings import WAITING, NotNow
 
 ACTION = "publish listing"
 RULE = "rule"
@@ -39,6 +40,8 @@ class LaunchState(LaunchInput):
     """Ids and what was answered; nothing here that a table does not know."""
 
     nth: NotRequired[int]
+    digest: NotRequired[str]
+    """Of the draft that a person is asked about."""
     status: NotRequired[str]
     answer: NotRequired[Packed | None]
     standing: NotRequired[Packed]
@@ -48,6 +51,7 @@ class Update(TypedDict, total=False):
     """What a node may change."""
 
     nth: int
+    digest: str
     status: str
     answer: Packed | None
     standing: Packed
@@ -60,6 +64,7 @@ class Shop(Protocol):
     def actor(self) -> str: ...
     async def draw_up(self, listing_id: UUID, /) -> int: ...
     async def check(self, listing_id: UUID, /) -> str: ...
+    async def show(self, listing_id: UUID, /) -> Packed: ...
     async def request(self, listing_id: UUID, /) -> Packed: ...
     async def take_answer(self, listing_id: UUID, answer: Packed, actor: str, /) -> str: ...
 
@@ -72,6 +77,32 @@ def thread_name(tenant: str, listing_id: UUID | str) -> str:
 def thread_id(tenant: str, listing_id: UUID | str) -> str:
     """UUIDv5 of the thread's name: servers accept only UUIDs."""
     return str(uuid5(THREADS, thread_name(tenant, listing_id)))
+
+
+class Edits(BaseModel):
+    """What a person may change of a draft."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    title: str | None = Field(default=None, min_length=1, max_length=500)
+    description: str | None = Field(default=None, max_length=10_000)
+    bullets: tuple[str, ...] | None = Field(default=None, max_length=10)
+    tags: tuple[str, ...] | None = Field(default=None, max_length=50)
+    price_cents: int | None = Field(default=None, gt=0, le=100_000_000)
+    quantity: int | None = Field(default=None, gt=0, le=100_000)
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that are given; BadAnswer names the first that is wrong, or says that there is none."""
+        try:
+            read = cls.model_validate(dict(given)).model_dump(exclude_none=True)
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "edit"
+            raise BadAnswer(f"{where}: {first['msg']}, got {str(first['input'])[:80]!r}") from None
+        if not read:
+            raise BadAnswer(f"an edit changes at least one of {', '.join(cls.model_fields)}")
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +118,9 @@ class Launch:
 
     async def check(self, state: LaunchState) -> Update:
         """Ask every gate; what each says is filed before a person is asked."""
-        return {"status": await self.shop.check(UUID(state["listing_id"])), "answer": None}
+        status = await self.shop.check(UUID(state["listing_id"]))
+        found = await self.shop.show(UUID(state["listing_id"]))
+        return {"status": status, "digest": found["digest"], "answer": None}
 
     async def ask(self, state: LaunchState) -> Update:
         """Wait for a person. Runs again from the top on resume: nothing before interrupt() has effects."""
@@ -96,18 +129,20 @@ class Launch:
         while True:
             raw = interrupt([request])
             try:
-                return {"answer": answer_from(raw, request)}
+                return {"answer": {**answer_from(raw, request), "digest": state["digest"]}}
             except BadAnswer as wrong:
                 request = {**request, "description": f"That could not be taken: {wrong}.\n\n{asked}"}
 
     async def file(self, state: LaunchState) -> Update:
         """Write the answer where nobody has; what stands already stays."""
-        answer = state.get("answer") or {"answer": "approve", "reason": "every gate is clear; posting goes by itself"}
+        itself = {"answer": "approve", "reason": "every gate is clear; posting goes by itself"}
+        answer = state.get("answer") or {**itself, "digest": state["digest"]}
         actor = (person() or self.shop.actor) if state.get("answer") else RULE
         try:
             status = await self.shop.take_answer(UUID(state["listing_id"]), answer, actor)
         except NotNow as stands:
-            return {"standing": {"answer": None, "reason": str(stands)}}
+            found = await self.shop.show(UUID(state["listing_id"]))
+            return {"standing": {"answer": None, "reason": str(stands), "status": found["status"]}}
         return {"standing": {"answer": answer["answer"], "status": status}}
 
     def after_check(self, state: LaunchState) -> Literal["ask", "file"]:
@@ -116,8 +151,10 @@ class Launch:
 
 
 def after_file(state: LaunchState) -> Literal["check", "__end__"]:
-    """What was changed is checked again."""
-    return "check" if state["standing"]["answer"] == "edit" else "__end__"
+    """What was changed, by this answer or meanwhile, is checked and asked about again."""
+    standing = state["standing"]
+    asks = standing["answer"] == "edit" or (standing["answer"] is None and standing["status"] in WAITING)
+    return "check" if asks else "__end__"
 
 
 def request_for(listing: Packed, blocked: Mapping[str, str]) -> Packed:
@@ -146,15 +183,16 @@ def answer_from(raw: Any, request: Packed) -> Packed:
     if not isinstance(given, Mapping) or not isinstance(given.get("type"), str):
         raise BadAnswer("an answer is [{type: accept | edit | ignore, args}]")
     kind, args = given["type"], given.get("args")
-    offered = request["action_request"]["args"]
     if kind == "accept":
         if not request["config"]["allow_accept"]:
             raise BadAnswer("gates block it: change it, or let them pass with a reason (console, API, CLI)")
-        return {"answer": "approve", "digest": offered["draft"], "reason": ""}
+        return {"answer": "approve", "reason": ""}
     if kind == "ignore":
         return {"answer": "decline", "reason": str(args or "ignored in an inbox")[:500]}
     if kind == "edit" and isinstance(args, Mapping) and isinstance(args.get("args"), Mapping):
-        return {"answer": "edit", "edits": {name: value for name, value in args["args"].items() if name != "draft"}}
+        offered = request["action_request"]["args"]
+        edits = {name: value for name, value in args["args"].items() if value != offered.get(name)}
+        return {"answer": "edit", "edits": Edits.read(edits)}
     raise BadAnswer(f"{kind!r} is no answer here: accept, edit or ignore")
 
 

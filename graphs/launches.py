@@ -21,10 +21,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 from psycopg_pool import AsyncConnectionPool
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graphs.inbox import BadAnswer
-from graphs.launch import request_for, thread_id, thread_name
+from graphs.launch import Edits, request_for, thread_id, thread_name
 from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.telling import DURABILITY
@@ -60,32 +59,6 @@ class Writer(Protocol):
     """Who draws listings up: `graphs.drafting.Drafting`."""
 
     async def write(self, case: Packed, /) -> Written: ...
-
-
-class Edits(BaseModel):
-    """What a person may change of a draft."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    title: str | None = Field(default=None, min_length=1, max_length=500)
-    description: str | None = Field(default=None, max_length=10_000)
-    bullets: tuple[str, ...] | None = Field(default=None, max_length=10)
-    tags: tuple[str, ...] | None = Field(default=None, max_length=50)
-    price_cents: int | None = Field(default=None, gt=0, le=100_000_000)
-    quantity: int | None = Field(default=None, gt=0, le=100_000)
-
-    @classmethod
-    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields that are given; BadAnswer names the first that is wrong, or says that there is none."""
-        try:
-            read = cls.model_validate(dict(given)).model_dump(exclude_none=True)
-        except ValidationError as wrong:
-            first = wrong.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "edit"
-            raise BadAnswer(f"{where}: {first['msg']}, got {str(first['input'])[:80]!r}") from None
-        if not read:
-            raise BadAnswer(f"an edit changes at least one of {', '.join(cls.model_fields)}")
-        return read
 
 
 @dataclass(slots=True)

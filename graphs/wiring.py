@@ -14,6 +14,8 @@ from psycopg_pool import AsyncConnectionPool
 from agents.art_director import ArtDirector
 from agents.chains import chains
 from agents.coordinator import NAME as COORDINATOR
+from agents.copywriter import NAME as COPYWRITER
+from agents.copywriter import Copywriter
 from agents.door import Ceilings, Door
 from agents.panel import Panel
 from agents.roster import SPECIALISTS
@@ -113,7 +115,7 @@ async def open_product(
         fast = AsyncRedis(address)
         turnstile = Turnstile(lambda rules: RedisLimits(fast, PostgresLimits(connections, rules), rules))
         shops = Shops(settings.shops, settings.home, turnstile)
-        drafting = Drafting(connections, library, settings.seed)
+        drafting = Drafting(connections, library, Copywriter(door, seed=settings.seed), settings.seed)
         fixed = await asyncio.to_thread(fixed_gates, settings.word_marks, settings.home / "marks")
         launches = Launches(
             pool=connections,
@@ -213,7 +215,7 @@ async def open_door(
         "perplexity": settings.perplexity_api_key,
         "local": settings.model_api_key,
     }
-    agents = [*(each.name for each in SPECIALISTS), COORDINATOR, SORTER, SEARCHER]
+    agents = [*(each.name for each in SPECIALISTS), COORDINATOR, SORTER, SEARCHER, COPYWRITER]
     models = await asyncio.to_thread(
         chains,
         keys,

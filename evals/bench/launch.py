@@ -1,6 +1,6 @@
 """Bench launch: from the end of the undo window to live on the folder marketplace, a hundred approved at once.
 
-A `bellwether worker` in a process of its own does it by its schedule. Each listing has two pictures as large as mock-ups.
+A `bellwether worker` in a process of its own does it by its schedule. Each listing has two pictures, large as mock-ups.
 
 p50_s, p95_s    of a listing, from the moment its approval can no longer be taken back to the moment it is live
 queue_share     of all that time, what it waited for a worker to take it: our own waiting
