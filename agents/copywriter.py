@@ -40,19 +40,7 @@ MAX_TOKENS = 1200
 MOST_CHARS = 600
 MOST_FAULTS = 6
 SHOPS = frozenset(
-    [
-        "etsy",
-        "amazon",
-        "ebay",
-        "shopify",
-        "printify",
-        "printful",
-        "gelato",
-        "redbubble",
-        "tiktok",
-        "zazzle",
-        "spreadshirt",
-    ]
+    ("etsy", "amazon", "ebay", "shopify", "printify", "printful", "gelato", "redbubble", "tiktok", "zazzle")
 )
 """Names of shops and printers, which no text names."""
 _ADDRESS = re.compile(r"://|\bwww\.|@\w|#\w|[{}<>]", re.IGNORECASE)
