@@ -32,7 +32,7 @@ IDEAS = (
     ("mountain bike", "cyclists", "", ""),
     ("dna", "science lovers", "", "Nice genes"),
     ("art deco", "design lovers", "New Year", "Roaring again"),
-    ("iguana", "r/iguana fans", "", "Scale up"),
+    ("iguana", "iguana fans", "", "Scale up"),
 )
 FORMATS = ("shirt", "mug", "apron", "ornament", "phone_case")
 PICTURES = (Picture("a" * 64, "image/png", "front.png", "the print"),)

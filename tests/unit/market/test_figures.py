@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -86,9 +87,11 @@ def test_every_figure_of_a_draft_is_traced_and_each_that_is_changed_is_found(loc
                 continue
             other = "9" if claim.fact.startswith("variants:") else str((int(digits[0]) + 1) % 10)
             wrong = claim.text.replace(digits[0], other)
-            mutated = [text.replace(claim.text, wrong) for text in texts.all]
+            written = re.compile(re.escape(claim.text), re.IGNORECASE)
+            mutated = [written.sub(wrong, text) for text in texts.all]
             assert untraced(mutated, texts.claims, grounds, locale)
             claims = (*texts.claims[:at], replace(claim, text=wrong), *texts.claims[at + 1 :])
             assert untraced(mutated, claims, grounds, locale)
-            rest = [one for one in texts.claims if claim.text not in one.text and one.text not in claim.text]
+            said = claim.text.casefold()
+            rest = [one for one in texts.claims if said not in one.text.casefold() and one.text.casefold() not in said]
             assert untraced(texts.all, rest, grounds, locale)
