@@ -4,8 +4,8 @@
                             ^                     |
                             +-- what was wrong <--+  once; then the templates' texts stand, and it says why
 
-A model chooses words; it adds nothing to what is known: every figure and every claim traces to a row that a buyer may be
-told of (`market.subject.grounds_of`). Price, pictures, variants and disclosures are not the model's.
+A model chooses words; it adds nothing to what is known: every figure and every claim traces to a row that a buyer may
+be told of (`market.subject.grounds_of`). Price, pictures, variants and disclosures are not the model's.
 """
 
 from __future__ import annotations
@@ -40,19 +40,7 @@ MAX_TOKENS = 1200
 MOST_CHARS = 600
 MOST_FAULTS = 6
 SHOPS = frozenset(
-    (
-        "etsy",
-        "amazon",
-        "ebay",
-        "shopify",
-        "printify",
-        "printful",
-        "gelato",
-        "redbubble",
-        "tiktok",
-        "teespring",
-        "zazzle",
-    )
+    ("etsy", "amazon", "ebay", "shopify", "printify", "printful", "gelato", "redbubble", "tiktok", "zazzle")
 )
 """Names of shops and printers, which no text names."""
 _ADDRESS = re.compile(r"://|\bwww\.|@\w|#\w|[{}<>]", re.IGNORECASE)
@@ -233,8 +221,9 @@ def _banned(texts: Texts, subject: Subject, locale: str) -> Iterator[str]:
     """Words that no listing has, names of others, addresses, and a text in another language's script."""
     words, own = words_of(locale), clean(f"{subject.phrase} {subject.artwork.text}").casefold()
     for text in texts.all:
-        if (found := words.never.search(text)) and found[0].casefold() not in own:
-            yield f"“{found[0]}” praises, promises or states what nobody measured: say it without"
+        for found in words.never.findall(text):
+            if found.casefold() not in own:
+                yield f"“{found}” praises, promises or states what nobody measured: say it without"
         if _ADDRESS.search(text) or redact(text) != text or is_nsfw(text):
             yield "an address, a sign of code, a hashtag, a contact or what no shop prints: leave it out"
         if _PICTOGRAM.search(text):

@@ -23,6 +23,7 @@ _FIGURE = regex.compile(r"\p{Nd}+(?:[.,'\u00a0\u202f ]\p{Nd}{3}(?!\p{Nd}))*(?:[.
 _COUNTED = regex.compile(
     r"[一二三四五六七八九十百千万]+(?=(?:日|週|か月|ヶ月|色|種|枚|個|年|倍|円|時間|点|割|名|人|サイズ))"
 )
+_GROUPED = regex.compile(r"\p{Nd}{1,3}(?:[.,]\p{Nd}{3})+")
 NUMBERS: Mapping[str, str] = {
     "en": "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy "
     "eighty ninety hundred thousand million dozen",
@@ -75,7 +76,8 @@ def untraced(texts: Iterable[str], claims: Sequence[Claim], grounds: Grounds, la
         by_text.setdefault(_folded(claim.text), []).append(claim.fact)
     for said, ids in by_text.items():
         values = [value for one in ids for value in grounds.get(one, ())]
-        stray = [figure for figure in figures_in(said, language) if not _says(values, figure, language)]
+        rest = _masked(said, [other for other in by_text if other != said and other in said])
+        stray = [figure for figure in figures_in(rest, language) if not _says(values, figure, language)]
         faults += [f"“{figure}” in the claim “{said}”: {' and '.join(ids)} does not say so" for figure in stray]
     masked = [_masked(text, by_text) for text in folded]
     faults += [f"“{figure}” stands in no claim" for text in masked for figure in figures_in(text, language)]
@@ -113,11 +115,8 @@ def _readings(figure: str) -> set[float]:
     if figure in _VALUES:
         return {float(_VALUES[figure])}
     plain = regex.sub(r"['\u00a0\u202f ]", "", figure)
-    written = {plain.replace(",", ""), plain.replace(".", "").replace(",", "."), regex.sub(r"[.,]", "", plain)}
-    found = set()
-    for one in written:
-        try:
-            found.add(float(one))
-        except ValueError:
-            continue
-    return found
+    head, sign, tail = max(plain.rpartition("."), plain.rpartition(","), key=lambda parts: len(parts[0]))
+    whole = regex.sub(r"[.,]", "", plain)
+    written = [f"{regex.sub(r'[.,]', '', head)}.{tail}"] if sign else [whole]
+    written += [whole] if _GROUPED.fullmatch(plain) else []
+    return {float(one) for one in written if regex.fullmatch(r"\d+(?:\.\d+)?", one)}

@@ -66,44 +66,48 @@ class Subject:
 
 
 def grounds_of(subject: Subject) -> Grounds:
-    """What a buyer may be told, by fact or row: the claims of every text trace to these."""
-    art, cost = subject.artwork, subject.cost
-    tones = names_of(art.colours, MOST_TONES + 1)
-    design: list[Value] = [art.text, art.renderer, len(tones), *tones, *subject.style]
+    """What a buyer may be told, by fact or by row and field: the claims of every text trace to these.
+
+    A field stands after a `#` ("cost:printify/mug#production"), so that the days of printing are not those of shipping.
+    """
     grounds: dict[str, tuple[Value, ...]] = {
-        art.row: (*design, *((art.width, art.height) if art.width else ())),
         "idea:phrase": (subject.phrase, *subject.translations.values()),
         "idea:audience": (subject.audience,),
         "idea:occasion": (subject.occasion,),
     }
-    if cost is not None:
-        grounds[cost.row] = (cost.production_days, cost.shipping_days, cost.lead_days)
-        grounds |= {name: (subject.facts[name].value,) for name in TOLD.values() if _is_of(subject, name)}
-    if subject.product_format in load_ranges():
-        offered = (*subject.sizes, *subject.shades)
-        row = load_ranges()[subject.product_format].row
-        grounds[row] = (*offered, len(subject.sizes), len(subject.shades))
-    return grounds
+    values = _values(subject)
+    return grounds | {source: values[says] for says, source in sources_of(subject).items()}
 
 
-def _is_of(subject: Subject, name: str) -> bool:
-    """Whether a fact was computed from the very row that the product is bought by."""
-    found = subject.facts.get(name)
-    return found is not None and subject.cost is not None and subject.cost.row in found.rows
+def _values(subject: Subject) -> dict[str, tuple[Value, ...]]:
+    """The values of what a wording may state."""
+    art, cost, tones = subject.artwork, subject.cost, names_of(subject.artwork.colours, MOST_TONES + 1)
+    return {
+        "design": (),
+        "lettering": (art.text,),
+        "colours": (len(tones), *tones),
+        "pixels": (art.width, art.height) if art.width else (),
+        "style": subject.style,
+        "made": (art.renderer,),
+        "production": (cost.production_days,) if cost else (),
+        "shipping": (cost.shipping_days,) if cost else (),
+        "options": (*subject.sizes, *subject.shades, len(subject.sizes), len(subject.shades)),
+    }
 
 
 def sources_of(subject: Subject) -> Mapping[str, str]:
-    """What a wording states -> the fact or row that says it."""
-    row = subject.artwork.row
-    found = dict.fromkeys(("design", "lettering", "colours", "pixels", "style", "made"), row)
+    """What a wording states -> the fact, or the row and field, that says it."""
+    found = {says: f"{subject.artwork.row}#{says}" for says in ("lettering", "colours", "pixels", "style", "made")}
+    found["design"] = subject.artwork.row
     if subject.cost is not None:
-        found |= dict.fromkeys(("production", "shipping"), subject.cost.row)
-        found |= {says: name for says, name in TOLD.items() if _agrees(subject, name)}
+        found |= {says: f"{subject.cost.row}#{says}" for says in ("production", "shipping")}
+        found |= {says: name for says, name in TOLD.items() if _agrees(subject, subject.cost, name)}
     if subject.product_format in load_ranges():
         found["options"] = load_ranges()[subject.product_format].row
     return found
 
 
-def _agrees(subject: Subject, name: str) -> bool:
-    cost = subject.cost
-    return _is_of(subject, name) and cost is not None and subject.facts[name].value == cost.production_days
+def _agrees(subject: Subject, cost: ProductCost, name: str) -> bool:
+    """Whether a fact was computed from the very row that the product is bought by, and says what it says."""
+    found = subject.facts.get(name)
+    return found is not None and cost.row in found.rows and found.value == cost.production_days

@@ -194,7 +194,7 @@ class _Writer:
         told = subject.translations.get(language, "")
         names = {
             subject.phrase: "idea:phrase", told: "idea:phrase", subject.audience: "idea:audience",
-            subject.occasion: "idea:occasion", subject.artwork.text: subject.artwork.row,
+            subject.occasion: "idea:occasion", subject.artwork.text: f"{subject.artwork.row}#lettering",
         }  # fmt: skip
         folded = [plain(text) for text in texts.all]
         held = [(clean(name), fact) for name, fact in names.items() if name and figures_in(name, language)]

@@ -1,8 +1,8 @@
 """Words: what listings are written with, one file a language; a wording that needs a thing is only chosen where it is.
 
-A template holds fields in braces (`{product}`), which are those of `market.fields`. `says` names what a template states,
-so that its sentence becomes a claim: "design", "lettering", "colours", "pixels", "style", "made", "production",
-"shipping", "options".
+A template holds fields in braces (`{product}`): those of `market.fields`. `says` names what a template states, so that
+its sentence becomes a claim: "design", "lettering", "colours", "pixels", "style", "made", "production", "shipping",
+"options".
 """
 
 from __future__ import annotations
