@@ -1,27 +1,3 @@
-<<<<<<< HEAD
-"""Amounts as people read them."""
-
-from __future__ import annotations
-
-import pytest
-
-from market.money import written
-
-
-@pytest.mark.parametrize(
-    ("cents", "currency", "locale", "read"),
-    [
-        (123400, "USD", "en", "$1,234.00"),
-        (123400, "EUR", "de-DE", "1.234,00\u00a0€"),
-        (123400, "EUR", "fr", "1\u202f234,00\u00a0€"),
-        (2400, "JPY", "ja", "￥2,400"),
-        (2400, "CHF", "en", "CHF\u00a024.00"),
-        (-2400, "USD", "en", "-$24.00"),
-    ],
-)
-def test_an_amount_is_read_as_its_language_writes_it(cents: int, currency: str, locale: str, read: str) -> None:
-    assert written(cents, currency, locale) == read
-=======
 """Money: no exchange rate is made up, and amounts are written as readers expect them."""
 
 from __future__ import annotations
@@ -96,4 +72,3 @@ def test_rates_come_from_the_sellers_rows_and_broken_ones_are_passed_over():
     found = read_rates([good, *broken, row(quote="EUR", rate="1"), Reference("2", "cost", {}, good.known_at)])
     assert found == (Rate("USD", "EUR", Decimal("0.92"), date(2026, 11, 2), "bank"),)
     assert found[0].row == "rate:USD/EUR"
->>>>>>> h-drafts
