@@ -73,6 +73,7 @@ class Pusher:
     at_once: int = AT_ONCE
     quiet_s: float = QUIET_S
     worker: UUID = field(default_factory=new_id)
+    _at_it: bool = False
     _tasks: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
     _holds: dict[UUID, Hold] = field(default_factory=dict)
 
@@ -80,8 +81,11 @@ class Pusher:
         """Push what is due, and wait for what soon will be; how many rows were worked at.
 
         Ends when nothing is due within `LOOK_AHEAD_S` (with `stay`: when none is open), or begins nothing new after
-        `most_s`.
+        `most_s`; at once where this process is at it already.
         """
+        if self._at_it:
+            return 0
+        self._at_it = True
         began, worked = time.monotonic(), 0
         heart = asyncio.create_task(self._heart())
         try:
@@ -96,6 +100,7 @@ class Pusher:
         finally:
             heart.cancel()
             await self._stop()
+            self._at_it = False
         return worked
 
     async def _begin(self) -> int:

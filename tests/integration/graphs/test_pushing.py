@@ -244,3 +244,10 @@ async def test_whoever_lost_a_listing_files_nothing(desk: Desk):
         [row] = await outbox.take(connection, UUID(int=7), "other", 9)
     await task
     assert (await desk.show(listing))["status"] == "pushing" and row["uncertain_for"] is not None
+
+
+async def test_a_process_pushes_in_one_place_at_a_time(desk: Desk):
+    desk.market.slow_s = 0.1
+    await desk.approve("1", "2")
+    assert sorted(await asyncio.gather(desk.pusher.work(), desk.pusher.work())) == [0, 2]
+    assert len(desk.market.made) == 2

@@ -244,8 +244,8 @@ async def test_a_dozen_that_wait_in_threads_do_not_hold_up_the_rest(works, monke
     await schedule.work(works, lanes_of(), print, print)
 
 
-def test_whoever_reaps_waits_for_nobody_and_every_worker_draws():
-    assert [duty.name for duty in duties(30.0) if not duty.alone] == ["produce", "reap"]
+def test_whoever_reaps_waits_for_nobody_and_every_worker_draws_and_pushes():
+    assert [duty.name for duty in duties(30.0) if not duty.alone] == ["produce", "push", "reap"]
 
 
 def test_a_worker_of_some_queues_serves_those_alone():

@@ -51,6 +51,8 @@ def test_when_a_duty_comes_is_told_in_words():
     assert told == {
         "produce": "every 10 s",
         "design": "every minute",
+        "launch": "every minute",
+        "push": "every 5 s",
         "scan": "every 5 min",
         "shortlist": "every 15 min",
         "discover_keywords": "every 6 h",
