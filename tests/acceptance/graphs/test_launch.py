@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -214,3 +215,22 @@ async def test_a_product_that_undoes_waits_for_its_window(product: Product):
     await asyncio.wait_for(product.pusher.work(most_s=0.3), 10)
     await patient.withdraw(listing)
     assert (await product.launches.show(listing))["status"] == "waiting"
+
+
+async def test_a_listing_deleted_behind_our_back_is_dead_and_is_put_up_again(product: Product, tmp_path: Path):
+    [listing] = await begun(product, await drawn(product), ("folder", "en"))
+    await product.launches.approve(listing)
+    await product.pusher.work(stay=True)
+    assert await product.launches.verify() == 0
+    async with product.pool.connection() as connection:
+        await connection.execute("UPDATE listing SET seen_at = now() - interval '2 days'")
+    assert await product.launches.verify() == 0 and (await product.launches.show(listing))["status"] == "live"
+    shutil.rmtree(tmp_path / "listings")
+    async with product.pool.connection() as connection:
+        await connection.execute("UPDATE listing SET seen_at = now() - interval '2 days'")
+    assert await product.launches.verify() == 1
+    found = await product.launches.show(listing)
+    assert found["status"] == "dead" and "does not stand at folder any more" in found["error"]
+    await product.launches.retry(listing)
+    await product.pusher.work(stay=True)
+    assert (await product.launches.show(listing))["status"] == "live"
