@@ -38,8 +38,10 @@ from store.ids import new_id
 from store.outbox import LEASE_S, Later, Lost, Settled
 from studio.errors import Failed
 
-AT_ONCE = 64
-"""Listings that a process pushes at the same time; what providers allow is kept by their turns."""
+AT_ONCE = (8, 64)
+"""Listings that a process pushes at the same time, at least and at most; what providers allow is kept by their turns."""
+QUICK_S = 0.5
+"""Where a push takes no longer, as many go at once as may; where it waits for turns, fewer are held meanwhile."""
 QUIET_S = 3 * TIMEOUT_S
 """After so long nothing that was sent can still be made: a request and its whole answer take a third of it at most."""
 PAUSES_S = (1.0, 4.0, 15.0, 60.0, 300.0)
@@ -70,10 +72,11 @@ class Pusher:
     assets: Assets
     shut: Shut | None = None
     """Told that a provider asked everybody to wait: its name, and seconds."""
-    at_once: int = AT_ONCE
     quiet_s: float = QUIET_S
     worker: UUID = field(default_factory=new_id)
     _at_it: bool = False
+    _push_s: float = 0.0
+    """What a push took of late."""
     _tasks: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
     _holds: dict[UUID, Hold] = field(default_factory=dict)
 
@@ -104,7 +107,7 @@ class Pusher:
         return worked
 
     async def _begin(self) -> int:
-        free = self.at_once - len(self._tasks)
+        free = self._room() - len(self._tasks)
         if free <= 0:
             return 0
         held_from = time.monotonic()
@@ -119,13 +122,17 @@ class Pusher:
 
     async def _pause_s(self, stay: bool) -> float | None:
         """How long nothing new needs to be looked for; None where a shift is over."""
-        if len(self._tasks) >= self.at_once:
+        if len(self._tasks) >= self._room():
             return POLL_S
         async with self.pool.connection() as connection:
             due_s = await outbox.next_due_s(connection)
         if self._tasks or (due_s is not None and (stay or due_s <= LOOK_AHEAD_S)):
             return POLL_S if due_s is None else min(max(due_s, 0.02), POLL_S)
         return None
+
+    def _room(self) -> int:
+        least, most = AT_ONCE
+        return max(least, min(most, round(most * QUICK_S / max(self._push_s, QUICK_S))))
 
     async def _rest(self, seconds: float) -> None:
         if self._tasks:
@@ -160,6 +167,13 @@ class Pusher:
                     self._holds[row_id].until = from_now + LEASE_S
 
     async def _push(self, row: Packed) -> None:
+        began = time.monotonic()
+        try:
+            await self._push_one(row)
+        finally:
+            self._push_s += 0.1 * (time.monotonic() - began - self._push_s)
+
+    async def _push_one(self, row: Packed) -> None:
         try:
             with holding(self._holds[row["id"]]):
                 status, native = await self._settled(row)

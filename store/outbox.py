@@ -26,7 +26,7 @@ from store.decisions import Row, Rows, every, lock_idea, move_idea, one
 from store.ids import new_id
 from store.listings import OPEN, ListingError, NotNow, lock, move
 
-LEASE_S = 20.0
+LEASE_S = 10.0
 """How long a worker holds a row without a sign of life."""
 DEADLINE = timedelta(hours=24)
 """How long a row may stay open before a person is asked."""
