@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,7 +23,7 @@ from langgraph.types import Command
 from psycopg_pool import AsyncConnectionPool
 
 from graphs.inbox import BadAnswer
-from graphs.launch import Edits, request_for, thread_id, thread_name
+from graphs.launch import TOLD, Edits, request_for, thread_id, thread_name
 from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.telling import DURABILITY
@@ -169,13 +169,13 @@ class Launches:
         self.tell(listing_id)
         return done
 
-    async def edit(self, listing: str | UUID, edits: Mapping[str, Any]) -> Packed:
-        """Change the draft and have the gates look at it again; as it stands then."""
+    async def edit(self, listing: str | UUID, edits: Mapping[str, Any], digest: str | None = None) -> Packed:
+        """Change the draft (as it stood, by its digest) and have the gates look at it again; as it stands then."""
         found, given = await self._drawn(listing), Edits.read(edits)
         draft = _edited(unpack(found["body"]), given)
         async with self.pool.connection() as connection:
             new = Draft(pack(draft), draft.digest, self.actor, "")
-            await listings.save_draft(connection, found["id"], new, self.actor)
+            await listings.save_draft(connection, found["id"], new, self.actor, digest or found["digest"])
         await self.check(found["id"])
         return await self.show(found["id"])
 
@@ -207,8 +207,9 @@ class Launches:
         if not isinstance(market, UploadPackages):
             raise NotNow(f"{found['marketplace']} is no package to upload: it goes out by itself")
         standing = await market.tell_live(found["key"], address)
+        native = {"id": standing.native_id, "state": standing.state, "url": standing.url, "shown": dict(standing.shown)}
         async with self.pool.connection() as connection:
-            await outbox.say_live(connection, found["id"], self.actor, asdict(standing))
+            await outbox.say_live(connection, found["id"], self.actor, native)
         return await self.show(found["id"])
 
     async def end(self, listing: str | UUID, reason: str = "") -> Packed:
@@ -246,13 +247,14 @@ class Launches:
 
     async def take_answer(self, listing_id: UUID, answer: Packed, actor: str) -> str:
         """Write what a person answered to the thread; the listing's status. What stands already stays."""
-        him = self.by(actor)
         if answer["answer"] == "edit":
-            return str((await him.edit(listing_id, answer["edits"]))["status"])
-        if answer["answer"] == "decline":
-            await him.decline(listing_id, answer["reason"])
-        else:
-            await him.approve(listing_id, answer.get("digest"), answer["reason"])
+            return str((await self.by(actor).edit(listing_id, answer["edits"], answer["digest"]))["status"])
+        async with self.pool.connection() as connection:
+            if answer["answer"] == "decline":
+                await listings.decline(connection, listing_id, actor, answer["reason"])
+            elif answer["answer"] == "approve":
+                await outbox.approve(connection, listing_id, actor, self.undo_s, answer["digest"], answer["reason"])
+            await listings.mark_told(connection, listing_id)
         return str((await self.show(listing_id))["status"])
 
     async def drive(self, listing_id: UUID) -> None:
@@ -353,7 +355,5 @@ def _filed(verdict: Verdict) -> Packed:
 
 
 def _reply(found: Packed) -> Packed:
-    """What stands, as an inbox would have answered it."""
-    if found["status"] == "declined":
-        return {"type": "ignore", "args": found["events"][-1]["reason"]}
-    return {"type": "accept", "args": None}
+    """What was answered elsewhere: the thread hears of it and writes nothing, for it may be taken back meanwhile."""
+    return {"type": TOLD, "args": "decline" if found["status"] == "declined" else "approve"}

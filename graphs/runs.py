@@ -122,7 +122,7 @@ class Thread:
 class Event:
     """One piece of progress. `id` is where to go on from; None for what needs no going on from."""
 
-    kind: Literal["thread", "node", "batch", "row", "beat", "end"]
+    kind: Literal["thread", "node", "batch", "row", "listing", "beat", "end"]
     data: Packed
     id: int | None = None
 

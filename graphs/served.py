@@ -51,6 +51,16 @@ async def produce() -> Graph:
         return product.easel.graph
 
 
+async def launch() -> Graph:
+    """One listing: draft -> gates -> a person -> the outbox."""
+    found = await tenants()
+    async with found.product(found.home) as product:
+        graph = product.launches.graph
+    if graph is None:
+        raise RuntimeError("a product that is wired has its graphs")
+    return graph
+
+
 async def tenants() -> Tenants:
     """The products of this event loop, the home tenant's open; where opening failed, it is tried again."""
     loop = asyncio.get_running_loop()
