@@ -22,7 +22,7 @@ from store.gallery import check_known
 from store.listings import ListingError
 from store.queue import write_cursor
 from ui.api import listing_shapes as shapes
-from ui.api.access import Launching, Waiving, Looking, Visit, ask
+from ui.api.access import Launching, Looking, Visit, Waiving, ask
 from ui.api.listing_shapes import Changes, Launched, Listed, Listing, Markets, Origin, Outcomes, Status
 from ui.api.paging import After, Json, Limit, Page, page, place
 from ui.api.problems import refusals, status_of
