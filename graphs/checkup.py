@@ -28,6 +28,8 @@ from trends.sources import FORMATS
 
 State = Literal["on", "skipped", "broken"]
 FEWEST_FREE = 2 << 30
+AT_HAND = ("folder", "redbubble", "amazon_merch")
+"""Marketplaces that need no account."""
 PACKAGES = (
     "bellwether",
     "langgraph",
@@ -67,6 +69,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _redis(settings)
     yield from _models(settings)
     yield from _market(settings)
+    yield from _shops(settings)
     yield from _sources(settings)
     yield from _notices(settings)
     yield from _versions()
@@ -214,6 +217,26 @@ def _market(settings: Settings) -> Iterator[Check]:
     known = ", ".join(fee.marketplace for fee in table.fees)
     detail = f"no shipped fees of {settings.marketplace!r}: those of {table.fees[0].marketplace} stand in"
     yield Check("market", "fees", "skipped", detail, f"set BELLWETHER_MARKETPLACE ({known}) or bring a CSV of fees")
+
+
+def _shops(settings: Settings) -> Iterator[Check]:
+    """Where listings go by themselves, and what marks they are held against."""
+    for name in sorted(set(settings.shops) | {way.partition(":")[0] for way in settings.launch_to}):
+        ready = name in settings.shops or name in AT_HAND
+        if ready:
+            yield Check("shops", name, "on", "an account is set" if name in settings.shops else "on this machine")
+        else:
+            yield Check("shops", name, "skipped", "no account", "add it to BELLWETHER_SHOPS (docs/shops.md)")
+    registers = [
+        ("EUIPO", settings.euipo_client_id and settings.euipo_client_secret, "EUIPO_CLIENT_ID, EUIPO_CLIENT_SECRET"),
+        ("USPTO", settings.uspto_api_key, "USPTO_API_KEY"),
+        ("word marks", settings.word_marks, "BELLWETHER_WORD_MARKS"),
+    ]
+    for name, there, wanted in registers:
+        if there:
+            yield Check("shops", name, "on", "listings are held against it")
+        else:
+            yield Check("shops", name, "skipped", "the starter list alone is no clearance", f"set {wanted}")
 
 
 def _sources(settings: Settings) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""Drafting: what a listing is drawn up from, gathered: facts, design, cost, price, pictures; and the gates it meets.
+"""Drafting: what a listing is drawn up from, gathered: facts, design, cost, price, pictures.
 
 A price is what the person approved, else what code computed; a design that came from a file of rows asks what is usual
 for its product. Every sentence that states something traces to a fact or a row (`market.texts`).
@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
@@ -23,16 +22,9 @@ from market.bounds import NoBounds, bounds_of
 from market.costs import CostTable, ProductCost, in_force, load_default_costs, providers_of, read_costs
 from market.drafts import Offer, draft, prepared
 from market.errors import NotConfigured
-from market.gates import Gate
-from market.gates.claims import Claims
-from market.gates.disclosures import Disclosed
-from market.gates.pictures import Pictures
-from market.gates.profanity import Profanity
-from market.gates.trademark import Trademark
 from market.listing import Picture
 from market.money import Rate, read_rates
 from market.reference import Reference
-from market.registers.files import load_file
 from market.subject import Artwork as Printed
 from market.subject import Subject, grounds_of
 from market.words import NoWords, words_of
@@ -122,28 +114,6 @@ def subject_of(case: Packed, costs: CostTable) -> Subject:
         facts=Facts(_fact(each) for each in case["facts"]),
         style=tuple(design["brand_terms"] or ()),
     )  # fmt: skip
-
-
-def fixed_gates(files: Sequence[Path], cache: Path) -> list[Gate]:
-    """The gates that are the same for every listing. NotConfigured where a file of word marks cannot be read."""
-    loaded = []
-    for path in files:
-        try:
-            loaded.append(load_file(path, cache))
-        except (OSError, ValueError) as wrong:
-            raise NotConfigured(f"BELLWETHER_WORD_MARKS: {path}: {wrong}") from wrong
-    return [Trademark(loaded), Profanity(), Disclosed(), Pictures()]
-
-
-@dataclass(frozen=True, slots=True)
-class Gatehouse:
-    """The gates that a case meets: those that are the same for all, and what its claims may trace to."""
-
-    fixed: Sequence[Gate]
-    drafting: Drafting
-
-    async def __call__(self, case: Packed) -> list[Gate]:
-        return [*self.fixed, Claims(await self.drafting.allowed(case))]
 
 
 def read_ways(told: Sequence[str]) -> list[Way]:

@@ -7,6 +7,7 @@
     spend          80 % of a day's ceiling is used; all of it is
     pace           95 of 100 decisions of a day take longer than 2 h from signal to decision
     unsent         a channel fails to deliver notices
+    listings       one is dead or refused; one is under way for over 2 h
 
 An alarm is told when it opens, again a day later while it is on, and once when nobody saw it for ten minutes. A check
 that cannot be made is an alarm itself; what it had found stays on. Decisions that wait are told once a day.
@@ -25,7 +26,7 @@ from graphs.discover import Connect
 from graphs.notices import put
 from graphs.pulls import paced
 from graphs.settings import Settings
-from store.health import count_verdicts, find_spent, find_waiting
+from store.health import count_verdicts, find_spent, find_waiting, listings_in
 from store.jobs import dead_letters, queue_rows
 from store.notices import Rows, load_states, resolve_alarms, see_alarm
 from store.sources import load_sources
@@ -44,6 +45,8 @@ NEAR_CEILING = 0.8
 LONGEST = timedelta(hours=2)
 FEWEST_PACED = 20
 """Decisions below which nothing is said of the slowest of them."""
+STUCK = ("dead", "refused")
+UNDER_WAY = ("queued", "pushing", "unconfirmed")
 MICRO_USD = 1_000_000
 TURNED_ON = ("kept", "unchanged", "failed")
 
@@ -91,6 +94,7 @@ def _check(connect: Connect, settings: Settings, now: datetime) -> list[Alarm]:
     with connect() as connection:
         record(connection, alarms, now)
         _tell_waiting(connection, now)
+        _tell_listings(connection, now)
     return alarms
 
 
@@ -230,6 +234,20 @@ def _unsent(look: Look) -> list[Alarm]:
     ]
 
 
+def _listings(look: Look) -> list[Alarm]:
+    alarms = []
+    for status, count, since, said in listings_in(look.connection, (*STUCK, *UNDER_WAY)):
+        if status in UNDER_WAY and look.now - since < LONGEST:
+            continue
+        body = (
+            f"The oldest is since {since:%Y-%m-%d %H:%M} UTC; the newest says: {excerpt(said) or 'nothing'}. "
+            f"`bellwether listings list --status {status}` shows them; change, retry or decline them there."
+        )
+        subject = f"{count} {'listing is' if count == 1 else 'listings are'} {status}"
+        alarms.append(Alarm(f"listings:{status}", "warning", subject, body))
+    return alarms
+
+
 CHECKS: Mapping[str, Check] = {
     "verdict": _verdict,
     "dead_letters": _dead_letters,
@@ -238,6 +256,7 @@ CHECKS: Mapping[str, Check] = {
     "spend": _spend,
     "pace": _pace,
     "unsent": _unsent,
+    "listings": _listings,
 }
 
 
@@ -253,6 +272,19 @@ def _tell_waiting(connection: Rows, now: datetime) -> None:
     key = f"waiting:{now:%Y-%m-%d}"
     subject = f"{waiting.count} {'decision waits' if waiting.count == 1 else 'decisions wait'} for a person"
     put(connection, "person", subject, "\n".join(lines), key, "info", key, False)
+
+
+def _tell_listings(connection: Rows, now: datetime) -> None:
+    """Listings that wait for a person, told likewise."""
+    found = listings_in(connection, ("blocked", "waiting"))
+    if not found:
+        return
+    count, oldest = sum(row[1] for row in found), min(row[2] for row in found)
+    told = " and ".join(f"{many} {status}" for status, many, _, _ in found)
+    body = f"{told}; the oldest since {oldest:%Y-%m-%d %H:%M} UTC. `bellwether listings list` shows all."
+    key = f"listings:{now:%Y-%m-%d}"
+    subject = f"{count} {'listing waits' if count == 1 else 'listings wait'} for a person"
+    put(connection, "person", subject, body, key, "info", key, False)
 
 
 def _not_made(name: str, failure: Exception) -> Alarm:

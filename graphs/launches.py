@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -28,17 +28,21 @@ from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.telling import DURABILITY
 from market.bounds import NoBounds, bounds_of, refusals
+from market.errors import MarketError
 from market.gates import Artwork, Gate, Verdict
 from market.gates import pack as pack_verdict
-from market.listing import Change, Listing, changes, pack, unpack
+from market.listing import Change, Listing, changes, pack, told_of, unpack
 from market.marketplaces import Marketplace
 from market.marketplaces.package import UploadPackages
 from store import launching, listings, outbox
 from store.listings import Draft, NotNow, Wish
+from store.outbox import Settled
 
 BOUNDS = "bounds"
 """What a marketplace takes: the one gate that nobody can let pass, for the marketplace would not."""
 AT_ONCE = 4
+MOST_LOOKED_AT = 100
+LOOKED_AT = timedelta(days=1)
 MOST_BEGUN = 20
 """Designs that one turn of the schedule begins listings for."""
 Way = tuple[str, str]
@@ -207,9 +211,8 @@ class Launches:
         if not isinstance(market, UploadPackages):
             raise NotNow(f"{found['marketplace']} is no package to upload: it goes out by itself")
         standing = await market.tell_live(found["key"], address)
-        native = {"id": standing.native_id, "state": standing.state, "url": standing.url, "shown": dict(standing.shown)}
         async with self.pool.connection() as connection:
-            await outbox.say_live(connection, found["id"], self.actor, native)
+            await outbox.say_live(connection, found["id"], self.actor, told_of(standing))
         return await self.show(found["id"])
 
     async def end(self, listing: str | UUID, reason: str = "") -> Packed:
@@ -293,6 +296,31 @@ class Launches:
         async with self.pool.connection() as connection:
             rows = await listings.load_untold(connection, most)
         return sum(await asyncio.gather(*(self.deliver(row["id"]) for row in rows)))
+
+    async def verify(self, most: int = MOST_LOOKED_AT) -> int:
+        """Look at live listings that nobody looked at for a day; how many were found ended, or gone.
+
+        A marketplace that does not answer is asked another time.
+        """
+        async with self.pool.connection() as connection:
+            rows = await listings.load_unseen(connection, datetime.now(UTC) - LOOKED_AT, most)
+        return sum(await asyncio.gather(*(self._verify(row) for row in rows)))
+
+    async def _verify(self, row: Packed) -> bool:
+        async with self._gate:
+            try:
+                standing = await self.markets(row["marketplace"]).find(row["key"])
+            except MarketError:
+                return False
+            status: Settled = "live" if standing is not None and standing.state == "live" else "dead"
+            if standing is not None and standing.state == "ended":
+                status = "ended"
+            where, native = row["marketplace"], None if standing is None else told_of(standing)
+            why = {"live": "", "ended": f"it was ended at {where}, not by us"}.get(
+                status, f"it does not stand at {where} any more, not by us: put it up again, or decline it"
+            )
+            async with self.pool.connection() as connection:
+                return await outbox.note_seen(connection, row["id"], self.actor, native, status, why)
 
     async def close(self) -> None:
         """Wait for what is being told; the rest stands in the tables."""

@@ -30,7 +30,7 @@ from graphs.packing import Packed
 from graphs.turnstile import Hold, NotOurs, NoTurnYet, holding
 from market.client import TIMEOUT_S
 from market.errors import ListingGone, MarketBusy, MarketDown, MarketError, MarketRefused, NotConfigured, Unconfirmed
-from market.listing import Listing, Standing, changes, unpack
+from market.listing import Listing, Standing, changes, told_of, unpack
 from market.marketplaces import Marketplace
 from store import outbox
 from store.assets import Assets
@@ -234,7 +234,7 @@ class Pusher:
             _LOG.info("%s", lost)
 
     async def _file(self, row: Packed, status: Settled, error: str, standing: Standing | None) -> None:
-        native = None if standing is None else {**_told(standing)}
+        native = None if standing is None else told_of(standing)
         try:
             async with self.pool.connection() as connection:
                 await outbox.settle(connection, self.worker, row, status, self.actor, error, native)
@@ -261,7 +261,3 @@ def _only_waits(row: Packed, listing: Listing, standing: Standing | None) -> boo
 
 def _nth(pauses: tuple[float, ...], tries: int) -> float:
     return pauses[min(tries, len(pauses) - 1)]
-
-
-def _told(standing: Standing) -> Packed:
-    return {"id": standing.native_id, "state": standing.state, "url": standing.url, "shown": dict(standing.shown)}

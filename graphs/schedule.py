@@ -146,6 +146,12 @@ async def push(desk: Desk[Works]) -> str:
     return f"{pushed} pushed" if pushed else ""
 
 
+async def verify(desk: Desk[Works]) -> str:
+    """Whether live listings stand still where we put them."""
+    lost = await desk.works.launches.verify()
+    return f"{lost} ended or gone" if lost else ""
+
+
 async def age(desk: Desk[Works]) -> str:
     """Files of designs that nobody uses are put away."""
     told = await desk.works.ageing.turn()
@@ -195,6 +201,7 @@ TICKS = (
     Duty("design", design, "begins batches for approved ideas", "upkeep", 120.0, cron="* * * * * 35"),
     Duty("launch", launch, "draws up listings", "analyse", 600.0, cron="* * * * * 50"),
     Duty("push", push, "brings listings to marketplaces", "hot", 1800.0, HOT, cron="* * * * * */5", alone=False),
+    Duty("verify", verify, "looks whether listings still stand", "upkeep", 1800.0, BATCH, cron="4-59/10 * * * * 15"),
     Duty("scan", scan, "asks the sources whose interval is over", "scan", 60.0, HOT, cron="*/5 * * * * 0"),
     SHORTLIST,
     Duty("discover_keywords", discover_keywords, "finds keywords", "analyse", 900.0, BATCH, cron="10 */6 * * * 0"),

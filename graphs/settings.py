@@ -255,6 +255,16 @@ class Settings(BaseSettings):
         default=(), description="Files of word marks to hold listings against, beside the list that ships, as JSON."
     )
 
+    euipo_client_id: SecretStr | None = Field(
+        default=None, validation_alias="EUIPO_CLIENT_ID", description="EUIPO's trade mark search: an app's id."
+    )
+    euipo_client_secret: SecretStr | None = Field(
+        default=None, validation_alias="EUIPO_CLIENT_SECRET", description="Its secret."
+    )
+    uspto_api_key: SecretStr | None = Field(
+        default=None, validation_alias="USPTO_API_KEY", description="USPTO TSDR: whether a mark of a file still lives."
+    )
+
     draw_places: int = Field(default=0, ge=0, le=64, description="Processes that draw designs; 0 is one a core.")
     sdxl_model: str = Field(
         default="", description="Weights of Stable Diffusion XL: a folder, or hub:owner/name; renderer sdxl needs them."

@@ -29,9 +29,10 @@ from graphs.batches import Batches
 from graphs.casebook import Casebook
 from graphs.channels import configured
 from graphs.database import prepared_url
-from graphs.drafting import Drafting, Gatehouse, fixed_gates, read_ways
+from graphs.drafting import Drafting, read_ways
 from graphs.easel import Easel
 from graphs.firing import kit_of
+from graphs.gatehouse import open_gatehouse
 from graphs.keywords import Keywords, Searches, WebDiscovery
 from graphs.kiln import Kiln
 from graphs.launches import Launches
@@ -116,14 +117,14 @@ async def open_product(
         turnstile = Turnstile(lambda rules: RedisLimits(fast, PostgresLimits(connections, rules), rules))
         shops = Shops(settings.shops, settings.home, turnstile)
         drafting = Drafting(connections, library, Copywriter(door, seed=settings.seed), settings.seed)
-        fixed = await asyncio.to_thread(fixed_gates, settings.word_marks, settings.home / "marks")
+        gatehouse = await open_gatehouse(settings, drafting, turnstile)
         launches = Launches(
             pool=connections,
             tenant=settings.tenant,
             actor=settings.actor,
             leases=leases,
             writer=drafting,
-            gates=Gatehouse(fixed, drafting),
+            gates=gatehouse,
             markets=shops,
             ways=read_ways(settings.launch_to),
             undo_s=settings.undo_s,
@@ -172,6 +173,7 @@ async def open_product(
             await telling.close()
             await launches.close()
             await shops.close()
+            await gatehouse.close()
             await fast.close()
             await pulls.close()
             await leases.close()

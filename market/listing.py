@@ -97,6 +97,11 @@ class Standing:
     shows; what it does not say is not in it."""
 
 
+def told_of(standing: Standing) -> dict[str, Any]:
+    """As JSON can hold it: id, state, url, shown."""
+    return {"id": standing.native_id, "state": standing.state, "url": standing.url, "shown": dict(standing.shown)}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a push would change of what stands: a field, what it is and what it becomes."""

@@ -1,4 +1,4 @@
-"""Logins: the tokens of Etsy, eBay, Amazon and TikTok Shop, renewed by a refresh token when they run out.
+"""Logins: the tokens of Etsy, eBay, Amazon, TikTok Shop and EUIPO, renewed when they run out.
 
 One request for a token at a time; it is kept until shortly before it ends. Who may not renew it has to connect the
 account again (`KeyRefused`). A login changes nothing that is for sale, so that it is never Unconfirmed.
@@ -27,6 +27,7 @@ EBAY_BASE = "https://api.ebay.com"
 EBAY_SCOPE = "https://api.ebay.com/oauth/api_scope/sell.inventory"
 AMAZON_BASE = "https://api.amazon.com"
 ETSY_BASE = "https://openapi.etsy.com"
+EUIPO_BASE = "https://euipo.europa.eu"
 TIKTOK_BASE = "https://auth.tiktok-shops.com"
 EARLY_S = 120
 """A token that ends so soon is renewed before it is used."""
@@ -150,6 +151,22 @@ def tiktok_login(
         return _Token(text_of(data.get("access_token")), until, text_of(data.get("refresh_token")))
 
     return Login(client, credentials, ask, read, keep, now)
+
+
+def euipo_login(client: Client, credentials: Credentials, now: Callable[[], float] = time.time) -> Login:
+    """EUIPO's: an app's own token, good for some hours; there is no seller. `client` asks EUIPO_BASE.
+
+    Shape: dev.euipo.europa.eu (client credentials, scope uid); from memory, 2026-11-30.
+    """
+
+    def ask(who: Credentials) -> Ask:
+        form = {
+            "grant_type": "client_credentials", "client_id": who.client_id.get_secret_value(),
+            "client_secret": who.client_secret.get_secret_value(), "scope": "uid",
+        }  # fmt: skip
+        return Ask("POST", "/cas-server-webapp/oidc/accessToken", form=form, kind="login", changes=False)
+
+    return Login(client, credentials, ask, _standard, now=now)
 
 
 def etsy_login(

@@ -42,6 +42,17 @@ WHERE i.status = 'pending_review' ORDER BY s.total DESC NULLS LAST, i.key LIMIT 
 """
 
 
+LISTINGS = """
+SELECT status, count(*), min(changed_at), (array_agg(error ORDER BY changed_at DESC))[1] FROM listing
+WHERE status = ANY(%s) GROUP BY status ORDER BY status
+"""
+
+
+def listings_in(connection: Rows, statuses: tuple[str, ...]) -> list[tuple[str, int, datetime, str]]:
+    """Of each of these statuses with listings: how many, since when the oldest, and what the newest says."""
+    return connection.execute(LISTINGS, (list(statuses),)).fetchall()
+
+
 def count_verdicts(connection: Rows, since: datetime) -> dict[str, int]:
     """How many decisions since then said what."""
     return dict(connection.execute(VERDICTS, (since,)).fetchall())

@@ -289,6 +289,14 @@ async def count_by_status(connection: Rows) -> dict[str, int]:
     return {status: counted.get(status, 0) for status in STATUSES}
 
 
+async def load_unseen(connection: Rows, before: datetime, most: int) -> list[Row]:
+    """Live listings at which nobody looked since, the longest unseen first."""
+    query = """
+    SELECT id, key, marketplace, native FROM listing WHERE status = 'live' AND seen_at < %s ORDER BY seen_at LIMIT %s
+    """
+    return await every(connection, query, before, most)
+
+
 async def load_untold(connection: Rows, most: int) -> list[Row]:
     """Listings whose threads do not know yet what was answered, the oldest first."""
     return await every(connection, "SELECT id FROM listing WHERE NOT told ORDER BY changed_at LIMIT %s", most)

@@ -169,6 +169,30 @@ async def say_live(connection: Rows, listing_id: UUID, actor: str, native: Mappi
             await _idea_lives(connection, row["idea_id"], actor, put["marketplace"], row["key"])
 
 
+async def note_seen(
+    connection: Rows, listing_id: UUID, actor: str, native: Mapping[str, Any] | None, status: Settled, why: str = ""
+) -> bool:
+    """What a look at a live listing found: live still, ended there, or (dead) there no more; whether that is news.
+
+    A listing that is not live, or that something is under way for, is left alone.
+    """
+    query = """
+    UPDATE outbox SET status = %s, error = %s WHERE id = (SELECT id FROM outbox WHERE listing_id = %s
+      ORDER BY recorded_at DESC, id DESC LIMIT 1) AND status = 'live' RETURNING id
+    """
+    async with connection.transaction():
+        row = await lock(connection, listing_id)
+        if row["status"] != "live":
+            return False
+        if status == "live":
+            seen = "UPDATE listing SET seen_at = now(), native = coalesce(%s, native) WHERE id = %s"
+            await connection.execute(seen, (Jsonb(dict(native)) if native else None, listing_id))
+            return False
+        await connection.execute(query, (status, why, listing_id))
+        await _show(connection, listing_id, status, actor, why, native)
+        return True
+
+
 async def take(connection: Rows, worker: UUID, actor: str, most: int, mine: Sequence[UUID] = ()) -> list[Row]:
     """At most so many rows that are due, now this worker's, the longest due first; none that it works at (`mine`).
 

@@ -74,9 +74,11 @@ class Size:
 
     approvals: int
     plain: int
+    kills: int
+    """At most so many."""
 
 
-FULL, SMALL = Size(1000, 200), Size(60, 40)
+FULL, SMALL = Size(1000, 200, 1000), Size(40, 20, 1)
 
 
 def run(seed: int = 7, small: bool = False) -> Result:
@@ -90,7 +92,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
         plain = asyncio.run(_plainly(base, size.plain, pictures))
         keys = asyncio.run(approve_all(url, size.approvals, pictures))
         before, began = _told(base)["arrivals"], time.monotonic()
-        killed = _publish(url, settings.home, base, random.Random(seed))
+        killed = _publish(url, settings.home, base, random.Random(seed), size.kills)
         figures = _figures(base, keys, before, time.monotonic() - began) | {"killed": killed, **_open(url)}
     allowed = min(PACES[0].most / PACES[0].window_s / (PICTURES + 2), PACES[1].most / PACES[1].window_s)
     baseline: dict[str, Figure] = {**plain, "allowed_per_s": allowed}
@@ -197,14 +199,14 @@ async def _plainly(base: str, count: int, pictures: Sequence[str]) -> dict[str, 
 # Workers --------------------------------------------------------------------------------------------------------------
 
 
-def _publish(url: str, home: Path, base: str, draw: random.Random) -> int:
+def _publish(url: str, home: Path, base: str, draw: random.Random, kills: int) -> int:
     """Let workers push until the outbox is empty, killing one every so often; how often one was killed."""
     workers = [_worker(url, home, base) for _ in range(WORKERS)]
     killed, next_kill, over = 0, time.monotonic() + KILL_S, time.monotonic() + MOST_S
     try:
         while left_in(url) and time.monotonic() < over:
             time.sleep(0.2)
-            if time.monotonic() >= next_kill:
+            if killed < kills and time.monotonic() >= next_kill:
                 at = draw.randrange(WORKERS)
                 workers[at].send_signal(signal.SIGKILL)
                 workers[at].wait()

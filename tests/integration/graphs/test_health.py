@@ -16,7 +16,8 @@ from graphs.health import SILENT_INTERVALS, Alarm, check, silence
 from graphs.notices import Notices
 from graphs.settings import Settings
 from store.ids import new_id
-from store.postgres import connect
+from store.postgres import connect, pool
+from tests.listed import drafted, wished
 
 Session = psycopg.Connection[Any]
 Look = Callable[..., Awaitable[list[str]]]
@@ -105,7 +106,7 @@ async def test_spend_is_told_at_four_fifths_and_at_the_ceiling(look: Look, conne
     assert await look(day_ceiling_micro_usd=0, day_ceiling_tokens=12) == ["spend:tokens-near"]
 
 
-async def test_decisions_that_come_late_are_told(look: Look, connection: Session) -> None:
+async def test_decisions_that_comelate_are_told(look: Look, connection: Session) -> None:
     _decide(connection, {"reject": 10, "review": 10})
     connection.execute("UPDATE signal SET recorded_at = %s", (NOW - 2 * 60 * MINUTE,))
     assert await look() == []
@@ -125,7 +126,7 @@ async def test_what_waits_for_a_person_is_told_once_a_day_with_the_best_by_name(
     assert len(_subjects(connection)) == 2
 
 
-async def test_an_alarm_is_told_when_it_opens_a_day_later_and_when_it_is_over(look: Look, connection: Session) -> None:
+async def test_an_alarm_is_told_when_it_opens_a_daylater_and_when_it_is_over(look: Look, connection: Session) -> None:
     connection.execute(BURY, [11])
     for minutes in range(0, 60 * 24, 5 * 12):
         await look(NOW + minutes * MINUTE)
@@ -223,3 +224,20 @@ async def test_a_source_that_its_quota_slows_down_is_not_silent(look: Look, conn
 
 def test_an_alarm_belongs_to_its_check() -> None:
     assert Alarm("queue:hot", "warning", "s", "b").kind == "queue"
+
+
+async def test_a_listing_that_needs_somebody_is_an_alarm_and_one_that_waits_is_told_once_a_day(
+    database: str, connection: Session, look: Look
+):
+    async with pool(database, "default", 1) as sessions, sessions.connection() as session:
+        refused, late, waiting = await wished(session, "1", "2", "3")
+        for listing in (refused, late, waiting):
+            await drafted(session, listing)
+    said = "UPDATE listing SET status = 'refused', error = 'the title is too long' WHERE id = %s"
+    connection.execute(said, (refused,))
+    old = "UPDATE listing SET status = 'queued', changed_at = %s WHERE id = %s"
+    connection.execute(old, (NOW - timedelta(hours=3), late))
+    assert [name for name in await look() if name.startswith("listings")] == ["listings:queued", "listings:refused"]
+    assert "1 listing waits for a person" in _subjects(connection)
+    await look(NOW + MINUTE)
+    assert _subjects(connection).count("1 listing waits for a person") == 1

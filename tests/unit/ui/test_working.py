@@ -53,6 +53,7 @@ def test_when_a_duty_comes_is_told_in_words():
         "design": "every minute",
         "launch": "every minute",
         "push": "every 5 s",
+        "verify": "every 10 min",
         "scan": "every 5 min",
         "shortlist": "every 15 min",
         "discover_keywords": "every 6 h",
