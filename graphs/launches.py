@@ -84,6 +84,13 @@ class Launches:
     _under_way: set[asyncio.Task[bool]] = field(default_factory=set)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
+    @property
+    def compiled(self) -> CompiledStateGraph[Any, Any, Any, Any]:
+        """The graph of every listing's thread."""
+        if self.graph is None:
+            raise RuntimeError("these launches were wired without their graph")
+        return self.graph
+
     def by(self, actor: str) -> Launches:
         """The same, as this person does it."""
         return replace(self, actor=actor)

@@ -55,10 +55,7 @@ async def launch() -> Graph:
     """One listing: draft -> gates -> a person -> the outbox."""
     found = await tenants()
     async with found.product(found.home) as product:
-        graph = product.launches.graph
-    if graph is None:
-        raise RuntimeError("a product that is wired has its graphs")
-    return graph
+        return product.launches.compiled
 
 
 async def tenants() -> Tenants:

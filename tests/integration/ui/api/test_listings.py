@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zlib import crc32
 
 import httpx2
@@ -23,6 +24,7 @@ from market.listing import Listing, Standing
 from store.assets import Assets
 from store.audit import load_audit
 from store.ids import new_id
+from store.listings import Wish, put_listings
 from tests.batched import begin as begin_batch
 from tests.batched import file_all, files_of, rows
 from tests.decided import put_decided
@@ -349,6 +351,34 @@ async def test_marketplaces_say_whether_they_are_ready_what_they_lack_and_what_t
     assert "BELLWETHER_SHOPS" in found["etsy"]["lacks"] and found["folder"]["lacks"] == ""
     assert (found["etsy"]["takes"]["title_most"], found["etsy"]["takes"]["tags"]) == (140, 13)
     assert all(each["takes"]["source"] for each in told["items"]) and "ja" in told["locales"]
+
+
+async def test_a_listing_s_thread_is_a_run_that_shows_what_it_asks(
+    client: Client, ben: Headers, product: Product, connection: psycopg.Connection[Any]
+) -> None:
+    design = await drawn(product)
+    async with product.pool.connection() as session:
+        [(row, _)] = await put_listings(session, "default", [Wish(UUID(design), "folder", "en")], "ben")
+    start = {"graph": "launch", "input": {"listing_id": str(row["id"])}}
+    begun = await client.post("/runs", headers=ben, json=start)
+    assert (begun.status_code, begun.json()["subject"]) == (202, f"listing:{row['id']}"), begun.text
+    where = f"/runs/{begun.json()['id']}"
+    assert (await followed(client, ben, where))[-1] == ("end", {"status": "waiting", "error": ""})
+    shown = (await client.get(where, headers=ben)).json()
+    made = (await client.get(f"/listings/{row['id']}", headers=ben)).json()
+    assert (shown["graph"], shown["status"], shown["title"]) == ("launch", "waiting", made["title"])
+    assert [span["node"] for span in shown["spans"]] == ["draft", "check", "ask"]
+    [request] = shown["requests"]
+    assert (request["action_request"]["args"]["draft"], request["config"]["allow_accept"]) == (made["digest"], True)
+    answered = await client.post(f"{where}/answer", headers=ben, json={"type": "accept"})
+    assert (answered.status_code, "answered where it is shown" in answered.json()["detail"]) == (409, True)
+    for path, body in (("/runs", start), (f"{where}/resume", None)):
+        assert (await client.post(path, headers=ben, json=body)).status_code == 409, path
+    await client.post(f"/listings/{row['id']}/approve", headers=ben, json={"digest": made["digest"]})
+    await product.launches.close()
+    await asyncio.sleep(1)
+    listed = (await client.get("/runs", headers=ben, params={"graph": "launch"})).json()["items"]
+    assert [(each["id"], each["status"]) for each in listed] == [(begun.json()["id"], "finished")]
 
 
 async def test_a_creator_looks_and_changes_nothing(
