@@ -160,7 +160,8 @@ class Launches:
         """What a push would change at the marketplace now, and the listing: it is looked at, nothing goes out."""
         found = await self._drawn(listing)
         draft = unpack(found["body"])
-        return found, changes(draft, await self.markets(found["marketplace"]).find(draft.key))
+        market = await asyncio.to_thread(self.markets, found["marketplace"])  # a kept login is read from its file
+        return found, changes(draft, await market.find(draft.key))
 
     # Answer
 

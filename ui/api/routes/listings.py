@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
@@ -127,7 +128,7 @@ class Up(BaseModel):
 @router.get("/marketplaces", response_model=Markets)
 async def list_marketplaces(visit: Looking) -> Json:
     """Where listings can go, what each lacks and what it takes."""
-    bounds, told = load_bounds(), visit.product.shops.told()
+    bounds, told = load_bounds(), await asyncio.to_thread(visit.product.shops.told)
     items = [{**each, "ready": not each["lacks"], "takes": _takes(bounds.get(each["name"]))} for each in told]
     return Json({"items": items, "locales": LANGUAGES})
 
