@@ -291,11 +291,15 @@ async def test_a_listing_is_declined_with_a_reason_and_what_is_dead_is_tried_aga
     assert declined.json()["events"][-1]["reason"] == "not ours"
 
 
-async def test_a_package_is_up_when_a_person_says_so(client: Client, ben: Headers, product: Product) -> None:
+async def test_a_package_is_up_when_a_person_says_so(
+    client: Client, ben: Headers, product: Product, tmp_path: Path
+) -> None:
     wanted = {"design_id": await drawn(product), "ways": [{"marketplace": "redbubble"}]}
     made = (await client.post("/listings", headers=ben, json=wanted)).json()["items"][0]["listing"]
     where, product.launches.undo_s = f"/listings/{made['id']}", 0.0
-    assert (await client.post(f"{where}/up", headers=ben, json={"address": "https://a.org/1"})).status_code == 409
+    early = await client.post(f"{where}/up", headers=ben, json={"address": "https://a.org/1"})
+    assert (early.status_code, "once it is approved" in early.json()["detail"]) == (409, True)
+    assert str(tmp_path) not in early.text, "where the files lie is the server's own"
     await client.post(f"{where}/approve", headers=ben, json={"digest": made["digest"]})
     await product.pusher.work(most_s=0.5)
     refused = await client.post(f"{where}/up", headers=ben, json={"address": "file:///etc/passwd"})
