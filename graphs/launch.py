@@ -2,7 +2,8 @@
 
     START -> draft -> check -> ask -> file -> END
     check -> file        all gates are clear, and posting goes by itself (off by default)
-    file  -> check       it was changed: the gates look again, and it waits again
+    ask   -> ask         the answer could not be taken: it says why and asks again
+    file  -> check       it was changed, or taken back: the gates look again, and it waits again
 
 A listing is one design on one marketplace in one language, and has one thread. Tables are the truth, this thread is
 only progress: whoever answers elsewhere answers in the tables, and the thread is told. What is approved goes out by the
@@ -11,7 +12,9 @@ outbox (`graphs.pushing`), not from here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 from uuid import UUID, uuid5
@@ -28,6 +31,10 @@ from store.listings import WAITING, NotNow
 
 ACTION = "publish listing"
 RULE = "rule"
+TOLD = "told"
+"""The type of a reply that says what was answered elsewhere."""
+ASKS = ("drafting", *WAITING)
+"""Statuses in which nobody has answered."""
 
 
 class LaunchInput(TypedDict):
@@ -44,6 +51,8 @@ class LaunchState(LaunchInput):
     """Of the draft that a person is asked about."""
     status: NotRequired[str]
     answer: NotRequired[Packed | None]
+    refused: NotRequired[str]
+    """Why the last answer could not be taken; empty: it could."""
     standing: NotRequired[Packed]
 
 
@@ -54,6 +63,7 @@ class Update(TypedDict, total=False):
     digest: str
     status: str
     answer: Packed | None
+    refused: str
     standing: Packed
 
 
@@ -125,13 +135,13 @@ class Launch:
     async def ask(self, state: LaunchState) -> Update:
         """Wait for a person. Runs again from the top on resume: nothing before interrupt() has effects."""
         request = await self.shop.request(UUID(state["listing_id"]))
-        asked = request["description"]
-        while True:
-            raw = interrupt([request])
-            try:
-                return {"answer": {**answer_from(raw, request), "digest": state["digest"]}}
-            except BadAnswer as wrong:
-                request = {**request, "description": f"That could not be taken: {wrong}.\n\n{asked}"}
+        if refused := state.get("refused"):
+            request = {**request, "description": f"That could not be taken: {refused}.\n\n{request['description']}"}
+        try:
+            answer = answer_from(interrupt([request]), request)
+        except BadAnswer as wrong:
+            return {"answer": None, "refused": str(wrong)}
+        return {"answer": {"digest": state["digest"], **answer}, "refused": ""}
 
     async def file(self, state: LaunchState) -> Update:
         """Write the answer where nobody has; what stands already stays."""
@@ -142,19 +152,24 @@ class Launch:
             status = await self.shop.take_answer(UUID(state["listing_id"]), answer, actor)
         except NotNow as stands:
             found = await self.shop.show(UUID(state["listing_id"]))
-            return {"standing": {"answer": None, "reason": str(stands), "status": found["status"]}}
-        return {"standing": {"answer": answer["answer"], "status": status}}
+            return {
+                "refused": str(stands), "standing": {"answer": None, "reason": str(stands), "status": found["status"]},
+            }  # fmt: skip
+        return {"standing": {"answer": answer.get("elsewhere", answer["answer"]), "status": status}}
 
     def after_check(self, state: LaunchState) -> Literal["ask", "file"]:
         """A person is asked, unless posting goes by itself and nothing blocks it."""
         return "file" if self.automatic and state["status"] == "waiting" else "ask"
 
 
+def after_ask(state: LaunchState) -> Literal["file", "ask"]:
+    """What could not be taken is asked again."""
+    return "file" if state.get("answer") else "ask"
+
+
 def after_file(state: LaunchState) -> Literal["check", "__end__"]:
-    """What was changed, by this answer or meanwhile, is checked and asked about again."""
-    standing = state["standing"]
-    asks = standing["answer"] == "edit" or (standing["answer"] is None and standing["status"] in WAITING)
-    return "check" if asks else "__end__"
+    """What was changed, by this answer or meanwhile, or taken back, is checked and asked about again."""
+    return "check" if state["standing"]["status"] in ASKS else "__end__"
 
 
 def request_for(listing: Packed, blocked: Mapping[str, str]) -> Packed:
@@ -186,14 +201,36 @@ def answer_from(raw: Any, request: Packed) -> Packed:
     if kind == "accept":
         if not request["config"]["allow_accept"]:
             raise BadAnswer("gates block it: change it, or let them pass with a reason (console, API, CLI)")
-        return {"answer": "approve", "reason": ""}
+        return {"answer": "approve", "reason": "", **_looked_at(args)}
     if kind == "ignore":
         return {"answer": "decline", "reason": str(args or "ignored in an inbox")[:500]}
+    if kind == TOLD and args in ("approve", "decline"):
+        return {"answer": TOLD, "elsewhere": args}
     if kind == "edit" and isinstance(args, Mapping) and isinstance(args.get("args"), Mapping):
-        offered = request["action_request"]["args"]
-        edits = {name: value for name, value in args["args"].items() if value != offered.get(name)}
-        return {"answer": "edit", "edits": Edits.read(edits)}
+        return {"answer": "edit", "edits": Edits.read(_edits(args["args"], request)), **_looked_at(args)}
     raise BadAnswer(f"{kind!r} is no answer here: accept, edit or ignore")
+
+
+def _edits(given: Mapping[str, Any], request: Packed) -> Packed:
+    """What does not read as it was offered; an inbox sends every field back, some as text."""
+    offered = request["action_request"]["args"]
+    read = {name: _typed(value, offered.get(name)) for name, value in given.items() if name != "draft"}
+    return {name: value for name, value in read.items() if value not in (offered.get(name), str(offered.get(name)))}
+
+
+def _looked_at(args: Any) -> Packed:
+    """The digest of what the inbox showed, where it sends that back."""
+    shown = args.get("args") if isinstance(args, Mapping) else None
+    digest = shown.get("draft") if isinstance(shown, Mapping) else None
+    return {"digest": digest} if isinstance(digest, str) else {}
+
+
+def _typed(value: Any, offered: Any) -> Any:
+    """An inbox sends a list back as text."""
+    if isinstance(offered, list) and isinstance(value, str):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
 
 
 def build(
@@ -208,6 +245,6 @@ def build(
     graph.add_edge(START, "draft")
     graph.add_edge("draft", "check")
     graph.add_conditional_edges("check", nodes.after_check)
-    graph.add_edge("ask", "file")
+    graph.add_conditional_edges("ask", after_ask)
     graph.add_conditional_edges("file", after_file)
     return graph

@@ -23,7 +23,7 @@ from langgraph.types import Command
 from psycopg_pool import AsyncConnectionPool
 
 from graphs.inbox import BadAnswer
-from graphs.launch import Edits, request_for, thread_id, thread_name
+from graphs.launch import TOLD, Edits, request_for, thread_id, thread_name
 from graphs.leases import Leases
 from graphs.packing import Packed
 from graphs.telling import DURABILITY
@@ -83,6 +83,13 @@ class Launches:
     graph: CompiledStateGraph[Any, Any, Any, Any] | None = None
     _under_way: set[asyncio.Task[bool]] = field(default_factory=set)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    @property
+    def compiled(self) -> CompiledStateGraph[Any, Any, Any, Any]:
+        """The graph of every listing's thread."""
+        if self.graph is None:
+            raise RuntimeError("these launches were wired without their graph")
+        return self.graph
 
     def by(self, actor: str) -> Launches:
         """The same, as this person does it."""
@@ -153,7 +160,8 @@ class Launches:
         """What a push would change at the marketplace now, and the listing: it is looked at, nothing goes out."""
         found = await self._drawn(listing)
         draft = unpack(found["body"])
-        return found, changes(draft, await self.markets(found["marketplace"]).find(draft.key))
+        market = await asyncio.to_thread(self.markets, found["marketplace"])  # a kept login is read from its file
+        return found, changes(draft, await market.find(draft.key))
 
     # Answer
 
@@ -173,13 +181,13 @@ class Launches:
         self.tell(listing_id)
         return done
 
-    async def edit(self, listing: str | UUID, edits: Mapping[str, Any]) -> Packed:
-        """Change the draft and have the gates look at it again; as it stands then."""
+    async def edit(self, listing: str | UUID, edits: Mapping[str, Any], digest: str | None = None) -> Packed:
+        """Change the draft (as it stood, by its digest) and have the gates look at it again; as it stands then."""
         found, given = await self._drawn(listing), Edits.read(edits)
         draft = _edited(unpack(found["body"]), given)
         async with self.pool.connection() as connection:
             new = Draft(pack(draft), draft.digest, self.actor, "")
-            await listings.save_draft(connection, found["id"], new, self.actor)
+            await listings.save_draft(connection, found["id"], new, self.actor, digest or found["digest"])
         await self.check(found["id"])
         return await self.show(found["id"])
 
@@ -250,13 +258,14 @@ class Launches:
 
     async def take_answer(self, listing_id: UUID, answer: Packed, actor: str) -> str:
         """Write what a person answered to the thread; the listing's status. What stands already stays."""
-        him = self.by(actor)
         if answer["answer"] == "edit":
-            return str((await him.edit(listing_id, answer["edits"]))["status"])
-        if answer["answer"] == "decline":
-            await him.decline(listing_id, answer["reason"])
-        else:
-            await him.approve(listing_id, answer.get("digest"), answer["reason"])
+            return str((await self.by(actor).edit(listing_id, answer["edits"], answer["digest"]))["status"])
+        async with self.pool.connection() as connection:
+            if answer["answer"] == "decline":
+                await listings.decline(connection, listing_id, actor, answer["reason"])
+            elif answer["answer"] == "approve":
+                await outbox.approve(connection, listing_id, actor, self.undo_s, answer["digest"], answer["reason"])
+            await listings.mark_told(connection, listing_id)
         return str((await self.show(listing_id))["status"])
 
     async def drive(self, listing_id: UUID) -> None:
@@ -382,7 +391,5 @@ def _filed(verdict: Verdict) -> Packed:
 
 
 def _reply(found: Packed) -> Packed:
-    """What stands, as an inbox would have answered it."""
-    if found["status"] == "declined":
-        return {"type": "ignore", "args": found["events"][-1]["reason"]}
-    return {"type": "accept", "args": None}
+    """What was answered elsewhere: the thread hears of it and writes nothing, for it may be taken back meanwhile."""
+    return {"type": TOLD, "args": "decline" if found["status"] == "declined" else "approve"}

@@ -2,8 +2,10 @@
 
 creator     looks at everything of the tenant, and may send an idea back with a note
 business    decides, keeps keywords, starts and resumes runs, lets dead letters and quarantined rows be tried again; has
-            batches drawn, keeps brands, categories and tags, deletes designs
-admin       sets weights, keeps members and keys, reads the audit log and the figures of the installation
+            batches drawn, keeps brands, categories and tags, deletes designs; has listings drawn up, changes, approves,
+            declines, retries and ends them
+admin       sets weights, keeps members and keys, reads the audit log and the figures of the installation; lets a gate
+            pass that blocks a listing: whoever wants to sell is not whoever says that a mark or a claim does no harm
 
 PeopleError
 |- Unknown     no key, a forged, expired or revoked one: come with another (401)
@@ -102,6 +104,8 @@ class Deed(StrEnum):
     RUN = "run"
     RETRY = "retry"
     DRAW = "draw"
+    LAUNCH = "launch"
+    WAIVE = "let pass"
     SET_WEIGHTS = "set weights"
     KEEP_PEOPLE = "keep people"
     READ_AUDIT = "read audit"
@@ -120,6 +124,8 @@ MAY: Mapping[Deed, Role] = {
     Deed.RUN: Role.BUSINESS,
     Deed.RETRY: Role.BUSINESS,
     Deed.DRAW: Role.BUSINESS,
+    Deed.LAUNCH: Role.BUSINESS,
+    Deed.WAIVE: Role.ADMIN,
     Deed.SET_WEIGHTS: Role.ADMIN,
     Deed.KEEP_PEOPLE: Role.ADMIN,
     Deed.READ_AUDIT: Role.ADMIN,

@@ -53,7 +53,7 @@ MOST_TOP = 100
 START = "__start__"
 RESTS = ("waiting", "finished", "failed")
 
-GraphName = Literal["analyze", "discover", "produce"]
+GraphName = Literal["analyze", "discover", "produce", "launch"]
 Work = Callable[[], Awaitable[object]]
 log = logging.getLogger(__name__)
 
@@ -108,6 +108,14 @@ class ProduceGiven(BaseModel):
     design_id: UUID
 
 
+class LaunchGiven(BaseModel):
+    """A listing that was begun and is not drawn up yet."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listing_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """A thread that runs, and whether it was begun now or ran already."""
@@ -122,7 +130,7 @@ class Thread:
 class Event:
     """One piece of progress. `id` is where to go on from; None for what needs no going on from."""
 
-    kind: Literal["thread", "node", "batch", "row", "beat", "end"]
+    kind: Literal["thread", "node", "batch", "row", "listing", "beat", "end"]
     data: Packed
     id: int | None = None
 
@@ -143,7 +151,9 @@ class Runs:
             return await self._start_discovery(_read(DiscoverGiven, given), actor)
         if graph == "produce":
             return await self._start_design(_read(ProduceGiven, given).design_id, actor)
-        raise BadStart(f"graph: analyze, discover or produce, got {str(graph)[:40]!r}")
+        if graph == "launch":
+            return await self._start_listing(_read(LaunchGiven, given).listing_id)
+        raise BadStart(f"graph: analyze, discover, produce or launch, got {str(graph)[:40]!r}")
 
     async def find(self, thread_id: UUID | str) -> Packed:
         """The thread's row; UnknownThread where there is none."""
@@ -193,6 +203,8 @@ class Runs:
         thread = await self.find(thread_id)
         snapshot = await self._graph(thread).aget_state(_config(thread))
         values = snapshot.values
+        if thread["graph"] == "launch":
+            raise NotNow("a listing is answered where it is shown: approve, change or decline it there")
         if "idea_id" not in values:
             raise NotNow(f"a thread of {thread['graph']} asks nobody anything")
         idea_id, revision = UUID(values["idea_id"]), int(values.get("revision", 0))
@@ -216,6 +228,8 @@ class Runs:
             raise NotNow(f"the thread is {row['status']}: there is nothing to go on with")
         if row["graph"] == "produce":
             return await self._start_design(UUID(str(row["subject"]).partition(":")[2]), actor)
+        if row["graph"] == "launch":
+            return await self._go_listing(UUID(str(row["subject"]).partition(":")[2]))
         values = (await self._graph(row).aget_state(_config(row))).values
         if not values:
             raise NotNow("of this thread only what it took is kept: start it anew")
@@ -302,6 +316,22 @@ class Runs:
         thread = Thread(mine, "produce", subject, begin)
         return await self._go(subject, thread, {"design_id": str(design_id)}, work if begin else None)
 
+    async def _start_listing(self, listing_id: UUID) -> Thread:
+        """Draw a listing up here and now."""
+        found = await self._product.launches.show(listing_id)
+        if found["status"] != "drafting":
+            raise NotNow(f"listing {found['key']} is {found['status']}: it was drawn up already")
+        return await self._go_listing(listing_id)
+
+    async def _go_listing(self, listing_id: UUID) -> Thread:
+        launches, subject = self._product.launches, f"listing:{listing_id}"
+
+        async def work() -> None:
+            await launches.drive(listing_id)
+
+        mine = launches.config(listing_id)["configurable"]["thread_id"]
+        return await self._go(subject, Thread(mine, "launch", subject, True), {"listing_id": str(listing_id)}, work)
+
     async def _is_held(self, name: str) -> bool:
         """Whether somebody is at it, in whatever process."""
         async with self._product.leases.hold(name, wait=False) as free:
@@ -375,6 +405,8 @@ class Runs:
         product = self._product
         if thread["graph"] == "produce":
             return product.easel.graph
+        if thread["graph"] == "launch":
+            return product.launches.compiled
         return product.analyze_graph if thread["graph"] == "analyze" else product.discover_graph
 
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from agents.roster import SPECIALISTS
 from graphs.product import Graph
-from graphs.rehearsal import rehearse
+from graphs.rehearsal import rehearse, rehearse_listing
 from graphs.settings import Settings
 from graphs.tenants import Tenants
 
@@ -51,6 +51,13 @@ async def produce() -> Graph:
         return product.easel.graph
 
 
+async def launch() -> Graph:
+    """One listing: draft -> gates -> a person -> the outbox."""
+    found = await tenants()
+    async with found.product(found.home) as product:
+        return product.launches.compiled
+
+
 async def tenants() -> Tenants:
     """The products of this event loop, the home tenant's open; where opening failed, it is tried again."""
     loop = asyncio.get_running_loop()
@@ -70,6 +77,7 @@ async def close() -> None:
 async def _enter(stack: AsyncExitStack) -> Tenants:
     settings = await asyncio.to_thread(Settings)
     await asyncio.to_thread(rehearse, SPECIALISTS)
+    await asyncio.to_thread(rehearse_listing)
     found = await stack.enter_async_context(Tenants(settings))
     await stack.enter_async_context(found.product(found.home))  # the graphs that were handed out stand on it
     return found

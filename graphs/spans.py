@@ -267,6 +267,8 @@ def _about(state: Mapping[str, Any]) -> dict[str, Any]:
     """Subject and title of a thread, as far as its state tells; the title of an idea is read where it is stored."""
     if design := _uuid(state.get("design_id")):
         return {"subject": f"design:{design}"}
+    if listing := _uuid(state.get("listing_id")):
+        return {"subject": f"listing:{listing}"}
     if idea := _uuid(state.get("idea_id")):
         revision = state.get("revision")
         return {"subject": f"idea:{idea}" if revision is None else f"idea:{idea}:{revision}"[:MOST_TITLE]}

@@ -129,13 +129,16 @@ async def put_listings(connection: Rows, tenant: str, wishes: Sequence[Wish], ac
     return [(row, row["id"] in new) for row in rows]
 
 
-async def save_draft(connection: Rows, listing_id: UUID, draft: Draft, actor: str) -> int:
+async def save_draft(connection: Rows, listing_id: UUID, draft: Draft, actor: str, based_on: str | None = None) -> int:
     """Keep what was written as the next draft; the number that it has. The same again changes nothing.
 
-    Raises NotNow where the outbox has the listing: what was approved stays as it is.
+    Raises NotNow where the outbox has the listing: what was approved stays as it is; and where the draft is no longer
+    the one of the digest that it is based on.
     """
     async with connection.transaction():
         row = await lock(connection, listing_id)
+        if based_on is not None and row["digest"] != based_on:
+            raise NotNow(f"{row['title']!r} was changed meanwhile: look at it again")
         if row["status"] in OPEN:
             raise NotNow(f"{row['title']!r} is {row['status']}: wait until it is settled, then change it")
         given = {"id": listing_id, "body": Jsonb(dict(draft.body)), "digest": draft.digest}
@@ -224,7 +227,12 @@ async def move(connection: Rows, row: Row, status: str, actor: str, reason: str,
 
 
 async def find_id(connection: Rows, text: str | UUID) -> UUID:
-    """A listing by its id, its key, or the beginning of its id. UnknownListing where none or several are meant."""
+    """A listing by its key or the beginning of its id. UnknownListing where none or several are meant.
+
+    An id is taken as it is: whoever uses it says whether there is one.
+    """
+    if isinstance(text, UUID):
+        return text
     query = "SELECT id FROM listing WHERE key = %s OR (%s AND starts_with(id::text, %s)) ORDER BY id LIMIT 2"
     wanted = str(text).strip().lower()
     rows = await every(connection, query, wanted, len(wanted) >= 8, wanted)

@@ -94,10 +94,11 @@ async def approve(
     """
     async with connection.transaction():
         row = await lock(connection, listing_id)
-        if row["status"] in OPEN and (standing := await find_open(connection, listing_id)):
-            return standing
         if digest is not None and row["digest"] != digest:
             raise NotNow(f"{row['title']!r} was changed meanwhile: look at it again")
+        standing = await find_open(connection, listing_id)
+        if standing is not None and standing["verb"] == "put":
+            return standing
         if row["status"] != "waiting":
             raise NotNow(f"{row['title']!r} is {row['status']}: only what waits can be approved")
         put = await _put(connection, row, "put", actor, undo_s, reason)

@@ -70,7 +70,9 @@ SELECT current_setting('bellwether.tenant'), t.id, t.graph, t.subject,
   coalesce(CASE WHEN t.subject LIKE 'idea:%%' THEN
     (SELECT phrase FROM idea WHERE idea.id = split_part(t.subject, ':', 2)::uuid)
     WHEN t.subject LIKE 'design:%%' THEN
-    (SELECT left(d.row ->> 'text', 200) FROM design d WHERE d.id = split_part(t.subject, ':', 2)::uuid) END, t.title),
+    (SELECT left(d.row ->> 'text', 200) FROM design d WHERE d.id = split_part(t.subject, ':', 2)::uuid)
+    WHEN t.subject LIKE 'listing:%%' THEN
+    (SELECT left(l.title, 200) FROM listing l WHERE l.id = split_part(t.subject, ':', 2)::uuid) END, t.title),
   t.status, t.error, t.started_at, t.last_at
 FROM jsonb_to_recordset(%s) AS t (id uuid, graph text, subject text, title text, status text, error text,
   started_at timestamptz, last_at timestamptz)

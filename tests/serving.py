@@ -66,6 +66,9 @@ class World:
     batches: list[UUID] = field(default_factory=list)
     designs: dict[str, UUID] = field(default_factory=dict)
     """By the id of the row: "1" and "2" are done, with files; "3" is dead, "4" waits."""
+    listings: list[UUID] = field(default_factory=list)
+    """Of designs "1" and "2": one waits, one is approved and queued."""
+    keys_of_listings: list[str] = field(default_factory=list)
 
     def headers(self, role: str = "admin") -> dict[str, str]:
         """Of a member with this role."""
@@ -155,6 +158,7 @@ async def _stock(product: Product, world: World, known: str, secret: str) -> Non
     await product.reviews.reject(world.ideas[1], f"{secret} does not".strip())
     await _stock_tables(product, world, known, secret)
     await _stock_studio(product, world, known, secret)
+    await _stock_listings(product, world, known, secret)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{secret or 'plain'}.csv"
         path.write_text(f"text,created_at\nMoss wall {world.tenant},2026-11-19T10:00:00Z\n{secret} mug,no time\n")
@@ -215,6 +219,29 @@ async def _stock_studio(product: Product, world: World, known: str, secret: str)
             world.designs["3"] = row["id"]
         cursor = await session.execute("SELECT id FROM design WHERE row_id = '4'")
         [(world.designs["4"],)] = await cursor.fetchall()
+
+
+async def _stock_listings(product: Product, world: World, known: str, secret: str) -> None:
+    """A listing that waits, whose gate somebody let pass, and one that is approved and goes out in an hour."""
+    from market.listing import pack
+    from store import listings, outbox
+    from store.listings import Draft, Wish
+    from tests.listed import gate, listing_of
+
+    actor = f"{known or 'plain'}-business"
+    wishes = [Wish(world.designs[each], "folder", "en", world.ideas[0], 1) for each in ("1", "2")]
+    async with product.pool.connection() as session:
+        for row, _ in await listings.put_listings(session, world.tenant, wishes, actor):
+            title = f"{known} shirt".strip()
+            body = listing_of(row["key"], title=title, description=f"{secret} shirt", tags=(f"{secret} moss".strip(),))
+            nth = await listings.save_draft(session, row["id"], Draft(pack(body), body.digest, "templates"), actor)
+            gates = [gate("trademark", "blocked", f"{secret} is a mark"), gate("bounds")]
+            await listings.save_gates(session, row["id"], nth, gates, actor)
+            await listings.let_pass(session, row["id"], ["trademark"], f"{known or 'plain'}-admin", f"{secret} is ours")
+            world.listings.append(row["id"])
+            world.keys_of_listings.append(row["key"])
+        await outbox.approve(session, world.listings[1], actor, 3600.0, reason=f"{secret} sells")
+        await listings.mark_told(session, world.listings[1])
 
 
 def _files(assets: Assets, said: str) -> list[dict[str, Any]]:

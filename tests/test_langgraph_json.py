@@ -16,7 +16,7 @@ def named() -> dict[str, Any]:
 
 def test_graphs_are_named_by_module_and_made_without_arguments() -> None:
     graphs = named()["graphs"]
-    assert set(graphs) == {"analyze", "discover", "produce"}
+    assert set(graphs) == {"analyze", "discover", "produce", "launch"}
     for name, path in graphs.items():
         module, factory = path.split(":")
         assert "/" not in path

@@ -137,7 +137,7 @@ class UploadPackages:
         name = folder_name(key)
         held = await asyncio.to_thread(self._read, name)
         if held is None:
-            raise ListingGone(f"no package {key[:120]!r} in {self.root}")
+            raise ListingGone(f"no package {key[:120]!r} yet: a worker packs it once it is approved")
         return await asyncio.to_thread(self._turned, name, held, "live", url)
 
     def _put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:

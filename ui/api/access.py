@@ -73,6 +73,8 @@ def visit(deed: Deed) -> Callable[..., AsyncIterator[Visit]]:
 Looking = Annotated[Visit, Depends(visit(Deed.LOOK))]
 Deciding = Annotated[Visit, Depends(visit(Deed.DECIDE))]
 Drawing = Annotated[Visit, Depends(visit(Deed.DRAW))]
+Launching = Annotated[Visit, Depends(visit(Deed.LAUNCH))]
+Waiving = Annotated[Visit, Depends(visit(Deed.WAIVE))]
 Query = Callable[..., Awaitable[Any]]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
-from store.queue import CURSOR_LIMIT
+from store.queue import CURSOR_LIMIT, UNKNOWN_CURSOR, BadCursor, read_cursor
 
 T = TypeVar("T")
 MOST = 200
@@ -43,3 +45,17 @@ def page(rows: Sequence[Mapping[str, Any]], limit: int, cursor: Callable[[Mappin
     shown = rows[:limit]
     more = len(rows) > limit
     return Json({"items": shown, "next": cursor(shown[-1]) if more else None})
+
+
+def place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The moment and the id that a cursor holds; None for the first page. BadCursor where it holds anything else."""
+    if cursor is None:
+        return None
+    try:
+        at, identity = read_cursor(cursor)
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise BadCursor(UNKNOWN_CURSOR)
+        return moment, UUID(identity)
+    except (ValueError, TypeError, AttributeError):
+        raise BadCursor(UNKNOWN_CURSOR) from None

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import psycopg
@@ -22,10 +24,12 @@ from graphs.inbox import BadAnswer
 from graphs.people import BadMember, Forbidden, Unknown
 from graphs.runs import BadStart, NotNow, UnknownThread
 from graphs.tenants import UnknownTenant
+from market import errors as market
 from store.batches import BatchError, UnknownBatch, UnknownBrand
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
 from store.gallery import UnknownDesign
+from store.listings import ListingError, UnknownListing
 from store.people import MemberError, NoMember
 from store.queue import BadCursor
 from studio.errors import BadBatch, BadReference, NotConfigured, StudioError
@@ -65,6 +69,12 @@ STATUS: Mapping[type[Exception], int] = {
     BadReference: 422,
     NotConfigured: 422,
     StudioError: 409,
+    UnknownListing: 404,
+    ListingError: 409,
+    market.MarketBusy: 503,
+    market.MarketRefused: 409,
+    market.NotConfigured: 409,
+    market.MarketError: 502,
     Busy: 503,
     StoreError: 503,
     psycopg.DataError: 422,
@@ -167,11 +177,18 @@ def _problem(_: Request | None, problem: Exception) -> JSONResponse:
 def _known(_: Request | None, error: Exception) -> JSONResponse:
     status = status_of(error)
     stands = {"standing": standing(error.review)} if isinstance(error, Decided) else {}
-    retry = {"Retry-After": "5"} if status == 503 else {}
+    retry = {"Retry-After": str(_pause_s(error))} if status == 503 else {}
     said = next((words for kind, words in OURS.items() if isinstance(error, kind)), "")
     if said:
         _LOG.warning("answered with %d: %s", status, error)
     return response(status, said or str(error), retry, **stands)
+
+
+def _pause_s(error: Exception) -> int:
+    """Whole seconds until it is worth asking again."""
+    if not isinstance(error, market.MarketBusy):
+        return 5
+    return max(1, ceil((error.until - datetime.now(UTC)).total_seconds()))
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:

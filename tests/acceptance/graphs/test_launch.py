@@ -140,6 +140,64 @@ async def test_what_was_approved_elsewhere_its_thread_is_told(product: Product):
     assert (await product.launches.show(listing))["told"]
 
 
+async def test_an_inbox_that_sends_back_what_it_showed_is_held_to_that(product: Product):
+    [listing] = await begun(product, await drawn(product), ("folder", "en"))
+    graph, config = product.launches.graph, product.launches.config(listing)
+    assert graph is not None
+    [request] = (await graph.aget_state(config)).interrupts[0].value
+    shown = {name: str(value) for name, value in request["action_request"]["args"].items()}
+    await product.launches.edit(listing, {"title": "Another Title"})
+    for kind in ("accept", "edit"):
+        answer = {"type": kind, "args": {"action": "publish listing", "args": {**shown, "title": "A Third Title"}}}
+        await graph.ainvoke(Command(resume=[answer]), config)
+        [asked] = (await graph.aget_state(config)).interrupts[0].value
+        assert (
+            asked["action_request"]["args"]["title"] == "Another Title" and "changed meanwhile" in asked["description"]
+        )
+    found = await product.launches.show(listing)
+    assert (found["status"], found["title"], found["pushes"]) == ("waiting", "Another Title", [])
+    tags = json.dumps([*asked["action_request"]["args"]["tags"][:2], "moss"])
+    fields = {**asked["action_request"]["args"], "tags": tags, "price_cents": "2600"}
+    await graph.ainvoke(Command(resume=[{"type": "edit", "args": {"action": "", "args": fields}}]), config)
+    found = await product.launches.show(listing)
+    assert (found["status"], found["price_cents"], found["body"]["tags"][2]) == ("waiting", 2600, "moss")
+    accept = {"type": "accept", "args": {"action": "", "args": {"draft": found["digest"]}}}
+    await graph.ainvoke(Command(resume=[accept]), config)
+    found = await product.launches.show(listing)
+    assert (found["status"], found["told"], found["pushes"][0]["digest"]) == ("queued", True, found["digest"])
+
+
+async def test_an_answer_that_cannot_be_taken_is_asked_again_and_counts_for_nothing_later(product: Product):
+    [listing] = await begun(product, await drawn(product, "Star Wars forever"), ("folder", "en"))
+    graph, config = product.launches.graph, product.launches.config(listing)
+    assert graph is not None
+    for answer, says in (([{"type": "accept", "args": None}], "gates block it"), ("yes", "an answer is"),
+                         ([{"type": "edit", "args": {"args": {"price_cents": "0"}}}], "price_cents")):  # fmt: skip
+        await graph.ainvoke(Command(resume=answer), config)
+        [asked] = (await graph.aget_state(config)).interrupts[0].value
+        assert says in asked["description"] and not asked["config"]["allow_accept"]
+    names = list(blocked_by(await product.launches.show(listing)))
+    await product.launches.let_pass(listing, names, "we hold the licence")
+    await graph.ainvoke(Command(resume=[{"type": "ignore", "args": "not ours"}]), config)
+    found = await product.launches.show(listing)
+    assert (found["status"], found["pushes"], found["events"][-1]["reason"]) == ("declined", [], "not ours")
+
+
+async def test_an_approval_that_was_taken_back_before_its_thread_heard_of_it_stays_taken_back(product: Product):
+    [listing] = await begun(product, await drawn(product), ("folder", "en"))
+    patient = replace(product.launches, undo_s=60.0, graph=None)
+    await patient.approve(listing)
+    await patient.close()
+    await patient.withdraw(listing)
+    assert await product.launches.deliver_all() == 1
+    found = await product.launches.show(listing)
+    assert (found["status"], found["told"], len(found["pushes"])) == ("waiting", True, 1)
+    graph = product.launches.graph
+    assert graph is not None
+    [interrupt] = (await graph.aget_state(product.launches.config(listing))).interrupts
+    assert interrupt.value[0]["config"]["allow_accept"]
+
+
 async def test_what_a_killed_process_left_untold_and_undrawn_goes_on(product: Product):
     design = await drawn(product)
     [listing] = await begun(product, design, ("folder", "en"))

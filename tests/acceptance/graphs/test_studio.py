@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from agents.roster import SPECIALISTS
 from evals.bench.stage import store_idea
 from graphs.analyze import thread_id, thread_name
+from graphs.launch import thread_id as launch_thread
 from graphs.people import People
 from graphs.produce import Plan
 from graphs.product import Product
@@ -32,6 +33,7 @@ from graphs.settings import ROOT, Settings
 from graphs.tenants import Tenants
 from graphs.wiring import open_product
 from store.audit import load_audit
+from store.listings import Wish, put_listings
 from store.migrate import add_tenant
 from store.postgres import connect
 from store.redis import EmbeddedRedis
@@ -296,6 +298,79 @@ async def test_a_creator_has_nothing_drawn_in_studio(server: Server, product: Pr
         with pytest.raises(refusal):
             await cleo.runs.wait(thread["thread_id"], "produce", input={"design_id": str(design)})
     assert (await product.easel.place(design))["status"] == "waiting"
+
+
+async def new_listing(product: Product, text: str) -> UUID:
+    """A listing that was begun and is not drawn up yet, of a finished design."""
+    design = await new_design(product, text)
+    await product.easel.draw(design, "owner")
+    async with product.pool.connection() as connection:
+        [(row, _)] = await put_listings(connection, "default", [Wish(design, "folder", "en")], "owner")
+    found: UUID = row["id"]
+    return found
+
+
+async def offered(client: Any, product: Product, listing: UUID) -> tuple[str, dict[str, Any]]:
+    """The thread of a listing, begun in Studio, and what it asks."""
+    thread = launch_thread("default", listing)
+    await client.threads.create(thread_id=thread, if_exists="do_nothing")
+    await client.runs.wait(thread, "launch", input={"listing_id": str(listing)})
+    return thread, await asked(client, thread)
+
+
+async def asked(client: Any, thread: str) -> dict[str, Any]:
+    [found] = await client.threads.search(status="interrupted", ids=[thread])
+    [request] = next(iter(found["interrupts"].values()))[0]["value"]
+    return dict(request)
+
+
+async def test_an_inbox_s_accept_leaves_the_approval_and_the_row_that_goes_out(
+    server: Server, product: Product
+) -> None:
+    listing = await new_listing(product, "Moss garden")
+    async with client_of(server, "ben") as client:
+        graph = await client.assistants.get_graph("launch")
+        assert {"draft", "check", "ask", "file"} <= {node["id"] for node in graph["nodes"]}
+        thread, request = await offered(client, product, listing)
+        assert request["config"]["allow_accept"], request["description"]
+        accept = {"type": "accept", "args": request["action_request"]}
+        await client.runs.wait(thread, "launch", command={"resume": [accept]}, metadata={"actor": "ana"})
+        state = await client.threads.get_state(thread)
+    assert (state["next"], state["values"]["standing"]) == ([], {"answer": "approve", "status": "queued"})
+    found = await product.launches.show(listing)
+    [push] = found["pushes"]
+    assert (push["status"], push["actor"], push["verb"]) == ("queued", "ben", "put")
+    assert push["digest"] == found["digest"] == request["action_request"]["args"]["draft"]
+    assert (found["events"][-1]["to_status"], found["events"][-1]["actor"], found["told"]) == ("queued", "ben", True)
+
+
+async def test_an_accept_of_a_draft_that_was_changed_since_is_refused_and_asked_again(
+    server: Server, product: Product
+) -> None:
+    listing = await new_listing(product, "Fern garden")
+    async with client_of(server, "ben") as client:
+        thread, request = await offered(client, product, listing)
+        await product.launches.by("ana").edit(listing, {"title": "Another Title"})
+        for stale in ({"type": "accept", "args": None}, {"type": "accept", "args": request["action_request"]}):
+            await client.runs.wait(thread, "launch", command={"resume": [stale]})
+            again = await asked(client, thread)
+            assert "changed meanwhile" in again["description"]
+            assert again["action_request"]["args"]["title"] == "Another Title"
+            found = await product.launches.show(listing)
+            assert (found["status"], found["pushes"]) == ("waiting", [])
+        accept = {"type": "accept", "args": again["action_request"]}
+        await client.runs.wait(thread, "launch", command={"resume": [accept]})
+    found = await product.launches.show(listing)
+    assert (found["status"], found["title"], found["pushes"][0]["actor"]) == ("queued", "Another Title", "ben")
+
+
+async def test_a_creator_puts_nothing_up_in_studio(server: Server, product: Product) -> None:
+    listing = await new_listing(product, "Oak garden")
+    async with client_of(server, "ben") as ben, client_of(server, "cleo") as cleo:
+        thread, _ = await offered(ben, product, listing)
+        with pytest.raises(refusal):
+            await cleo.runs.wait(thread, "launch", command={"resume": ACCEPT})
+    assert (await product.launches.show(listing))["status"] == "waiting"
 
 
 async def test_roles_hold_and_no_command_passes_by_the_rule(server: Server, product: Product) -> None:

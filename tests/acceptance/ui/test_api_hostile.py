@@ -50,6 +50,7 @@ def counts(served: Served) -> dict[str, int]:
 async def _settle(served: Served) -> None:
     async with served.app.state.tenants.product(HOME) as product:
         await product.reviews.settle()
+        await product.launches.close()
 
 
 def entries(served: Served) -> list[tuple[str, str, str]]:

@@ -36,6 +36,8 @@ WHERE c.column_name = 'tenant_id' AND c.table_schema = 'public' AND t.table_type
 SUM = "SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM {table} t WHERE tenant_id = '{tenant}'"
 IDS = "SELECT DISTINCT unnest(regexp_matches(t::text, '{uuid}', 'g')) FROM {table} t WHERE tenant_id = '{tenant}'"
 UUID_RE = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+NOBODYS = "bw-" + "a" * 16
+"""The key of no listing."""
 SHARED = ("idea_signal", "brought_file", "observation")
 """Their rows name signals and files, which are everybody's."""
 
@@ -49,6 +51,8 @@ class Theirs:
     texts: Sequence[str]
     cursors: list[str] = field(default_factory=list)
     jobs: Sequence[int] = ()
+    keys: Sequence[str] = ()
+    """Of listings, as their marketplaces know them."""
 
 
 def picture(draw: random.Random) -> bytes:
@@ -98,17 +102,19 @@ def hashes(served: Served, tenant: str) -> list[str]:
 def theirs(served: Served) -> Theirs:
     draw, world = random.Random(SEED), served.worlds[OTHER]
     own = ids(served, HOME)
-    studio = (world.batches[0], world.designs["1"], world.designs["3"])
+    studio = (world.batches[0], world.designs["1"], world.designs["3"], world.listings[0])
     known = sorted({str(each) for each in (*world.ideas[:2], *world.files, *world.key_ids[:1], *studio)})
-    rest = sorted(ids(served, OTHER) - own - set(known) - {str(each) for each in (*world.ideas, *world.key_ids)})
+    hidden = {str(each) for each in (*world.ideas[2:], *world.key_ids[1:], *world.listings[1:])}
+    named = {*known, *hidden, *(str(each) for each in (*world.ideas, *world.key_ids))}
+    rest = sorted(ids(served, OTHER) - own - named)
     draw.shuffle(rest)
     half = len(rest) // 2
-    unsent = {*rest[half:], *(str(each) for each in (*world.ideas[2:], *world.key_ids[1:]))}
+    unsent = {*rest[half:], *hidden}
     texts = [KNOWN, f"{KNOWN} teapot", f"{KNOWN} mug", f"{KNOWN}-admin", f"{KNOWN}-business", OTHER, f"{KNOWN} brand",
              *hashes(served, OTHER)]  # fmt: skip
-    found = Theirs(known * 5 + rest[:half], unsent, texts, jobs=world.jobs)
+    found = Theirs(known * 5 + rest[:half], unsent, texts, jobs=world.jobs, keys=world.keys_of_listings)
     for path in ("/ideas", "/signals", "/keywords", "/weights", "/jobs/dead", "/audit", "/signals/quarantine", "/runs",
-                 "/batches", "/designs", f"/batches/{world.batches[0]}/rows"):  # fmt: skip
+                 "/batches", "/designs", "/listings", f"/batches/{world.batches[0]}/rows"):  # fmt: skip
         answer = httpx2.get(served.url + path, params={"limit": 1}, headers=world.headers(), timeout=30)
         if answer.status_code == 200 and answer.json().get("next"):
             found.cursors.append(answer.json()["next"])
@@ -185,6 +191,8 @@ class Requests:
             return {"number": 0.5, "boolean": True, "null": None}[kind]
         if schema.get("format") == "uuid" or name in ("id", "ids", "idea_id", "thread_id"):
             return self.draw.choice(self.theirs.sent)
+        if name == "listing" or schema.get("pattern", "").startswith("^bw-"):
+            return self.draw.choice([*self.theirs.keys, self.theirs.sent[0]])
         if schema.get("format") in ("date-time", "date"):
             return "2026-11-21T10:00:00Z"[: 10 if schema["format"] == "date" else None]
         if name == "size":
@@ -241,8 +249,10 @@ def test_what_another_tenant_has_answers_as_what_nobody_has(served: Served, thei
             if path.count("{") != 1 or not _takes_id(operation):
                 continue
             body = requests.body(operation)
-            for theirs_id in sorted(real)[:6]:
-                nobodys = str(uuid4())
+            pairs = [(each, str(uuid4())) for each in sorted(real)[:6]]
+            if _takes_key(operation):
+                pairs += [(each, NOBODYS) for each in theirs.keys]
+            for theirs_id, nobodys in pairs:
                 a, b = (_asked(client, method, _with_id(path, each), body) for each in (theirs_id, nobodys))
                 assert a.status_code == b.status_code, (method, path, theirs_id, a.text, b.text)
                 assert _worded(a, theirs_id) == _worded(b, nobodys)
@@ -293,8 +303,17 @@ def _all_of(answer: httpx2.Response) -> str:
 
 
 def _takes_id(operation: Mapping[str, Any]) -> bool:
-    places = [each for each in operation.get("parameters", []) if each["in"] == "path"]
-    return bool(places) and places[0]["schema"].get("format") == "uuid"
+    return any(each.get("format") == "uuid" for each in _places(operation))
+
+
+def _takes_key(operation: Mapping[str, Any]) -> bool:
+    return any(each.get("pattern", "").startswith("^bw-") for each in _places(operation))
+
+
+def _places(operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The schemas of what may stand in the path's first place."""
+    places = [each["schema"] for each in operation.get("parameters", []) if each["in"] == "path"]
+    return list(places[0].get("anyOf", places[:1])) if places else []
 
 
 def _with_id(path: str, identity: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from store import listings, outbox
 from store.decisions import Rows
-from store.listings import NotNow, UnknownListing, Wish, key_of
+from store.listings import Draft, NotNow, UnknownListing, Wish, key_of
 from store.postgres import pool
 from tests.listed import approved, drafted, gate, wished
 
@@ -106,6 +106,17 @@ async def test_a_listing_is_found_by_its_key_and_by_the_beginning_of_its_id(sess
     assert await listings.find_id(session, str(listing)[:13]) == listing
     with pytest.raises(UnknownListing, match="no listing begins"):
         await listings.find_id(session, "")
+
+
+async def test_a_draft_that_is_based_on_an_older_one_is_refused(session: Rows):
+    [listing] = await wished(session, "1")
+    await drafted(session, listing)
+    first = await listings.get_listing(session, listing)
+    await drafted(session, listing, title="Another")
+    late = Draft(first["body"], first["digest"], "ana")
+    with pytest.raises(NotNow, match="changed meanwhile"):
+        await listings.save_draft(session, listing, late, "ana", first["digest"])
+    assert (await listings.get_listing(session, listing))["title"] == "Another"
 
 
 async def test_pages_hold_every_listing_once_the_last_changed_first(session: Rows):

@@ -71,6 +71,17 @@ async def test_what_was_changed_since_it_was_looked_at_is_not_approved(session: 
         await outbox.approve(session, listing, "ana", 0.0, digest=seen)
 
 
+async def test_an_approval_of_another_draft_or_of_what_is_being_ended_finds_nothing(session: Rows):
+    [listing] = await approved(session, "1")
+    with pytest.raises(NotNow, match="changed meanwhile"):
+        await outbox.approve(session, listing, "ben", 0.0, "0" * 64)
+    row = await take_one(session)
+    await outbox.settle(session, US, row, "live", "me")
+    await outbox.end(session, listing, "ana", "sold out")
+    with pytest.raises(NotNow, match="queued"):
+        await outbox.approve(session, listing, "ben", 0.0, row["digest"])
+
+
 async def test_nothing_goes_out_before_the_undo_window_is_over_and_within_it_it_is_taken_back(session: Rows):
     [listing] = await approved(session, "1", undo_s=60.0)
     assert await outbox.take(session, US, "me", 9) == []

@@ -21,7 +21,7 @@ from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from studio.house import HOUSE
 from studio.rows import MOST_CHARS, MOST_PRIORITY, MOST_SEED, Rows, read_rows, rows_of
 from ui.api.access import Drawing, Looking, Visit
-from ui.api.paging import After, Json, Limit, Page, page
+from ui.api.paging import After, Json, Limit, Page, page, place
 from ui.api.problems import Problem, refusals
 from ui.api.shapes import only
 from ui.api.streams import STREAM, Download, EventStream, event_stream, packed, packing
@@ -227,7 +227,7 @@ async def list_batches(
     cursor: After = None,
 ) -> Json:
     """Batches with their counts, the newest first."""
-    rows = await visit.product.batches.newest(limit + 1, _place(cursor) if cursor else None, status)
+    rows = await visit.product.batches.newest(limit + 1, place(cursor), status)
     return page([_listed(row) for row in rows], limit, lambda row: write_cursor(row["recorded_at"], row["id"]))
 
 
@@ -351,17 +351,6 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reason(why: Why | None) -> str:
     return why.reason if why else ""
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, identity = read_cursor(cursor)
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise BadCursor(UNKNOWN_CURSOR)
-        return moment, UUID(identity)
-    except (ValueError, TypeError, AttributeError):
-        raise BadCursor(UNKNOWN_CURSOR) from None
 
 
 def _line(cursor: str) -> int:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.people import Deed
+from graphs.runs import GraphName
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 from store.spans import After as Place
 from store.spans import load_threads
@@ -32,7 +33,7 @@ class Listed(BaseModel):
 
     id: UUID
     graph: str
-    subject: str = Field(description="`idea:<id>:<revision>`, `run:<id>` or `design:<id>`.")
+    subject: str = Field(description="`idea:<id>:<revision>`, `run:<id>`, `design:<id>` or `listing:<id>`.")
     title: str
     status: Literal["running", "waiting", "finished", "failed"]
     error: str
@@ -73,10 +74,11 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    graph: Literal["analyze", "discover", "produce"]
+    graph: GraphName
     input: dict[str, Any] = Field(
         default_factory=dict,
         description="analyze: `idea_id`, `as_of`. discover: `as_of`, `top`. produce: `design_id`, which waits. "
+        "launch: `listing_id`, not drawn up yet. "
         "Signals come in by `/signals`.",
     )
 
@@ -140,7 +142,7 @@ class Replayed(BaseModel):
 @router.get("")
 async def list_runs(
     visit: Looking,
-    graph: Annotated[Literal["analyze", "discover", "produce"] | None, Query(description="All if left out.")] = None,
+    graph: Annotated[GraphName | None, Query(description="All if left out.")] = None,
     status: Annotated[
         Literal["running", "waiting", "finished", "failed"] | None, Query(description="All if left out.")
     ] = None,
@@ -153,7 +155,7 @@ async def list_runs(
     return Page(items=shown, next=write_cursor(shown[-1].last_at, shown[-1].id) if len(rows) > limit else None)
 
 
-@router.post("", status_code=202, responses=refusals(_404="No such idea or design", _409="It is over"))
+@router.post("", status_code=202, responses=refusals(_404="No such idea, design or listing", _409="It is over"))
 async def start_run(visit: Running, given: Start, request: Request, response: Response) -> Begun:
     """Begin in the background; what runs already is found. `Location` is where it can be followed."""
     thread = await visit.product.runs.start(given.graph, given.input, visit.person.handle)

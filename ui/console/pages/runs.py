@@ -25,7 +25,7 @@ from ui.console.timeline import height, table, timeline, total
 from ui.console.words import _, marked
 
 MOST = 60
-GRAPHS = ("analyze", "discover", "produce")
+GRAPHS = ("analyze", "discover", "produce", "launch")
 STATUSES = ("running", "waiting", "finished", "failed")
 THREAD = "thread"
 """Names the thread in the address, so that a link opens it."""

@@ -106,6 +106,7 @@ async def test_a_creator_looks_and_sends_back_and_does_no_more(
         ({"graph": "produce"}, 422),
         ({"graph": "produce", "input": {"design_id": str(new_id())}}, 404),
         ({"graph": "launch"}, 422),
+        ({"graph": "launch", "input": {"listing_id": str(new_id())}}, 404),
         ({"graph": "analyze", "input": {"idea_id": "'; DROP TABLE idea; --"}}, 422),
         ([], 422),
     ],
