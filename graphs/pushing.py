@@ -39,7 +39,7 @@ from store.outbox import LEASE_S, Later, Lost, Settled
 from studio.errors import Failed
 
 AT_ONCE = (8, 64)
-"""Listings that a process pushes at the same time, at least and at most; what providers allow is kept by their turns."""
+"""Listings that a process pushes at once, at least and at most; what providers allow is kept by their turns."""
 QUICK_S = 0.5
 """Where a push takes no longer, as many go at once as may; where it waits for turns, fewer are held meanwhile."""
 QUIET_S = 3 * TIMEOUT_S
