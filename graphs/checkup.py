@@ -15,7 +15,7 @@ from agents.roster import SPECIALISTS
 from graphs.channels import configured
 from graphs.database import named_url
 from graphs.pulls import BadSourceSetting, check_names, errand_of, skip_reason
-from graphs.settings import Settings
+from graphs.settings import AT_HAND, Settings
 from market.costs import knows, load_default_costs
 from store.errors import StoreError
 from store.migrate import FOLDER
@@ -28,8 +28,6 @@ from trends.sources import FORMATS
 
 State = Literal["on", "skipped", "broken"]
 FEWEST_FREE = 2 << 30
-AT_HAND = ("folder", "redbubble", "amazon_merch")
-"""Marketplaces that need no account."""
 PACKAGES = (
     "bellwether",
     "langgraph",

@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from trends.occasion import LEAD_DAYS
 
 ROOT = Path(__file__).resolve().parent.parent
+AT_HAND = ("folder", "redbubble", "amazon_merch")
+"""Marketplaces that need no account."""
 MAX_SEED = 2**31 - 1
 """What every server and generator of random numbers takes."""
 

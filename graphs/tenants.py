@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from psycopg import AsyncConnection
 
 from graphs.product import Product
-from graphs.settings import Settings
+from graphs.settings import AT_HAND, Settings
 from graphs.wiring import open_product
 from store.postgres import TENANT
 
@@ -91,10 +91,17 @@ class Tenants:
                 self._known.add(tenant)
         return tenant in self._known
 
+    def settings_of(self, tenant: str) -> Settings:
+        """What a tenant's product is opened with. Accounts at shops are those of whose the installation is: others have
+        none, and list where none is needed."""
+        if tenant == self.home:
+            return self.settings
+        ways = tuple(way for way in self.settings.launch_to if way.partition(":")[0] in AT_HAND)
+        return self.settings.model_copy(update={"tenant": tenant, "shops": {}, "launch_to": ways})
+
     def _open(self, tenant: str) -> _Opened:
         stack = AsyncExitStack()
-        settings = self.settings.model_copy(update={"tenant": tenant})
-        opening = asyncio.ensure_future(stack.enter_async_context(open_product(settings)))
+        opening = asyncio.ensure_future(stack.enter_async_context(open_product(self.settings_of(tenant))))
         opened = self._opened[tenant] = _Opened(opening, stack)
         return opened
 

@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from graphs.product import Product
-from graphs.settings import Settings
+from graphs.settings import Settings, ShopSetting
 from graphs.tenants import Tenants, UnknownTenant
+from market.errors import NotConfigured
 from store.errors import NotReachable
 from store.migrate import add_tenant
 
@@ -93,3 +94,16 @@ async def test_what_could_not_be_opened_is_tried_again(tmp_path: Path) -> None:
         for _ in range(2):
             failures = await asyncio.gather(*(opened(none, "default") for _ in range(3)), return_exceptions=True)
             assert [type(failure) for failure in failures] == [NotReachable] * 3
+
+
+async def test_accounts_at_shops_are_of_whose_the_installation_is(tenants: Tenants) -> None:
+    account = {"printify": ShopSetting(shop={"shop_id": "1"}, token=SecretStr("very-secret"))}
+    changed = {"shops": account, "launch_to": ("printify:en", "folder:de")}
+    ours = Tenants(tenants.settings.model_copy(update=changed))
+    assert ours.settings_of("default").shops == account
+    theirs = ours.settings_of("ash")
+    assert (theirs.tenant, theirs.shops, theirs.launch_to) == ("ash", {}, ("folder:de",))
+    async with ours.product("ash") as product:
+        with pytest.raises(NotConfigured, match="printify has no account"):
+            product.shops("printify")
+    await ours.__aexit__()
