@@ -7,7 +7,7 @@
     resume   go on with a thread that failed or was cut short
     replay   the same idea as of the same moment, by the same panel: what would come out otherwise today
 
-RunError
+RunError (`graphs.starting`)
 |- UnknownThread   there is none of this id
 |- BadStart        it cannot be started so: the message names field and value
 `- NotNow          the thread is not where that can be done: look at its status
@@ -26,13 +26,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from graphs.inbox import answer_from
 from graphs.packing import Packed
 from graphs.replay import Replay, replay
 from graphs.reviews import Verdict
 from graphs.spans import Held, Spans, error_line
+from graphs.starting import AnalyzeGiven, BadStart, DiscoverGiven, LaunchGiven, ProduceGiven, RunError, read_given
 from store import decisions, ideas, spans
 from store.decisions import Decided, NotWaiting
 from store.ids import new_id
@@ -49,7 +49,6 @@ BEAT_S = 15.0
 """How often a silent stream says that it is still there."""
 STREAM_S = 900.0
 """So long one stream goes on; whoever follows comes again and says where they were."""
-MOST_TOP = 100
 START = "__start__"
 RESTS = ("waiting", "finished", "failed")
 
@@ -58,62 +57,12 @@ Work = Callable[[], Awaitable[object]]
 log = logging.getLogger(__name__)
 
 
-class RunError(Exception):
-    """Root of this module's errors."""
-
-
 class UnknownThread(RunError):
     """There is no such thread."""
 
 
-class BadStart(RunError):
-    """It cannot be started so."""
-
-
 class NotNow(RunError):
     """The thread is not where that can be done."""
-
-
-class _Given(BaseModel):
-    """What a caller may bring; files come in as signals."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    as_of: AwareDatetime | None = None
-
-    def moment(self) -> datetime | None:
-        """The moment in UTC; BadStart where it is still to come."""
-        if self.as_of is not None and self.as_of > datetime.now(UTC):
-            raise BadStart(f"as_of: {self.as_of.isoformat()} is still to come")
-        return self.as_of.astimezone(UTC) if self.as_of else None
-
-
-class AnalyzeGiven(_Given):
-    """An idea, and as of when it is judged: as of when it was last seen unless told."""
-
-    idea_id: UUID
-
-
-class DiscoverGiven(_Given):
-    """As of when the signals are looked at, now unless told, and how many ideas are chosen and judged."""
-
-    top: int = Field(default=10, ge=1, le=MOST_TOP)
-
-
-class ProduceGiven(BaseModel):
-    """A design of a batch that waits to be drawn."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    design_id: UUID
-
-
-class LaunchGiven(BaseModel):
-    """A listing that was begun and is not drawn up yet."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    listing_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +95,13 @@ class Runs:
     async def start(self, graph: GraphName, given: Mapping[str, Any], actor: str) -> Thread:
         """Begin in the background; the thread, or the one that is at the same already."""
         if graph == "analyze":
-            return await self._start_analysis(_read(AnalyzeGiven, given), actor)
+            return await self._start_analysis(read_given(AnalyzeGiven, given), actor)
         if graph == "discover":
-            return await self._start_discovery(_read(DiscoverGiven, given), actor)
+            return await self._start_discovery(read_given(DiscoverGiven, given), actor)
         if graph == "produce":
-            return await self._start_design(_read(ProduceGiven, given).design_id, actor)
+            return await self._start_design(read_given(ProduceGiven, given).design_id, actor)
         if graph == "launch":
-            return await self._start_listing(_read(LaunchGiven, given).listing_id)
+            return await self._start_listing(read_given(LaunchGiven, given).listing_id)
         raise BadStart(f"graph: analyze, discover, produce or launch, got {str(graph)[:40]!r}")
 
     async def find(self, thread_id: UUID | str) -> Packed:
@@ -412,13 +361,3 @@ class Runs:
 
 def _config(thread: Packed) -> RunnableConfig:
     return {"configurable": {"thread_id": str(thread["id"])}}
-
-
-def _read(kind: type[Any], given: Mapping[str, Any]) -> Any:
-    """What was given, checked; BadStart names the first thing that is wrong."""
-    try:
-        return kind.model_validate(dict(given))
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "input"
-        raise BadStart(f"{where}: {first['msg']}") from None

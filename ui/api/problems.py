@@ -22,7 +22,8 @@ from starlette.exceptions import HTTPException
 
 from graphs.inbox import BadAnswer
 from graphs.people import BadMember, Forbidden, Unknown
-from graphs.runs import BadStart, NotNow, UnknownThread
+from graphs.runs import NotNow, UnknownThread
+from graphs.starting import BadStart
 from graphs.tenants import UnknownTenant
 from market import errors as market
 from store.batches import BatchError, UnknownBatch, UnknownBrand

@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from graphs.inbox import BadAnswer
 from graphs.people import Forbidden, PeopleError
-from graphs.runs import RunError
+from graphs.starting import RunError
 from store.batches import BatchError
 from store.decisions import DecisionError
 from store.errors import StoreError

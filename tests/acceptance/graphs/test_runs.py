@@ -18,8 +18,9 @@ from evals.bench.stub import answer_by_rule
 from graphs.analyze import thread_id
 from graphs.inbox import BadAnswer
 from graphs.product import Product
-from graphs.runs import BadStart, Event, NotNow, UnknownThread
+from graphs.runs import Event, NotNow, UnknownThread
 from graphs.settings import Settings
+from graphs.starting import BadStart
 from graphs.wiring import open_product
 from store.calls import PostgresCalls
 from store.decisions import Decided, NotWaiting, UnknownIdea
