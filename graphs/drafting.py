@@ -116,8 +116,11 @@ def subject_of(case: Packed, costs: CostTable) -> Subject:
     )  # fmt: skip
 
 
-def read_ways(told: Sequence[str]) -> list[Way]:
-    """Marketplace and language of "etsy:de"; "etsy" alone is in English. NotConfigured where there is no such one."""
+def read_ways(told: Sequence[str], where: str = "") -> list[Way]:
+    """Marketplace and language of "etsy:de"; "etsy" alone is in English.
+
+    Raises NotConfigured where there is no such one; its line begins with `where` they were read.
+    """
     ways = []
     for each in told:
         marketplace, _, locale = each.strip().partition(":")
@@ -125,7 +128,7 @@ def read_ways(told: Sequence[str]) -> list[Way]:
             bounds_of(marketplace)
             words_of(locale or "en")
         except (NoBounds, NoWords) as unknown:
-            raise NotConfigured(f"{each!r}: {unknown}") from unknown
+            raise NotConfigured(f"{where}{each!r}: {unknown}") from unknown
         ways.append((marketplace, locale or "en"))
     return ways
 

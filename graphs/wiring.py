@@ -126,7 +126,7 @@ async def open_product(
             writer=drafting,
             gates=gatehouse,
             markets=shops,
-            ways=read_ways(settings.launch_to),
+            ways=read_ways(settings.launch_to, "BELLWETHER_LAUNCH_TO: "),
             undo_s=settings.undo_s,
         )
         launching = launch.build(launches, settings.automatic_posting, spans.watching("launch"))

@@ -84,10 +84,14 @@ class Call:
         draw(self.console)
 
 
+SECRET = ("key", "url", "secret", "token", "login", "shops")
+"""Parts of names of settings whose values are told to nobody."""
+
+
 def _setting_line(error: Any) -> str:
     """What pydantic found, on one line: key, value and what is allowed."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "settings"
-    secret = "key" in key.lower() or "url" in key.lower()
+    secret = any(part in key.lower() for part in SECRET)
     value = "" if secret else f" = {first.get('input')!r}"
     return f"setting {key}{value}: {first['msg']}"

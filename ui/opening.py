@@ -48,12 +48,13 @@ async def product(call: Call) -> AsyncIterator[Product]:
     from graphs.inbox import BadAnswer
     from graphs.pulls import BadSourceSetting
     from graphs.wiring import open_product
+    from market.errors import NotConfigured
 
     with faults():
         try:
             async with open_product(call.settings) as opened:
                 yield opened
-        except (BadAnswer, BadModelSetting, BadSourceSetting) as error:
+        except (BadAnswer, BadModelSetting, BadSourceSetting, NotConfigured) as error:
             raise Fault(str(error)) from error
 
 
