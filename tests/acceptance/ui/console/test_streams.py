@@ -60,6 +60,7 @@ def test_a_signal_that_comes_while_one_looks_appears_as_text_until_one_pauses(pa
     assert stream.locator("script, img, strong, a").count() == 0
     assert HOSTILE in (stream.text_content() or "").replace("\N{WORD JOINER}", "")
     page.get_by_text("Live", exact=True).click()
+    page.wait_for_timeout(1_000 * EVERY_S)  # the look that the click asks for, and one that was under way
     settled(page)
     put(console, "too late to be seen")
     page.wait_for_timeout(1_000 * EVERY_S + 500)
