@@ -202,9 +202,11 @@ class Launches:
             return await listings.let_pass(connection, listing_id, names, self.actor, why.strip())
 
     async def withdraw(self, listing: str | UUID) -> None:
-        """Take an approval back while its window is open."""
+        """Take an answer back while its window is open: a yes of which nothing went out yet, or a no."""
         async with self.pool.connection() as connection:
-            await outbox.withdraw(connection, await listings.find_id(connection, listing), self.actor)
+            listing_id = await listings.find_id(connection, listing)
+            if not await listings.reopen(connection, listing_id, self.actor, self.undo_s):
+                await outbox.withdraw(connection, listing_id, self.actor)
 
     async def retry(self, listing: str | UUID, reason: str = "") -> Packed:
         """Push again what is dead or refused, as it was approved."""

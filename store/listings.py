@@ -92,7 +92,9 @@ SELECT name FROM gate WHERE listing_id = %s AND nth = %s AND outcome <> 'clear' 
 """
 PAGE = """
 SELECT l.id, l.key, l.design_id, l.idea_id, l.marketplace, l.locale, l.status, l.title, l.price_cents, l.currency,
-  l.native, l.seen_at, l.error, l.recorded_at, l.changed_at,
+  l.native, l.seen_at, l.error, l.recorded_at, l.changed_at, l.digest,
+  (SELECT r.made_with #>> '{palette,ground}' FROM render r JOIN design d ON d.tenant_id = r.tenant_id
+    AND d.render_key = r.key WHERE r.tenant_id = l.tenant_id AND d.id = l.design_id) AS ground,
   (SELECT sha256 FROM render_asset f JOIN design d ON d.tenant_id = f.tenant_id AND d.render_key = f.key
     WHERE f.tenant_id = l.tenant_id AND d.id = l.design_id AND f.kind = 'thumb') AS thumb
 FROM listing l
@@ -209,6 +211,21 @@ async def decline(connection: Rows, listing_id: UUID, actor: str, reason: str) -
         return True
 
 
+async def reopen(connection: Rows, listing_id: UUID, actor: str, within_s: float) -> bool:
+    """Take a person's no back where it was given so lately: the listing stands as before; False where it was not."""
+    query = """
+    SELECT from_status, to_status, recorded_at > now() - %s * interval '1 second' AS lately FROM event
+    WHERE subject = 'listing' AND subject_id = %s ORDER BY recorded_at DESC, id DESC LIMIT 1
+    """
+    async with connection.transaction():
+        row = await lock(connection, listing_id)
+        last = await one(connection, query, within_s, str(listing_id))
+        if row["status"] != "declined" or last is None or not last["lately"] or last["to_status"] != "declined":
+            return False
+        await move(connection, row, last["from_status"], actor, "the no was taken back")
+        return True
+
+
 async def lock(connection: Rows, listing_id: UUID) -> Row:
     """The listing's row, nobody else's to change until this transaction ends."""
     row = await one(connection, "SELECT * FROM listing WHERE id = %s FOR NO KEY UPDATE", listing_id)
@@ -287,6 +304,40 @@ async def count_by_status(connection: Rows) -> dict[str, int]:
     query = "SELECT status, count(*) AS n FROM listing GROUP BY status"
     counted = {row["status"]: int(row["n"]) for row in await every(connection, query)}
     return {status: counted.get(status, 0) for status in STATUSES}
+
+
+async def count_by_marketplace(connection: Rows, idea_id: UUID | None = None) -> dict[str, dict[str, int]]:
+    """How many listings of each status there are on each marketplace, of one idea or of all."""
+    query = """
+    SELECT marketplace, status, count(*) AS n FROM listing WHERE %s::uuid IS NULL OR idea_id = %s
+    GROUP BY marketplace, status ORDER BY marketplace, status
+    """
+    found: dict[str, dict[str, int]] = {}
+    for row in await every(connection, query, idea_id, idea_id):
+        found.setdefault(row["marketplace"], {})[row["status"]] = int(row["n"])
+    return found
+
+
+async def load_of_design(connection: Rows, design_id: UUID) -> list[Row]:
+    """The listings of a design, by marketplace and language."""
+    query = """
+    SELECT id, key, marketplace, locale, status, title, error FROM listing WHERE design_id = %s
+    ORDER BY marketplace, locale
+    """
+    return await every(connection, query, design_id)
+
+
+async def load_blocking(connection: Rows, ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
+    """The gates that block each of these listings ("name", "why"); none of those that nothing blocks."""
+    query = """
+    SELECT g.listing_id, g.name, g.verdict ->> 'why' AS why FROM gate g
+    JOIN listing l ON l.tenant_id = g.tenant_id AND l.id = g.listing_id AND l.nth = g.nth
+    WHERE g.listing_id = ANY(%s) AND g.outcome <> 'clear' AND g.passed_at IS NULL ORDER BY g.name
+    """
+    found: dict[UUID, list[Row]] = {}
+    for row in await every(connection, query, list(ids)):
+        found.setdefault(row["listing_id"], []).append(row)
+    return found
 
 
 async def load_unseen(connection: Rows, before: datetime, most: int) -> list[Row]:

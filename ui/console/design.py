@@ -16,7 +16,7 @@ from store.gallery import GalleryError, Wanted
 from studio.errors import StudioError
 from studio.mockups import nearest_colourway
 from studio.names import file_name
-from ui.console import gallery, handing, pictures, scores, tiles
+from ui.console import gallery, handing, offered, pictures, scores, tiles
 from ui.console.batch_row import span_s
 from ui.console.desk import Visit
 from ui.console.misses import meaning
@@ -63,6 +63,7 @@ def draw(here: Visit, asked: str) -> None:
         _large(here, found)
         _on_products(here, found)
     with right:
+        offered.draw(here, found)
         _hand(here, found)
         _scores(found)
         _named(here, found)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from store import reading
 from ui import cards, wording
-from ui.console import case, charts, drawn
+from ui.console import case, charts, drawn, offered
 from ui.console.case import Case, Moment, Post, Session
 from ui.console.desk import Visit
 from ui.console.figures import SCORE, chips, glance, line, opened, show, table, without_ids
@@ -50,6 +50,7 @@ def draw(visit: Visit, idea_id: UUID) -> None:
         with st.container(key=f"idea-of-{idea_id}", gap="xsmall"):  # by it the list sees that this one is drawn
             _top(found)
         drawn.strip(visit, idea_id, found.stored["idea"]["status"])
+        offered.strip(visit, idea_id, found.stored["idea"]["status"])
         _why_now(found)
         _course(found)
         _tabs(connection, found)

@@ -41,6 +41,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("review", marked("Review"), ":material/inbox:", "review", WORK),
     Entry("batches", marked("Batches"), ":material/stacks:", "batches", MAKE),
     Entry("designs", marked("Designs"), ":material/palette:", "designs", MAKE),
+    Entry("listings", marked("Listings"), ":material/storefront:", "listings", MAKE),
     Entry("signals", marked("Signals"), ":material/sensors:", "signals", WATCH),
     Entry("agents", marked("Agents"), ":material/groups:", "agents", WATCH),
     Entry("runs", marked("Runs"), ":material/account_tree:", "runs", WATCH),

@@ -15,9 +15,11 @@ from streamlit.delta_generator import DeltaGenerator
 from graphs.inbox import BadAnswer
 from graphs.people import Forbidden, PeopleError
 from graphs.starting import RunError
+from market.errors import MarketError
 from store.batches import BatchError
 from store.decisions import DecisionError
 from store.errors import StoreError
+from store.listings import ListingError
 from store.people import MemberError
 from store.weights import BadWeights, Superseded
 from studio.errors import StudioError
@@ -35,6 +37,8 @@ REFUSALS = (
     RunError,
     BatchError,
     StudioError,
+    ListingError,
+    MarketError,
 )
 """What a person can mend: another answer, another value."""
 AWAY = (StoreError, psycopg.OperationalError, PoolTimeout, TimeoutError)

@@ -137,3 +137,33 @@ async def test_another_tenant_sees_nothing_of_it(database: str, session: Rows):
         with pytest.raises(UnknownListing):
             await listings.get_listing(connection, listing)
         assert await outbox.take(connection, listing, "them", 9) == []
+
+
+async def test_a_no_is_taken_back_only_lately_and_the_listing_stands_as_before(session: Rows):
+    waiting, blocked = await wished(session, "1", "2")
+    await drafted(session, waiting, gate("trademark"))
+    await drafted(session, blocked, gate("trademark", "blocked"))
+    for each in (waiting, blocked):
+        await listings.decline(session, each, "ana", "not ours")
+        assert not await listings.reopen(session, each, "ana", 0.0)
+        assert await listings.reopen(session, each, "ana", 60.0)
+        assert not await listings.reopen(session, each, "ana", 60.0)
+    assert [await status(session, each) for each in (waiting, blocked)] == ["waiting", "blocked"]
+
+
+async def test_listings_are_counted_by_marketplace_and_what_blocks_them_is_told(session: Rows):
+    clear, blocked = await wished(session, "1", "2")
+    row = await listings.get_listing(session, clear)
+    [(other, _)] = await listings.put_listings(session, "default", [Wish(row["design_id"], "etsy", "de")], "ana")
+    await drafted(session, clear, gate("trademark"))
+    await drafted(session, blocked, gate("claims", "blocked", "no fact says so"), gate("pictures", "could not run"))
+    assert await listings.count_by_marketplace(session) == {
+        "etsy": {"drafting": 1}, "folder": {"blocked": 1, "waiting": 1}
+    }  # fmt: skip
+    told = await listings.load_blocking(session, [clear, blocked])
+    assert {each: [row["name"] for row in rows] for each, rows in told.items()} == {blocked: ["claims", "pictures"]}
+    assert told[blocked][0]["why"] == "no fact says so"
+    assert [each["marketplace"] for each in await listings.load_of_design(session, row["design_id"])] == [
+        "etsy", "folder"
+    ]  # fmt: skip
+    assert await listings.count_by_marketplace(session, other["id"]) == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import streamlit as st
 from store.decisions import Row
 from store.designs import designed_share
 from store.health import find_spent
+from store.listings import count_by_status
 from store.notices import load_alarms
 from store.progress import Studio, find_studio
 from store.queue import Filter, load_queue
@@ -20,6 +21,7 @@ from store.sources import load_sources
 from store.status import Workers, find_workers
 from store.today import Today, load_today
 from ui import wording
+from ui.console import offered
 from ui.console.desk import Visit
 from ui.console.navigation import page_at
 from ui.console.parts import age, empty, figure, figures, head, named, span, usd
@@ -59,13 +61,13 @@ def draw(here: Visit) -> None:
     today = here.ask(load_today, now)
     head(_("Today"), f"{wording.day(now)}, {now:%H:%M} UTC")
     _health_line(find_health(here, now))
-    studio = here.ask(find_studio)
+    studio, listings = here.ask(find_studio), here.ask(count_by_status)
     if is_new(today):
         empty(_("Nothing yet"), _first_steps(), ":material/rocket_launch:")
-        _studio(studio)
+        _studio(studio, listings)
         return
     _figures(today, now, here.ask(designed_share))
-    _studio(studio)
+    _studio(studio, listings)
     waiting, changed = st.columns([3, 2], gap="medium")
     with waiting:
         _waiting(here, today, now)
@@ -154,14 +156,16 @@ def _share_help() -> str:
     return _("Approved ideas are drawn by themselves once nobody can take the approval back any more.")
 
 
-def _studio(studio: Studio) -> None:
-    """What is being drawn, what waits and what is dead, with the ways to it."""
-    batches, designs = page_at("batches"), page_at("designs")
+def _studio(studio: Studio, listings: Mapping[str, int]) -> None:
+    """What is being drawn, what waits, what is for sale, with the ways to it."""
+    batches, designs, shop = page_at("batches"), page_at("designs"), page_at("listings")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="studio-line"):
         if batches is not None:
             st.page_link(batches, label=plain(studio_line(studio)), icon=":material/stacks:")
         if designs is not None:
             st.page_link(designs, label=_("Designs"), icon=":material/palette:")
+        if shop is not None:
+            st.page_link(shop, label=plain(offered.line_of(listings)), icon=":material/storefront:")
 
 
 def studio_line(studio: Studio) -> str:
