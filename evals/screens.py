@@ -1,6 +1,7 @@
 """Screens: every page of the console as it looks on the sample, in light, in dark and on a phone, as PNG files.
 
-Before that real designs are drawn, small: a batch that is done and one that waits; one of each is looked at too.
+Before that real designs are drawn, small: a batch that is done and one that waits; and listings of them in every state
+(`evals.offers`). One of each is looked at too.
 
     python -m evals.screens FOLDER
 
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
 
 BELLWETHER = (sys.executable, "-m", "ui.cli", "--sample")
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-ONE = "-open"
-FIRST = {f"batches{ONE}": ".card .batch", f"designs{ONE}": ".tile .open"}
-"""What is clicked on a page to see one of what it lists: the last."""
+CLICKED = {
+    "batches-open": ".card .batch", "designs-open": ".tile .open", "listings-live": ".row.live .open",
+    "listings-waiting": ".row.waiting .open", "listings-blocked": ".row.blocked .open",
+    "listings-refused": ".row.refused .open", "listings-package": ".row.unconfirmed:has-text('Redbubble') .open",
+    "listings-japanese": ".row:has([lang=ja]) .open", "listings-hebrew": ".row:has-text('חולצת') .open",
+    "listings-chosen": ".head .all input", "listings-marketplaces": "button:has-text('Marketplaces')",
+}  # fmt: skip
+"""What is clicked on a page (its path goes before the dash) to see one of what it lists: the last."""
+SAMPLE_DATABASE = "bellwether_sample"
 QUIET_MS, START_MS = 2_500, 90_000
 TALLEST = 2_400
 ADDRESS = re.compile(r"http://\S+")
@@ -74,6 +81,8 @@ def console(home: Path) -> Iterator[str]:
     own |= {"BELLWETHER_HOME": str(home / "home"), "BELLWETHER_CONSOLE_SIGN_IN": "false", "COLUMNS": "200"}
     subprocess.run([*BELLWETHER, "run"], env=own, check=True, stdout=subprocess.DEVNULL)
     _draw_batches(home, own)
+    offers = [sys.executable, "-m", "evals.offers", SAMPLE_DATABASE]
+    subprocess.run(offers, env=own, check=True, stdout=subprocess.DEVNULL)
     process = subprocess.Popen(
         [*BELLWETHER, "console", "--port", "0"], env=own, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -104,9 +113,9 @@ def _looked(browser: Browser, address: str, look: Look, folder: Path) -> Iterato
     page = context.new_page()
     for path in _open(page, address):
         page.set_viewport_size({"width": look.width, "height": look.height})
-        _settled(page, f"{address}/{path.removesuffix(ONE)}")
-        if path.endswith(ONE):
-            page.locator(FIRST[path]).last.click()
+        _settled(page, f"{address}/{path.partition('-')[0]}")
+        if path in CLICKED:
+            page.locator(CLICKED[path]).last.click()
             page.wait_for_timeout(QUIET_MS)
             page.wait_for_selector(DRAWN)
         tall = page.evaluate("() => document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
@@ -135,7 +144,7 @@ def _open(page: Page, address: str) -> list[str]:
     links = page.locator('[data-testid="stSidebarNavLink"]')
     links.first.wait_for(state="attached")
     hrefs = links.evaluate_all("all => all.map(a => a.href)")
-    return [*(str(href).removeprefix(address).strip("/") for href in hrefs), *FIRST]
+    return [*(str(href).removeprefix(address).strip("/") for href in hrefs), *CLICKED]
 
 
 def _settled(page: Page, url: str) -> None:

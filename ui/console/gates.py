@@ -42,7 +42,7 @@ def draw(here: Visit, found: Row) -> None:
     """All of them; those that block first."""
     gates = sorted(found["gates"], key=lambda each: (ORDER.index(outcome_of(each)), each["name"]))
     blocking = [each for each in gates if outcome_of(each) in ("blocked", "could not run")]
-    with st.container(key="listing-gates", gap="small"):
+    with st.container(key="listing-gates", gap="xsmall"):
         st.subheader(_("Gates"), anchor=False)
         if not gates:
             st.caption(_("They have not looked at it yet."))

@@ -50,9 +50,10 @@ def asked() -> str:
 def draw(here: Visit) -> None:
     """The listing that the address names."""
     st.button(_("Listings"), icon=":material/arrow_back:", type="tertiary", key="all-listings", on_click=_leave)
+    wanted = asked()
     try:
-        found = here.read(lambda product: product.launches.provenance(asked()))
-        whole = here.read(lambda product: product.launches.show(asked()))
+        found = here.read(lambda product: product.launches.provenance(wanted))
+        whole = here.read(lambda product: product.launches.show(wanted))
     except UnknownListing:
         hint = _("It may be another tenant's, or the link is cut short.")
         empty(_("There is no such listing"), hint, ":material/search_off:")
@@ -74,7 +75,7 @@ def draw(here: Visit) -> None:
     with right:
         gates.draw(here, whole)
         shown.claims(draft, found["facts"])
-        origin.draw(found)
+        origin.draw(here, found)
     origin.history(whole)
 
 

@@ -26,6 +26,8 @@ from ui.console.text import plain, shortened
 from ui.console.words import _, counted, marked
 
 LATER = "later"
+OWN, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+"""A title keeps its own direction, and what stands beside it keeps the reader's."""
 VERDICTS = {APPROVE: marked("Approve"), DECLINE: marked("Decline"), LATER: marked("Leave it")}
 REASON, ASKED = "many reason", "many asked"
 MOST_REASON, MOST_NAMED = 500, 200
@@ -71,7 +73,7 @@ def _one(row: Row) -> None:
     where = f"{market_name(row['marketplace'])}, {state_name(row['status'])}"
     with st.container(key=f"many-row-{row['id']}", horizontal=True, gap="small", vertical_alignment="bottom"):
         given = st.segmented_control(
-            plain(f"{shortened(row['title'], 70)} · {where}"), options, format_func=lambda name: _(VERDICTS[name]),
+            plain(f"{OWN}{shortened(row['title'], 70)}{END} · {where}"), options, format_func=lambda name: _(VERDICTS[name]),
             key=key, required=True, on_change=wait, persist_state="page",
         )  # fmt: skip
         if given == DECLINE:

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from graphs.people import Deed
 from store.decisions import Row
 from ui import wording
+from ui.console.desk import Visit
 from ui.console.navigation import page_at
 from ui.console.parts import badge
 from ui.console.states import state_name
@@ -19,11 +21,11 @@ from ui.console.words import _, counted
 MOST_TEXT, MOST_REASONS = 60, 3
 
 
-def draw(found: Row) -> None:
+def draw(here: Visit, found: Row) -> None:
     """Step by step, from what is sold to what it was seen in."""
     with st.container(key="listing-origin", gap="xsmall"):
         st.subheader(_("Where it comes from"), anchor=False)
-        _approved(found)
+        _approved(here, found)
         _design(found["design"])
         if found["idea"] is None:
             st.caption(_("The design came from a file of rows: no idea stands behind it."))
@@ -43,7 +45,7 @@ def _link(path: str, label: str, icon: str, **address: str) -> None:
         st.page_link(page, label=plain(label), icon=icon, query_params=address)
 
 
-def _approved(found: Row) -> None:
+def _approved(here: Visit, found: Row) -> None:
     """Who said yes to what goes out."""
     puts = [each for each in found["pushes"] if each["verb"] == "put" and each["status"] != "withdrawn"]
     if not puts:
@@ -53,6 +55,8 @@ def _approved(found: Row) -> None:
     when = f"{wording.day(last['recorded_at'])}, {last['recorded_at']:%H:%M} UTC"
     why = f": {last['reason']}" if last["reason"] else ""
     _step(_("Approved by {who}").format(who=last["actor"]), plain(f"{when}{why}"))
+    if here.person.may(Deed.READ_AUDIT):
+        _link("settings", _("Who did what: the audit log"), ":material/history_edu:")
 
 
 def _design(design: Row) -> None:
@@ -87,7 +91,7 @@ def _decision(found: Row) -> None:
     decision = found["decision"]
     if decision is None:
         return
-    reasons = "; ".join(map(str, decision["reasons"][:MOST_REASONS]))
+    reasons = " ".join(map(str, decision["reasons"][:MOST_REASONS]))
     st.markdown(
         f"**{plain(_('Decision'))}** {badge(decision['verdict'])}  \n:small[:gray[{plain(shortened(reasons, 300))}]]"
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from graphs.pushing import DRAFT
 from market.minor import decimal_of, decimals_of
 from store.decisions import Row
 from ui import wording
@@ -105,11 +106,9 @@ def next_of(row: Mapping[str, Any], blocking: Sequence[Row] = ()) -> str:
         "waiting": _("Look at it, then approve or decline it."),
         "queued": _("It goes out by itself. {why}").format(why=error).strip(),
         "pushing": _("It is being put up just now."),
-        "unconfirmed": _("Nobody knows yet whether it arrived; a look-up settles it by itself. {why}").format(
-            why=error
-        ).strip(),
+        "unconfirmed": _unconfirmed(error),
         "live": address_of(row),
-        "refused": _("{where} says: “{why}” Change it and approve it anew, or retry it as it is.").format(
+        "refused": _("{where} says: “{why}”. Change it and approve it anew, or retry it as it is.").format(
             where=where, why=error
         ),
         "dead": _("It was given up: {why} Retry it, or decline it.").format(why=_sentence(error)),
@@ -117,6 +116,12 @@ def next_of(row: Mapping[str, Any], blocking: Sequence[Row] = ()) -> str:
         "declined": _("Somebody wants it not; change it and it waits again."),
     }  # fmt: skip
     return told.get(status, error)
+
+
+def _unconfirmed(error: str) -> str:
+    if error.startswith(DRAFT):
+        return _("It arrived and stands there as a draft; it is looked at again until it is up.")
+    return _("Nobody knows yet whether it arrived; a look-up settles it by itself.")
 
 
 def _blocked(blocking: Sequence[Row]) -> str:
@@ -140,6 +145,8 @@ def address_of(row: Mapping[str, Any]) -> str:
     parts = urlsplit(url) if url else None
     if parts is not None and parts.scheme in ("http", "https") and parts.hostname:
         return _("Buyers see it at {host}").format(host=parts.hostname)
+    if parts is not None and parts.scheme == "file":
+        return _("It stands in a folder of this installation: {path}").format(path=unquote(parts.path))
     return _("It stands where buyers see it.")
 
 

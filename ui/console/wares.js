@@ -62,6 +62,7 @@ function drawHead(state) {
     const label = make("label", "all");
     state.all = make("input");
     Object.assign(state.all, { type: "checkbox", disabled: choosable(state).length === 0 });
+    label.hidden = state.all.disabled;
     state.all.addEventListener("change", () => state.choose(choosable(state), state.all.checked));
     label.append(state.all, make("span", "", words.all));
     head.append(label);
