@@ -44,6 +44,7 @@ class Scripted:
 
     async def put(self, listing: Listing, standing: Standing | None, files: Files) -> Standing:
         """As the script says."""
+        del listing, standing, files
         raise self.error
 
     async def end(self, standing: Standing) -> Standing:

@@ -71,10 +71,11 @@ def _one(row: Row) -> None:
     key, options = _verdict_key(row["id"]), _options(row)
     st.session_state.setdefault(key, _proposed(row))
     where = f"{market_name(row['marketplace'])}, {state_name(row['status'])}"
+    label = plain(f"{OWN}{shortened(row['title'], 70)}{END} · {where}")
     with st.container(key=f"many-row-{row['id']}", horizontal=True, gap="small", vertical_alignment="bottom"):
         given = st.segmented_control(
-            plain(f"{OWN}{shortened(row['title'], 70)}{END} · {where}"), options, format_func=lambda name: _(VERDICTS[name]),
-            key=key, required=True, on_change=wait, persist_state="page",
+            label, options, format_func=lambda name: _(VERDICTS[name]), key=key, required=True, on_change=wait,
+            persist_state="page",
         )  # fmt: skip
         if given == DECLINE:
             st.text_input(
