@@ -10,11 +10,12 @@ from typing import Any
 import streamlit as st
 
 from graphs.people import Deed
+from market.errors import MarketError
 from market.listing import Change
 from store.decisions import Row
 from ui.console import selling
 from ui.console.desk import Visit
-from ui.console.parts import age, told
+from ui.console.parts import ago, told
 from ui.console.states import market_name, price
 from ui.console.text import plain
 from ui.console.words import _, marked
@@ -40,19 +41,20 @@ def draw(found: Row) -> None:
     held = st.session_state.get(HELD)
     if held is None or held[0] != (found["id"], found["digest"], found["status"]):
         return
-    _of, when, changes = held
+    _of, when, changes, fault = held
     with st.container(border=True, key="listing-leaving"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             where = market_name(found["marketplace"])
-            said = _("{where} was looked at {age} ago; nothing went out.").format(
-                where=where, age=age(when, datetime.now(UTC))
-            )
+            looked = _("{where} could not be looked at.") if fault else _("{where} was looked at; nothing went out.")
+            said = f"{looked.format(where=where)} {ago(when)}"
             st.markdown(f"**{_('What would go out')}** :small[:gray[{plain(said)}]]")
             st.button(
                 "", icon=":material/close:", type="tertiary", key="listing-leaving-away", help=_("Put away"),
                 on_click=_put_away,
             )  # fmt: skip
-        if changes:
+        if fault:
+            st.warning(plain(fault), icon=":material/cloud_off:")
+        elif changes:
             st.html(table(changes, found["currency"]))
         else:
             st.markdown(_("It shows all of it already: nothing would change."))
@@ -84,9 +86,14 @@ def _said(name: str, value: Any, currency: str) -> str:
 
 
 def _ask(here: Visit, found: Row) -> None:
+    of = (found["id"], found["digest"], found["status"])
     with told():
-        _found, changes = selling.do(here, lambda launches: launches.diff(found["id"]), found["id"], Deed.LOOK)
-        st.session_state[HELD] = ((found["id"], found["digest"], found["status"]), datetime.now(UTC), changes)
+        try:
+            _found, changes = selling.do(here, lambda launches: launches.diff(found["id"]), found["id"], Deed.LOOK)
+        except MarketError as fault:
+            st.session_state[HELD] = (of, datetime.now(UTC), [], str(fault))
+        else:
+            st.session_state[HELD] = (of, datetime.now(UTC), changes, "")
 
 
 def _put_away() -> None:

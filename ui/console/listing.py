@@ -15,8 +15,10 @@ import streamlit as st
 
 from graphs.launches import Launches, blocked_by
 from graphs.people import Deed
+from graphs.product import Product
 from market.bounds import NoBounds, bounds_of
 from market.listing import unpack
+from market.marketplaces.package import UploadPackages
 from store.decisions import Row
 from store.listings import OPEN, WAITING, UnknownListing
 from ui.console import amend, gates, leaving, listed, origin, selling, shown
@@ -226,7 +228,9 @@ def _end(here: Visit, found: Row) -> None:
 
 def _say_up(here: Visit, found: Row) -> None:
     with st.popover(_("It is up at …"), icon=":material/link:"):
-        st.caption(_("Once you have uploaded its package: the address at which buyers see it."))
+        if lies := here.read(lambda product: package_of(product, found["marketplace"], found["key"])):
+            st.caption(plain(_("Its package lies in {path}; checklist.html says what to do.").format(path=lies)))
+        st.caption(_("Once you have uploaded it: the address at which buyers see it."))
         address = st.text_input(
             _("Address"), key="listing-address", max_chars=MOST_ADDRESS, placeholder="https://", live="200ms"
         )
@@ -234,6 +238,12 @@ def _say_up(here: Visit, found: Row) -> None:
             with told():
                 selling.do(here, _up(found, address.strip()), found["id"])
                 st.rerun()
+
+
+async def package_of(product: Product, marketplace: str, key: str) -> str:
+    """Where the package of a listing lies; empty where it is none."""
+    market = product.shops(marketplace)
+    return str(market.root / key) if isinstance(market, UploadPackages) else ""
 
 
 def _up(found: Mapping[str, Any], address: str) -> Any:

@@ -119,7 +119,7 @@ def history(found: Row) -> None:
         frame = pd.DataFrame([event_row(each) for each in reversed(found["events"])])
         st.dataframe(frame, hide_index=True, width="stretch")
         by = found["written_by"]
-        said = _("by the shipped wordings") if by == "rule" else by
+        said = _("by the shipped wordings") if by in ("rule", "templates") else by
         st.caption(plain(f"{_('Draft')} {found['nth']}, {_('written')}: {said}. {found['remark']}"))
 
 
