@@ -221,7 +221,7 @@ class Launches:
         if not isinstance(market, UploadPackages):
             raise NotNow(f"{found['marketplace']} is no package to upload: it goes out by itself")
         if found["status"] == "pushing" or not found["pushes"]:
-            raise NotNow(f"{found['title']!r} is {found['status']}: there is no package yet to say that of")
+            raise NotNow(f"{found['title']!r} is {found['status']}: a package is written once it is approved")
         standing = await market.tell_live(found["key"], address)
         async with self.pool.connection() as connection:
             await outbox.say_live(connection, found["id"], self.actor, told_of(standing))
