@@ -384,6 +384,6 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
         _("when"): row["recorded_at"],
         _("from"): named(row["from_status"] or "–"),
         _("to"): named(row["to_status"]),
-        _("by"): row["actor"],
+        _("who"): row["actor"],
         _("why"): row["reason"],
     }

@@ -43,7 +43,7 @@ def draw(found: Row) -> None:
         return
     _of, when, changes, fault = held
     with st.container(border=True, key="listing-leaving"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", horizontal_alignment="distribute"):
             where = market_name(found["marketplace"])
             looked = _("{where} could not be looked at.") if fault else _("{where} was looked at; nothing went out.")
             said = f"{looked.format(where=where)} {ago(when)}"

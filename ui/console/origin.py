@@ -142,6 +142,6 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
         _("when"): row["recorded_at"],
         _("from"): state_name(row["from_status"] or "–"),
         _("to"): state_name(row["to_status"]),
-        _("by"): row["actor"],
+        _("who"): row["actor"],
         _("why"): row["reason"],
     }

@@ -78,7 +78,9 @@ def tell() -> None:
             st.toast(plain(shortened(line, 400)), icon=":material/check:")
     held.said = [(good, line) for good, line in held.said if not good]
     for at, (_good, line) in enumerate(held.said):
-        with st.container(key=f"selling-said-{at}", border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(
+            key=f"selling-said-{at}", border=True, horizontal=True, wrap=False, vertical_alignment="center"
+        ):
             st.markdown(f":material/info: {plain(line)}")
             st.button(
                 "", icon=":material/close:", type="tertiary", key=f"selling-heard-{at}", help=_("Put away"),

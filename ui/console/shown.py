@@ -17,7 +17,7 @@ from ui import wording
 from ui.console import pictures
 from ui.console.desk import Visit
 from ui.console.parts import named
-from ui.console.states import is_right_to_left, language_name, price
+from ui.console.states import is_right_to_left, language_name, market_name, price
 from ui.console.studio import folder_of
 from ui.console.text import plain
 from ui.console.used import Used, meter
@@ -98,7 +98,9 @@ def options_of(variants: Iterable[Variant]) -> dict[str, list[str]]:
 def _disclosed(draft: Listing) -> None:
     told_of = draft.disclosures
     who = _("designed by the seller with AI") if told_of.designed_by != "seller" else _("designed by the seller")
-    partner = _("printed by {who}").format(who=named(told_of.production_partner)) if told_of.production_partner else ""
+    partner = (
+        _("printed by {who}").format(who=market_name(told_of.production_partner)) if told_of.production_partner else ""
+    )
     st.caption(plain(f"{_('Told to the marketplace:')} {', '.join(filter(None, (who, partner)))}"))
 
 
@@ -132,5 +134,7 @@ def ground_of(name: str, fact: Mapping[str, Any] | None, currency: str = "USD") 
         said = f"{fact['label']}: {value}"
         return said, f"{name} · {fact['source']} · {wording.day(fact['known_at'])} · {rows}"
     kind, _colon, rest = name.partition(":")
-    kinds = {"design": _("The design"), "cost": _("A row of costs"), "idea": _("The idea")}
-    return kinds.get(kind, kind), rest or name
+    row, _sign, part = rest.partition("#")
+    kinds = {"design": _("The design"), "cost": _("A row of costs"), "variants": _("The table of variants")}
+    where = () if kind == "design" and part else (row,)  # whose design it is stands beside, its id says nothing
+    return kinds.get(kind, kind), ", ".join(filter(None, (*where, part.replace("_", " ")))) or name

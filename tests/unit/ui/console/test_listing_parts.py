@@ -42,6 +42,8 @@ def test_a_claim_stands_beside_its_fact_or_its_row() -> None:
         "price: $24.00", "pricing.price_cents · costs · 1 Dec 2026 · 3 rows"
     )  # fmt: skip
     assert ground_of("cost:printify/shirt", None) == ("A row of costs", "printify/shirt")
+    assert ground_of("cost:printify/shirt#shipping", None) == ("A row of costs", "printify/shirt, shipping")
+    assert ground_of("design:01a2-22#lettering", None) == ("The design", "lettering")
 
 
 def test_options_are_told_once_each_in_their_order() -> None:
