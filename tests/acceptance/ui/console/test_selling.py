@@ -71,7 +71,8 @@ def opened(page: Page, name: str) -> Page:
     """The page of the listing whose title has this."""
     page.goto("/listings")
     settled(page).locator(".row .open", has_text=name).first.click()
-    expect(page.get_by_role("button", name="Listings", exact=True)).to_be_visible()
+    expect(page.locator(".st-key-listing-head h1")).to_be_visible()
+    expect(page.locator(".wares")).to_have_count(0)
     return settled(page)
 
 
@@ -96,7 +97,7 @@ def test_a_draft_is_read_with_its_pictures_its_bounds_its_gates_and_where_it_com
     page.get_by_role("button", name="What would go out").click()
     expect(page.locator(".leaving .change").first).to_contain_text("nothing")
     page.get_by_role("link", name="Gone fishing").click()
-    expect(page.get_by_role("heading", name="Gone fishing")).to_be_visible()
+    expect(page.get_by_role("heading", name="Gone fishing", exact=True)).to_be_visible()
     assert "/designs?design=" in page.url
 
 
@@ -185,8 +186,8 @@ def test_a_phone_shows_what_others_wrote_as_text_in_its_own_direction_and_never_
     phone.goto("/listings")
     expect(settled(phone).locator(".row", has_text=HOSTILE)).to_have_count(1)
     assert wider_than_screen(phone) == 0
-    phone.locator(".row .open", has_text=HEBREW).click()
-    expect(settled(phone).locator(".ware")).to_contain_text("right to left")
+    opened(phone, HEBREW)
+    expect(phone.locator(".ware")).to_contain_text("right to left")
     assert phone.locator(".ware h3").evaluate("each => getComputedStyle(each).direction") == "rtl"
     assert wider_than_screen(phone) == 0
     opened(phone, HOSTILE)
