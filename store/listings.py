@@ -18,7 +18,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from store.batches import note
-from store.decisions import Row, Rows, every, one
+from store.decisions import Row, Rows, every, every_named, one
 from store.ids import new_id
 
 WAITING = ("blocked", "waiting")
@@ -276,10 +276,7 @@ async def load_page(
         "statuses": None if statuses is None else list(statuses), "marketplace": marketplace, "idea": idea_id,
         "at": at, "after": last, "most": most,
     }  # fmt: skip
-    async with connection.cursor() as cursor:
-        await cursor.execute(PAGE, given)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+    return await every_named(connection, PAGE, given)
 
 
 async def count_by_status(connection: Rows) -> dict[str, int]:
