@@ -213,7 +213,7 @@ async def lock(connection: Rows, listing_id: UUID) -> Row:
     """The listing's row, nobody else's to change until this transaction ends."""
     row = await one(connection, "SELECT * FROM listing WHERE id = %s FOR NO KEY UPDATE", listing_id)
     if row is None:
-        raise UnknownListing(f"no listing {listing_id}; `bellwether listings` shows them")
+        raise UnknownListing(f"no listing {listing_id}; `bellwether listings list` shows them")
     return row
 
 
@@ -240,14 +240,14 @@ async def find_id(connection: Rows, text: str | UUID) -> UUID:
         found: UUID = rows[0]["id"]
         return found
     told = "several listings begin" if rows else "no listing begins"
-    raise UnknownListing(f"{told} with {wanted!r}; `bellwether listings` shows them")
+    raise UnknownListing(f"{told} with {wanted!r}; `bellwether listings list` shows them")
 
 
 async def get_listing(connection: Rows, listing_id: UUID) -> Row:
     """All of a listing: row, gates of its draft, its outbox rows and events, the newest last."""
     row = await one(connection, "SELECT * FROM listing WHERE id = %s", listing_id)
     if row is None:
-        raise UnknownListing(f"no listing {listing_id}; `bellwether listings` shows them")
+        raise UnknownListing(f"no listing {listing_id}; `bellwether listings list` shows them")
     gates = "SELECT * FROM gate WHERE listing_id = %s AND nth = %s ORDER BY name"
     pushes = "SELECT * FROM outbox WHERE listing_id = %s ORDER BY recorded_at, id"
     events = """
