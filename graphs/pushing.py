@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -59,7 +59,7 @@ _LOG = logging.getLogger(__name__)
 
 Markets = Callable[[str], Marketplace]
 """The marketplace of a name; NotConfigured where a setting is missing."""
-Shut = Callable[[str, float], Any]
+Shut = Callable[[str, float], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -153,7 +153,7 @@ class Pusher:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _heart(self) -> None:
-        """Keep what we have; stop what we lost."""
+        """Keep what we have; what we lost runs out by its own clock."""
         while True:
             await asyncio.sleep(BEAT_S)
             mine, from_now = list(self._holds), time.monotonic()

@@ -326,6 +326,13 @@ async def every(connection: Rows, query: str, *values: Any) -> list[Row]:
         return await cursor.fetchall()
 
 
+async def every_named(connection: Rows, query: str, given: Mapping[str, Any]) -> list[Row]:
+    """The same, of a query that names its values."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query.encode(), given)
+        return await cursor.fetchall()
+
+
 def _known(row: Row | None, idea_id: UUID) -> Row:
     if row is None:
         raise UnknownIdea(f"no idea {idea_id}")

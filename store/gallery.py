@@ -18,10 +18,8 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from psycopg.rows import dict_row
-
 from store.batches import BatchError
-from store.decisions import Row, Rows, every, one
+from store.decisions import Row, Rows, every, every_named, one
 from store.queue import UNKNOWN_CURSOR, BadCursor, read_cursor, write_cursor
 
 Order = Literal["newest", "score"]
@@ -203,7 +201,7 @@ WHERE t.confidence >= %(sure)s GROUP BY t.name ORDER BY count DESC, t.name LIMIT
 
 async def load_page(connection: Rows, wanted: Wanted, most: int, after: Cursor | None = None) -> list[Row]:
     """At most so many designs after the cursor, in their order, with batch, brand, tags and the thumbnail's hash."""
-    return await _all(connection, *statement(wanted, most, after))
+    return await every_named(connection, *statement(wanted, most, after))
 
 
 def statement(wanted: Wanted, most: int, after: Cursor | None = None) -> tuple[str, dict[str, Any]]:
@@ -225,8 +223,8 @@ def statement(wanted: Wanted, most: int, after: Cursor | None = None) -> tuple[s
 async def load_facets(connection: Rows, wanted: Wanted) -> dict[str, Any]:
     """Of the newest that are wanted: how many, how many of each category, and of MOST_TAGGED how many of each tag."""
     given = _given(wanted)
-    categories = await _all(connection, _newest(wanted, MOST_COUNTED) + CATEGORY_FACET, given)
-    tags = await _all(connection, _newest(wanted, MOST_TAGGED) + TAG_FACET, given)
+    categories = await every_named(connection, _newest(wanted, MOST_COUNTED) + CATEGORY_FACET, given)
+    tags = await every_named(connection, _newest(wanted, MOST_TAGGED) + TAG_FACET, given)
     count = sum(each["count"] for each in categories)
     return {
         "count": count, "more": count >= MOST_COUNTED,
@@ -364,9 +362,3 @@ def _as_id(text: str) -> UUID | None:
         return UUID(plain) if len(plain) == 36 else None
     except ValueError:
         return None
-
-
-async def _all(connection: Rows, query: str, given: Mapping[str, Any]) -> list[Row]:
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(query.encode(), given)
-        return await cursor.fetchall()

@@ -55,7 +55,7 @@ async def load_case(connection: Rows, listing_id: UUID) -> Row:
     """What a listing is drawn up from: "listing", "design", "idea" (None: a design from a file), "facts"."""
     listing = await one(connection, "SELECT * FROM listing WHERE id = %s", listing_id)
     if listing is None:
-        raise UnknownListing(f"no listing {listing_id}; `bellwether listings` shows them")
+        raise UnknownListing(f"no listing {listing_id}; `bellwether listings list` shows them")
     design = await one(connection, DESIGN, listing["design_id"])
     idea, facts = None, list[Row]()
     if listing["idea_id"] is not None:

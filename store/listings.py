@@ -18,7 +18,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from store.batches import note
-from store.decisions import Row, Rows, every, one
+from store.decisions import Row, Rows, every, every_named, one
 from store.ids import new_id
 
 WAITING = ("blocked", "waiting")
@@ -230,7 +230,7 @@ async def lock(connection: Rows, listing_id: UUID) -> Row:
     """The listing's row, nobody else's to change until this transaction ends."""
     row = await one(connection, "SELECT * FROM listing WHERE id = %s FOR NO KEY UPDATE", listing_id)
     if row is None:
-        raise UnknownListing(f"no listing {listing_id}; `bellwether listings` shows them")
+        raise UnknownListing(f"no listing {listing_id}; `bellwether listings list` shows them")
     return row
 
 
@@ -257,14 +257,14 @@ async def find_id(connection: Rows, text: str | UUID) -> UUID:
         found: UUID = rows[0]["id"]
         return found
     told = "several listings begin" if rows else "no listing begins"
-    raise UnknownListing(f"{told} with {wanted!r}; `bellwether listings` shows them")
+    raise UnknownListing(f"{told} with {wanted!r}; `bellwether listings list` shows them")
 
 
 async def get_listing(connection: Rows, listing_id: UUID) -> Row:
     """All of a listing: row, gates of its draft, its outbox rows and events, the newest last."""
     row = await one(connection, "SELECT * FROM listing WHERE id = %s", listing_id)
     if row is None:
-        raise UnknownListing(f"no listing {listing_id}; `bellwether listings` shows them")
+        raise UnknownListing(f"no listing {listing_id}; `bellwether listings list` shows them")
     gates = "SELECT * FROM gate WHERE listing_id = %s AND nth = %s ORDER BY name"
     pushes = "SELECT * FROM outbox WHERE listing_id = %s ORDER BY recorded_at, id"
     events = """
@@ -293,10 +293,7 @@ async def load_page(
         "statuses": None if statuses is None else list(statuses), "marketplace": marketplace, "idea": idea_id,
         "at": at, "after": last, "most": most,
     }  # fmt: skip
-    async with connection.cursor() as cursor:
-        await cursor.execute(PAGE, given)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+    return await every_named(connection, PAGE, given)
 
 
 async def count_by_status(connection: Rows) -> dict[str, int]:

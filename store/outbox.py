@@ -22,7 +22,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from store.batches import note
-from store.decisions import Row, Rows, every, lock_idea, move_idea, one
+from store.decisions import Row, Rows, every, every_named, lock_idea, move_idea, one
 from store.ids import new_id
 from store.listings import OPEN, ListingError, NotNow, lock, move
 
@@ -61,14 +61,10 @@ FROM listing WHERE id = %(listing)s
 """
 """What was begun once is begun for good: the next row of the listing looks first."""
 TAKE = """
-WITH due AS (
-  SELECT id FROM outbox WHERE status IN ('queued', 'unconfirmed') AND due_at <= now()
-  UNION ALL
-  SELECT id FROM outbox WHERE status = 'pushing' AND taken_until < now())
-SELECT o.id, o.listing_id, o.status FROM outbox o JOIN due ON due.id = o.id
-WHERE (o.status IN ('queued', 'unconfirmed') AND o.due_at <= now() OR o.status = 'pushing' AND o.taken_until < now())
-  AND o.id <> ALL(%(mine)s)
-ORDER BY o.due_at LIMIT %(most)s FOR NO KEY UPDATE OF o SKIP LOCKED
+SELECT id, listing_id, status FROM outbox
+WHERE (status IN ('queued', 'unconfirmed') AND due_at <= now() OR status = 'pushing' AND taken_until < now())
+  AND id <> ALL(%(mine)s)
+ORDER BY due_at LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
 """
 TAKEN = """
 UPDATE outbox o SET status = 'pushing', taken_by = %(worker)s, taken_until = now() + %(lease)s * interval '1 second',
@@ -81,7 +77,7 @@ RETURNING o.*, l.key, l.design_id, l.idea_id, l.native, now() > o.deadline_at AS
 LISTING_TO = """
 UPDATE listing SET status = %(status)s, error = %(error)s, changed_at = now(),
   native = coalesce(%(native)s, native), seen_at = CASE WHEN %(native)s::jsonb IS NULL THEN seen_at ELSE now() END
-WHERE id = %(id)s RETURNING id
+WHERE id = %(id)s
 """
 
 
@@ -199,17 +195,14 @@ async def take(connection: Rows, worker: UUID, actor: str, most: int, mine: Sequ
     Each with key and idea of its listing, "late" (its deadline is over) and "uncertain_for" (None: it is not).
     """
     async with connection.transaction():
-        async with connection.cursor() as cursor:
-            await cursor.execute(TAKE, {"most": most, "mine": list(mine)})
-            were = {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
-            if not were:
-                return []
-            given = {"worker": worker, "lease": LEASE_S, "ids": list(were)}
-            await cursor.execute(TAKEN, given)
-            names = [column.name for column in cursor.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
-            listings = sorted(listing for listing, _ in were.values())
-            await cursor.execute("UPDATE listing SET status = 'pushing' WHERE id = ANY(%s)", (listings,))
+        due = await every_named(connection, TAKE, {"most": most, "mine": list(mine)})
+        if not due:
+            return []
+        were = {row["id"]: (row["listing_id"], row["status"]) for row in due}
+        given = {"worker": worker, "lease": LEASE_S, "ids": list(were)}
+        rows = await every_named(connection, TAKEN, given)
+        listings = sorted(listing for listing, _ in were.values())
+        await connection.execute("UPDATE listing SET status = 'pushing' WHERE id = ANY(%s)", (listings,))
         await note(connection, "listing", sorted(were.values()), "pushing", actor, "")
         for idea_id in sorted({row["idea_id"] for row in rows if row["idea_id"] and row["verb"] == "put"}):
             idea = await lock_idea(connection, idea_id)

@@ -13,7 +13,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.errors import QueryCanceled
 
-from store.decisions import Row, every, one
+from store.decisions import Row, every, every_named, one
 from store.queue import STATUSES
 
 DAY = timedelta(days=1)
@@ -123,10 +123,7 @@ async def load_days(connection: Rows, last: date, days: int) -> list[Row]:
     first = last - timedelta(days=days - 1)
     since = datetime(first.year, first.month, first.day, tzinfo=UTC)
     given = {"first": first, "last": last, "since": since, "statuses": list(STATUSES)}
-    async with connection.cursor() as cursor:
-        await cursor.execute(BY_DAY, given)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+    return await every_named(connection, BY_DAY, given)
 
 
 async def _glance(connection: Rows, query: str, given: Row) -> Any:

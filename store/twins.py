@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from store.decisions import Row, Rows, every, one
+from store.decisions import Row, Rows, every, every_named, one
 from store.gallery import BESIDE, FACE, SHOWN
 
 MOST_CANDIDATES = 300
@@ -52,10 +52,7 @@ async def find_look(connection: Rows, design_id: UUID) -> Row | None:
 
 async def load_candidates(connection: Rows, design_id: UUID) -> list[Row]:
     """Shown designs that may look like this one, as `find_look` tells them, in no order."""
-    async with connection.cursor() as cursor:
-        await cursor.execute(CANDIDATES.encode(), {"id": design_id})
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+    return await every_named(connection, CANDIDATES, {"id": design_id})
 
 
 async def load_hashes(connection: Rows) -> list[Row]:

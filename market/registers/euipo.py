@@ -22,7 +22,6 @@ from market.gates.unfold import readings
 
 NAME = "EUIPO"
 BASE = "https://api.euipo.europa.eu/trademark-search"
-SANDBOX = "https://api-sandbox.euipo.europa.eu/trademark-search"
 MOST_QUERY = 4800
 """Characters of one query; the specification allows 5,000."""
 PAGE = 100

@@ -21,7 +21,6 @@ from market.money import language_of
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "es", "de", "fr", "ja")
 PARTS = ("open", "body", "close")
-BULLETS = ("design", "words", "print", "options", "gift", "file")
 FIELD = regex.compile(r"\{([^{}]*)\}")
 
 
