@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,10 +20,12 @@ from store.redis import Redis, RedisDown
 from store.sources import load_sources
 from store.spikes import SpikeRow, load_spikes
 from store.status import (
+    LivePace,
     Pace,
     TooLong,
     Workers,
     briefly,
+    find_live_pace,
     find_pace,
     find_workers,
     load_allowances,
@@ -84,7 +86,8 @@ class Overview:
     keywords: list[Keyword]
     worth: Worth | None
     pace: Pace | None
-    """Both None where counting takes longer than a glance."""
+    live_pace: LivePace | None
+    """All None where counting takes longer than a glance."""
     waiting: Waiting
     alarms: list[Row]
     untold: list[Notice]
@@ -109,11 +112,31 @@ def overview(connection: Connection[Any], redis: Redis, hot: Hot, settings: Sett
         keywords=strongest(connection, now, MOST_KEYWORDS),
         worth=_worth(connection, kept_worth(redis, settings.tenant), now),
         pace=_glance(connection, lambda: find_pace(connection, now - DAY)),
+        live_pace=_glance(connection, lambda: find_live_pace(connection, now - DAY)),
         waiting=find_waiting(connection),
         alarms=load_alarms(connection),
         untold=load_untold(connection, now - DAY, MOST_UNTOLD),
         channels=load_states(connection),
     )
+
+
+def body(seen: Overview) -> dict[str, Any]:
+    """The overview as JSON takes it: paces in seconds."""
+    pace, live = seen.pace, seen.live_pace
+    paces = {
+        "pace": pace and {
+            "decisions": pace.decisions, "newest_p95_s": _seconds(pace.newest),
+            "first_decisions": pace.first_decisions, "first_p95_s": _seconds(pace.first),
+        },
+        "live_pace": live and {
+            "listings": live.listings, "signal_p95_s": _seconds(live.signal), "approval_p95_s": _seconds(live.approval),
+        },
+    }  # fmt: skip
+    return asdict(seen) | paces
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
 
 
 def sources(rows: Sequence[Row], now: datetime) -> list[Row]:

@@ -40,6 +40,23 @@ SELECT count(*), percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM
   percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM recorded_at - first_at)) FILTER (WHERE revision = 1)
 FROM seen
 """
+LIVE_PACE = """
+WITH late AS (
+  SELECT l.idea_id, f.approved_at, f.live_at FROM listing l JOIN LATERAL (
+    SELECT o.recorded_at AS approved_at, o.ended_at AS live_at FROM outbox o
+    WHERE o.tenant_id = l.tenant_id AND o.listing_id = l.id AND o.verb = 'put' AND o.status = 'live'
+    ORDER BY o.recorded_at LIMIT 1) f ON f.live_at > %(since)s
+  WHERE l.changed_at > %(since)s AND l.idea_id IS NOT NULL ORDER BY f.live_at DESC LIMIT %(most)s),
+seen AS (
+  SELECT late.*, s.newest_at FROM late JOIN LATERAL (
+    SELECT max(s.recorded_at) AS newest_at FROM idea_signal m JOIN signal s ON s.id = m.signal_id
+    WHERE m.idea_id = late.idea_id AND s.recorded_at <= (
+      SELECT max(d.recorded_at) FROM decision d WHERE d.idea_id = late.idea_id AND d.recorded_at <= late.approved_at)) s
+  ON s.newest_at IS NOT NULL)
+SELECT count(*), percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM live_at - newest_at)),
+  percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM live_at - approved_at))
+FROM seen
+"""
 ALLOWANCES = "SELECT name, state FROM provider_limit WHERE used_at > now() - interval '1 day' ORDER BY name LIMIT %s"
 
 
@@ -69,6 +86,18 @@ class Pace:
     first: timedelta | None
 
 
+@dataclass(frozen=True, slots=True)
+class LivePace:
+    """To live, of the newest MOST_PACED listings that went live for the first time, 95 of 100 took at most so long.
+
+    `signal`: since the newest signal that the decision could know was stored here. `approval`: since a person said yes.
+    """
+
+    listings: int
+    signal: timedelta | None
+    approval: timedelta | None
+
+
 def find_workers(connection: Connection[Any], now: datetime, stalled: timedelta) -> Workers:
     """Workers with a heartbeat within `stalled`."""
     row = connection.execute(WORKERS, {"now": now, "stalled": stalled}).fetchone()
@@ -78,8 +107,17 @@ def find_workers(connection: Connection[Any], now: datetime, stalled: timedelta)
 def find_pace(connection: Connection[Any], since: datetime) -> Pace:
     """The pace of the decisions since then."""
     row = connection.execute(PACE, {"since": since, "most": MOST_PACED}).fetchone() or (0, None, 0, None)
-    newest, first = (None if seconds is None else timedelta(seconds=float(seconds)) for seconds in (row[1], row[3]))
-    return Pace(row[0], newest, row[2], first)
+    return Pace(row[0], _span(row[1]), row[2], _span(row[3]))
+
+
+def find_live_pace(connection: Connection[Any], since: datetime) -> LivePace:
+    """The pace of the listings that went live since then; those of designs without an idea have no signal."""
+    row = connection.execute(LIVE_PACE, {"since": since, "most": MOST_PACED}).fetchone() or (0, None, None)
+    return LivePace(row[0], _span(row[1]), _span(row[2]))
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=float(seconds))
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def listings_decline(context: typer.Context, listings: Listings, reason: Reason 
 
 @offered.command("undo")
 def listings_undo(context: typer.Context, listings: Listings, as_json: Json = False) -> None:
-    """Take an approval back while its window is open."""
+    """Take an answer back while its window is open: a yes that has not gone out, or a no."""
     from ui.commands import launching
 
     launching.answer(opened(context, as_json), "withdraw", listings, None)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from market.minor import decimals_of
+
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 KIND_MEANINGS = {
     "subject": "things to print",
@@ -28,9 +30,9 @@ def day(moment: date | datetime | str | None) -> str:
 
 
 def money(cents: float, currency: str = "USD") -> str:
-    """An amount in minor units as `$24.00`."""
-    sign = SIGNS.get(currency, f"{currency} ")
-    return f"{'-' if cents < 0 else ''}{sign}{abs(cents) / 100:,.2f}"
+    """An amount in minor units with as many decimals as its currency has: `$24.00`, `JPY 2,750`."""
+    sign, decimals = SIGNS.get(currency, f"{currency} " if currency else ""), decimals_of(currency)
+    return f"{'-' if cents < 0 else ''}{sign}{abs(cents) / 10**decimals:,.{decimals}f}"
 
 
 def percent(ratio: float) -> str:

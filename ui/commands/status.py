@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,7 @@ LATE = timedelta(minutes=5)
 def status(call: Call, watch: bool = False, every_s: float = 5.0) -> None:
     """Print how everything stands; with `watch`, again and again until interrupted."""
     from graphs.database import prepared_url
-    from graphs.status import overview
+    from graphs.status import body, overview
     from store.postgres import connect
     from store.redis import Redis, redis_url
     from trends.hot import Hot
@@ -53,25 +52,12 @@ def status(call: Call, watch: bool = False, every_s: float = 5.0) -> None:
                     seen = overview(connection, redis, Hot(redis, opened), settings, datetime.now(UTC))
                 if watch and not call.as_json:
                     call.console.clear()
-                call.answer(_body(seen), partial(_drawn, seen))
+                call.answer(body(seen), partial(_drawn, seen))
                 if not watch:
                     return
                 time.sleep(every_s)
         finally:
             redis.close()
-
-
-def _body(seen: Overview) -> dict[str, Any]:
-    """The overview as JSON-ready as `Call.answer` needs it: lengths of time in seconds."""
-    body = asdict(seen)
-    if seen.pace is not None:
-        body["pace"] = {
-            "decisions": seen.pace.decisions,
-            "newest_p95_s": seen.pace.newest and seen.pace.newest.total_seconds(),
-            "first_decisions": seen.pace.first_decisions,
-            "first_p95_s": seen.pace.first and seen.pace.first.total_seconds(),
-        }
-    return body
 
 
 def _drawn(seen: Overview, console: Console) -> None:
@@ -81,7 +67,7 @@ def _drawn(seen: Overview, console: Console) -> None:
 def draw(console: Console, seen: Overview) -> None:
     """All sections, the most urgent first."""
     _head(console, seen)
-    for section in (_notices, _jobs, _dead, _sources, _limits, _topics, _keywords, _pace):
+    for section in (_notices, _jobs, _dead, _sources, _limits, _topics, _keywords, _pace, _live_pace):
         section(console, seen)
 
 
@@ -276,6 +262,20 @@ def _pace(console: Console, seen: Overview) -> None:
     if pace.first is not None:
         ideas = wording.counted(pace.first_decisions, "idea")
         console.print(f"{_span(pace.first)} since the first one was, of {ideas} decided for the first time")
+
+
+def _live_pace(console: Console, seen: Overview) -> None:
+    pace = seen.live_pace
+    if pace is None:
+        _empty(console, "From signal to live", "takes longer to count than a glance.")
+        return
+    if pace.signal is None or pace.approval is None:
+        _empty(console, "From signal to live", "nothing of an idea went live in the last day.")
+        return
+    _title(console, "From signal to live", f"95 of 100 of the last {wording.counted(pace.listings, 'listing')}")
+    style = "green" if pace.signal <= OBJECTIVE else "red"
+    console.print(Text(_span(pace.signal), style) + Text(" since the newest signal known was stored (2 h is the aim)"))
+    console.print(f"{_span(pace.approval)} since a person said yes")
 
 
 def _title(console: Console, title: str, remark: str) -> None:

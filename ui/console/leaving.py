@@ -13,10 +13,11 @@ from graphs.people import Deed
 from market.errors import MarketError
 from market.listing import Change
 from store.decisions import Row
+from ui import wording
 from ui.console import selling
 from ui.console.desk import Visit
 from ui.console.parts import ago, told
-from ui.console.states import market_name, price
+from ui.console.states import market_name
 from ui.console.text import plain
 from ui.console.words import _, marked
 
@@ -80,7 +81,7 @@ def _row(change: Change, currency: str) -> str:
 
 def _said(name: str, value: Any, currency: str) -> str:
     if name == "price_cents" and isinstance(value, int):
-        return price(value, currency)
+        return wording.money(value, currency)
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     return text if len(text) <= MOST else f"{text[:MOST]}…"
 

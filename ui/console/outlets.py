@@ -12,7 +12,7 @@ from market.bounds import Bounds, load_bounds
 from market.pace import ANY, Pace, shipped
 from ui import wording
 from ui.console.desk import Visit
-from ui.console.states import PACKAGES, market_name, price
+from ui.console.states import PACKAGES, market_name
 from ui.console.text import plain
 from ui.console.words import _, counted
 
@@ -74,7 +74,7 @@ def takes_text(bounds: Bounds | None) -> str:
     elif bounds.tags_bytes:
         tags = _("search words of {count} bytes").format(count=bounds.tags_bytes)
     money = "" if "*" in bounds.currencies else _currencies(bounds.currencies)
-    least = price(bounds.price_least, bounds.currencies[0]) if bounds.price_least > 1 and money else ""
+    least = wording.money(bounds.price_least, bounds.currencies[0]) if bounds.price_least > 1 and money else ""
     parts = (
         _("title of {count}").format(count=bounds.title_most),
         _("text of {count}").format(count=f"{bounds.description_most:,}"),

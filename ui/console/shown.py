@@ -17,7 +17,7 @@ from ui import wording
 from ui.console import pictures
 from ui.console.desk import Visit
 from ui.console.parts import named
-from ui.console.states import is_right_to_left, language_name, market_name, price
+from ui.console.states import is_right_to_left, language_name, market_name
 from ui.console.studio import folder_of
 from ui.console.text import plain
 from ui.console.used import Used, meter
@@ -55,7 +55,7 @@ def _texts(draft: Listing, uses: Sequence[Used]) -> str:
     tags = "".join(f'<span dir="auto">{escape(each)}</span>' for each in draft.tags)
     parts = (
         f'<h3 lang="{language}" dir="auto">{escape(draft.title)}</h3>', meter(uses, "title"),
-        f'<p class="asked">{escape(price(draft.price_cents, draft.currency))}</p>',
+        f'<p class="asked">{escape(wording.money(draft.price_cents, draft.currency))}</p>',
         f'<ul lang="{language}" dir="auto">{bullets}</ul>' if bullets else "",
         meter(uses, "bullets") if bullets else "",
         f'<div class="text" lang="{language}" dir="auto">{escape(draft.description)}</div>', meter(uses, "description"),
@@ -80,7 +80,7 @@ def _variants(draft: Listing) -> None:
         return
     lines = [f"**{plain(name)}**: {plain(', '.join(values))}" for name, values in options_of(draft.variants).items()]
     prices = sorted({each.price_cents for each in draft.variants})
-    asked = " – ".join(price(each, draft.currency) for each in dict.fromkeys((prices[0], prices[-1])))
+    asked = " – ".join(wording.money(each, draft.currency) for each in dict.fromkeys((prices[0], prices[-1])))
     label = counted("{count} variant", "{count} variants", len(draft.variants))
     with st.expander(f"{plain(label)} · {plain(asked)}", icon=":material/style:"):
         st.markdown("  \n".join(lines))

@@ -11,9 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from graphs.pushing import DRAFT
-from market.minor import decimal_of, decimals_of
 from store.decisions import Row
-from ui import wording
 from ui.console.parts import BLUE, GRAY, GREEN, RED, YELLOW
 from ui.console.text import plain
 from ui.console.words import _, marked
@@ -77,15 +75,6 @@ def language_name(locale: str) -> str:
 def gate_name(name: str) -> str:
     """A gate as people read it."""
     return _(GATES[name]) if name in GATES else name.replace("_", " ")
-
-
-def price(minor: int | None, currency: str) -> str:
-    """An amount with as many decimals as its currency has: `$24.00`, `JPY 2,750`; a dash where there is none."""
-    if minor is None:
-        return "–"
-    whole, point, rest = decimal_of(minor, currency).partition(".")
-    sign = wording.SIGNS.get(currency, f"{currency} " if currency else "")
-    return f"{sign}{int(whole):,}{point}{rest}" if decimals_of(currency) else f"{sign}{int(whole):,}"
 
 
 def is_right_to_left(text: str) -> bool:

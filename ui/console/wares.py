@@ -16,9 +16,10 @@ import streamlit as st
 
 from store.decisions import Row
 from store.listings import WAITING
+from ui import wording
 from ui.console import pictures
 from ui.console.parts import GRAY, age
-from ui.console.states import STATES, language_name, market_name, next_of, price, state_name
+from ui.console.states import STATES, language_name, market_name, next_of, state_name
 from ui.console.text import shortened
 from ui.console.tiles import Marks, Turning, Wishes
 from ui.console.words import _
@@ -63,7 +64,7 @@ def told(row: Row, blocking: Sequence[Row], folder: Path, now: datetime) -> dict
         "id": str(row["id"]),
         "title": shortened(row["title"] or row["key"], MOST_TITLE),
         "language": row["locale"],
-        "price": price(row["price_cents"], row["currency"]),
+        "price": "–" if row["price_cents"] is None else wording.money(row["price_cents"], row["currency"]),
         "where": f"{market_name(row['marketplace'])} · {language_name(row['locale'])}",
         "age": age(row["changed_at"], now),
         "status": state_name(row["status"]),

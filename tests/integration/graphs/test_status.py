@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -16,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from graphs.keywords import Keywords, WebDiscovery
 from graphs.settings import CapSetting, Settings
 from graphs.status import Overview, overview
+from store import outbox
 from store.ideas import IdeaRow, put_ideas
 from store.ids import new_id
 from store.keywords import Worth, kept_worth
@@ -24,7 +26,8 @@ from store.postgres import connect, pool
 from store.redis import AsyncRedis, Redis
 from store.sources import open_source, reserve
 from store.spikes import SpikeRow, put_spikes
-from store.status import TooLong, briefly
+from store.status import LivePace, TooLong, briefly
+from tests.listed import approved
 from trends.hot import Hot
 from trends.signal import Signal, SignalKind
 
@@ -45,7 +48,7 @@ def look(database: str, redis: Redis, settings: Settings, now: datetime = NOW) -
 
 def put_decided_idea(
     connection: psycopg.Connection[Any], stored: datetime, decided: datetime, revision: int = 1
-) -> None:
+) -> UUID:
     """An idea with one signal, stored and decided at these times."""
     signal, idea = new_id(), new_id()
     values = {"signal": signal, "idea": idea, "stored": stored, "decided": decided, "revision": revision}
@@ -61,6 +64,7 @@ def put_decided_idea(
         "VALUES ('default', %(idea)s, %(revision)s, %(decided)s, 'review', 'review', '[]', '[]', %(decided)s)",
         values,
     )
+    return idea
 
 
 def test_an_empty_installation_is_shown_whole(database: str, redis: Redis, settings: Settings) -> None:
@@ -133,6 +137,26 @@ def test_the_pace_is_from_the_newest_and_from_the_first_signal_to_the_decision(
     assert pace.first == timedelta(minutes=29)
     assert pace.newest is not None
     assert pace.newest > timedelta(days=3)
+
+
+async def test_the_pace_to_live_is_from_the_newest_signal_and_from_the_yes_of_what_went_live_for_the_first_time(
+    database: str, connection: psycopg.Connection[Any], settings: Settings
+) -> None:
+    us = new_id()
+    async with pool(database, "default", 2) as sessions, sessions.connection() as session:
+        for name, minutes in (("1", 20), ("2", 30)):
+            at = NOW - timedelta(minutes=minutes)
+            idea = put_decided_idea(connection, at - timedelta(minutes=10), at)
+            await approved(session, name, idea_id=idea)
+        await approved(session, "3")
+        for row in await outbox.take(session, us, "me", 3):
+            await outbox.settle(session, us, row, "live", "me", native={"id": "7"})
+    pace = look(database, Redis(None), settings).live_pace
+    assert pace is not None and pace.signal is not None and pace.approval is not None
+    assert pace.listings == 2
+    assert timedelta(minutes=39) < pace.signal < timedelta(minutes=45)
+    assert timedelta(0) < pace.approval < timedelta(minutes=5)
+    assert look(database, Redis(None), settings, NOW + timedelta(days=2)).live_pace == LivePace(0, None, None)
 
 
 def test_another_tenants_rows_are_not_shown(

@@ -46,6 +46,7 @@ def test_it_is_one_json_object_with_times_in_seconds(
     status(Call(as_json=True))
     said = orjson.loads(capfdbinary.readouterr().out)
     assert said["pace"] == {"decisions": 1, "newest_p95_s": 1800.0, "first_decisions": 1, "first_p95_s": 1800.0}
+    assert said["live_pace"] == {"listings": 0, "signal_p95_s": None, "approval_p95_s": None}
     assert said["waiting"]["best"] == ["moss frame"]
     assert said["topics"] is None
     assert {"queues", "workers", "dead", "sources", "allowances", "spend", "keywords", "worth", "alarms"} <= said.keys()

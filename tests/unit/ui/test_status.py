@@ -15,7 +15,7 @@ from store.health import Waiting
 from store.keywords import Keyword, Worth
 from store.notices import Notice
 from store.spikes import SpikeRow
-from store.status import Pace, Workers
+from store.status import LivePace, Pace, Workers
 from trends.hot import Topic
 from ui.commands.status import draw
 
@@ -58,6 +58,7 @@ EMPTY = Overview(
     keywords=[],
     worth=Worth(0, 0, None),
     pace=Pace(0, None, 0, None),
+    live_pace=LivePace(0, None, None),
     waiting=Waiting(0, None, ()),
     alarms=[],
     untold=[],
@@ -84,6 +85,7 @@ FULL = replace(
     keywords=[Keyword("reading nook", "k", "decor", 0.92, 40, (), (), "mined", NOW, hours(3), NOW)],
     worth=Worth(40, 12, 26.0),
     pace=Pace(300, timedelta(minutes=34), 112, timedelta(hours=3.2)),
+    live_pace=LivePace(48, timedelta(minutes=71), timedelta(minutes=2)),
     waiting=Waiting(12, hours(30), ("pumpkin carving", "moss frame")),
     alarms=[{"severity": "critical", "subject": "12 jobs failed for good", "opened_at": hours(4)}],
     untold=[Notice("k", "alarm", "warning", "reddit brings nothing", "b", "t", False, hours(4))],
@@ -110,6 +112,7 @@ def test_where_nothing_is_yet_each_section_says_so_in_a_line() -> None:
     for line in (
         "Jobs: no worker yet; nothing was queued", "Sources: none was asked yet", "No provider was asked",
         "Hot now: not counted", "Keywords: none yet", "From signal to decision: nothing was decided",
+        "From signal to live: nothing of an idea went live",
     ):  # fmt: skip
         assert line in text
     assert "Alarms" not in text
@@ -127,6 +130,7 @@ def test_where_nothing_is_yet_each_section_says_so_in_a_line() -> None:
         "asked to wait 42 s more", "42.3", "> 1,000", "harry [bold]potter", "reading nook",
         "12 of 40 later top ideas announced (30%, 26 h ahead)", "34 min since the newest signal",
         "3.2 h since the first one was, of 112 ideas",
+        "95 of 100 of the last 48 listings", "2 min since a person said yes",
     ],
 )  # fmt: skip
 def test_every_figure_stands_where_people_look_for_it(said: str) -> None:
@@ -152,6 +156,7 @@ def test_jobs_that_wait_while_nobody_works_are_told_with_the_way_out() -> None:
 
 
 def test_what_takes_too_long_to_count_is_told_so() -> None:
-    text = drawn(replace(FULL, worth=None, pace=None), 160)
+    text = drawn(replace(FULL, worth=None, pace=None, live_pace=None), 160)
     assert "takes longer to count than a glance" in text
     assert "From signal to decision: takes longer" in text
+    assert "From signal to live: takes longer" in text

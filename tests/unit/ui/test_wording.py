@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,17 @@ def test_a_fact_is_shown_with_its_unit() -> None:
     assert wording.fact_text("low", "text") == "low"
     assert wording.fact_text(12.5, "days") == "12.5 days"
     assert wording.fact_text(1_234_567, "count") == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "said"),
+    [
+        (2400, "USD", "$24.00"), (2750, "JPY", "JPY 2,750"), (1_234_567, "EUR", "€12,345.67"), (-50, "USD", "-$0.50"),
+        (1250, "KWD", "KWD 1.250"), (999, "", "9.99"),
+    ],
+)  # fmt: skip
+def test_an_amount_has_as_many_decimals_as_its_currency(minor: int, currency: str, said: str) -> None:
+    assert wording.money(minor, currency) == said
 
 
 def test_a_field_says_its_unit_by_its_name() -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from graphs.checkup import examine
 from graphs.people import Deed
 from graphs.product import Product
-from graphs.status import Overview, overview
+from graphs.status import Overview, body, overview
 from store.errors import StoreError
 from ui.api.access import Visit, tenants_of, visit
 from ui.api.paging import Json
@@ -59,6 +59,14 @@ class Pace(BaseModel):
     first_p95_s: float | None
 
 
+class LivePace(BaseModel):
+    """To live, of listings that went live for the first time: 95 of 100 took at most so many seconds."""
+
+    listings: int
+    signal_p95_s: float | None = Field(description="Since the newest signal that the decision could know was stored.")
+    approval_p95_s: float | None = Field(description="Since a person said yes.")
+
+
 class Status(BaseModel):
     """Everything that `bellwether status` says."""
 
@@ -75,6 +83,7 @@ class Status(BaseModel):
     keywords: list[dict[str, Any]]
     worth: dict[str, Any] | None
     pace: Pace | None
+    live_pace: LivePace | None
     waiting: dict[str, Any]
     alarms: list[dict[str, Any]]
     untold: list[dict[str, Any]]
@@ -112,13 +121,7 @@ async def status(visit: Reading) -> Json:
     """Queues, workers, sources, limits, spend, what is hot, alarms: one look at everything."""
     hot, settings = visit.product.hot, visit.product.settings
     seen: Overview = await plainly(visit, overview, hot.redis, hot, settings, datetime.now(UTC))
-    pace = seen.pace and {
-        "decisions": seen.pace.decisions,
-        "newest_p95_s": seen.pace.newest and seen.pace.newest.total_seconds(),
-        "first_decisions": seen.pace.first_decisions,
-        "first_p95_s": seen.pace.first and seen.pace.first.total_seconds(),
-    }
-    return Json({**asdict(seen), "pace": pace})
+    return Json(body(seen))
 
 
 async def _ask_both(product: Product) -> None:

@@ -232,7 +232,7 @@ async def decline(visit: Launching, listing: Name, no: No) -> Json:
 
 @router.post("/listings/{listing}/withdraw", response_model=Listing, responses=NOT_NOW)
 async def withdraw(visit: Launching, listing: Name) -> Json:
-    """Take an approval back, while `undo_until` lies ahead and no worker has it."""
+    """Take an answer back: a yes while `undo_until` lies ahead and no worker has it, a no for as long after it."""
     await _launches(visit).withdraw(listing)
     return await _standing(visit, listing)
 

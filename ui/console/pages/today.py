@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from store.notices import load_alarms
 from store.progress import Studio, find_studio
 from store.queue import Filter, load_queue
 from store.sources import load_sources
-from store.status import Workers, find_workers
+from store.status import LivePace, TooLong, Workers, briefly, find_live_pace, find_workers
 from store.today import Today, load_today
 from ui import wording
 from ui.console import offered
@@ -35,6 +36,7 @@ AIM = 200
 DESIGNED = 0.95
 """Share of approved ideas that have a design."""
 LONGEST = timedelta(hours=2)
+DAY = timedelta(days=1)
 NEXT = 5
 SPIKES = 3
 
@@ -66,7 +68,7 @@ def draw(here: Visit) -> None:
         empty(_("Nothing yet"), _first_steps(), ":material/rocket_launch:")
         _studio(studio, listings)
         return
-    _figures(today, now, here.ask(designed_share))
+    _figures(today, now, here.ask(designed_share), _live_pace(here, now))
     _studio(studio, listings)
     waiting, changed = st.columns([3, 2], gap="medium")
     with waiting:
@@ -126,7 +128,14 @@ def _first_steps() -> str:
     return "  \n".join(steps)
 
 
-def _figures(today: Today, now: datetime, share: tuple[int, int]) -> None:
+def _live_pace(here: Visit, now: datetime) -> LivePace | None:
+    """How long the day's listings took to live; None where counting takes longer than a glance."""
+    with here.session() as session, suppress(TooLong), briefly(session):
+        return find_live_pace(session, now - DAY)
+    return None
+
+
+def _figures(today: Today, now: datetime, share: tuple[int, int], live: LivePace | None) -> None:
     top = "–" if today.top_quartile is None else f"{today.top_quartile:,}"
     pace = "–" if today.pace is None else span(today.pace)
     oldest = f"{_('the oldest for')} {age(today.oldest, now)}" if today.oldest else _("all answered")
@@ -138,7 +147,7 @@ def _figures(today: Today, now: datetime, share: tuple[int, int]) -> None:
         figure(_("Time to decide"), pace, f"{_('median, aim')} {span(LONGEST)}", _pace_help())
         figure(_("Judged, 24 h"), f"{sum(today.judged.values()):,}", judged)
         figure(_("With a design"), *share_texts(share), _share_help())
-    st.caption(_("Share with a significant signal, time to live: these come with listings."))
+        figure(_("Time to live"), *live_texts(live), _live_help())
 
 
 def share_texts(share: tuple[int, int]) -> tuple[str, str]:
@@ -150,6 +159,21 @@ def share_texts(share: tuple[int, int]) -> tuple[str, str]:
         designed=f"{designed:,}", approved=f"{approved:,}", aim=wording.percent(DESIGNED)
     )
     return wording.percent(designed / approved), of
+
+
+def live_texts(live: LivePace | None) -> tuple[str, str]:
+    """How long listings took to live, and of how many that is said."""
+    if live is None or live.signal is None:
+        return "–", _("nothing went live in the last day")
+    of = counted("95 % of {count} listing", "95 % of {count} listings", live.listings)
+    return span(live.signal), f"{of}, {_('aim {aim}').format(aim=span(LONGEST))}"
+
+
+def _live_help() -> str:
+    return _(
+        "From the moment the newest signal that its decision knew was stored here until buyers see it, of what went "
+        "live for the first time in the last day. A person's time to answer is in it."
+    )
 
 
 def _share_help() -> str:

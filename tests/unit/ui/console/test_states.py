@@ -6,7 +6,7 @@ import pytest
 
 from graphs.pushing import DRAFT
 from store.listings import STATUSES
-from ui.console.states import STATES, is_right_to_left, link_of, next_of, price, state_badge
+from ui.console.states import STATES, is_right_to_left, link_of, next_of, state_badge
 
 
 def row(status: str, error: str = "", marketplace: str = "etsy", **native: str) -> dict[str, Any]:
@@ -43,14 +43,6 @@ def test_what_blocks_is_named_and_nobody_is_told_to_let_the_marketplaces_own_bou
         "Trademarks: “Nike” is a mark. Change it, or let it pass with a reason."
     )
     assert next_of(row("blocked"), [bounds, marks]).endswith("(2 gates block it.) Change it.")
-
-
-@pytest.mark.parametrize(
-    ("minor", "currency", "said"),
-    [(2400, "USD", "$24.00"), (2750, "JPY", "JPY 2,750"), (1_234_567, "EUR", "€12,345.67"), (None, "USD", "–")],
-)
-def test_an_amount_has_as_many_decimals_as_its_currency(minor: int | None, currency: str, said: str) -> None:
-    assert price(minor, currency) == said
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from store.progress import Studio
-from store.status import Workers
+from store.status import LivePace, Workers
 from store.today import Today
-from ui.console.pages.today import Health, change_lines, health_texts, share_texts, studio_line
+from ui.console.pages.today import Health, change_lines, health_texts, live_texts, share_texts, studio_line
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,6 +35,12 @@ def test_what_a_person_answered_is_one_line() -> None:
 def test_the_share_with_a_design_is_said_of_what_was_approved_and_of_nothing_else() -> None:
     assert share_texts((19, 20)) == ("95%", "19 of 20 approved, aim 95%")
     assert share_texts((0, 0)) == ("–", "nothing is approved yet")
+
+
+def test_the_time_to_live_is_said_beside_its_aim_and_of_nothing_as_a_dash() -> None:
+    assert live_texts(LivePace(1, timedelta(hours=3), timedelta(0))) == ("3 h", "95 % of 1 listing, aim 2 h")
+    assert live_texts(LivePace(0, None, None)) == ("–", "nothing went live in the last day")
+    assert live_texts(None)[0] == "–"
 
 
 def test_the_studio_says_what_it_is_at_in_a_line() -> None:
