@@ -48,6 +48,12 @@ function drawCard(card, open) {
   return item;
 }
 
+// What opens stands at the top of the page.
+function open(setTriggerValue, id) {
+  setTriggerValue("opened", id);
+  document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+}
+
 const living = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -60,7 +66,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const stands = state.drawn.get(card.id);
     if (stands?.told === told) drawn.set(card.id, stands);
     else {
-      const item = drawCard(card, (id) => setTriggerValue("opened", id));
+      const item = drawCard(card, (id) => open(setTriggerValue, id));
       if (stands?.item.contains(state.list.getRootNode().activeElement)) {
         stands.item.replaceWith(item);
         item.firstChild.focus({ preventScroll: true });

@@ -21,7 +21,7 @@ from ui.console.batch_row import span_s
 from ui.console.desk import Visit
 from ui.console.misses import meaning
 from ui.console.navigation import page_at
-from ui.console.parts import ago, badge, empty, named, told
+from ui.console.parts import ago, badge, empty, moments, named, told
 from ui.console.studio import folder_of, library_of, swatches
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted, marked
@@ -361,8 +361,9 @@ def _on_kin() -> None:
 def _versions(found: Row) -> None:
     """What became of it, and who did what."""
     with st.expander(_("Versions and history"), icon=":material/history:"):
-        st.dataframe(pd.DataFrame([version_row(row) for row in found["versions"]]), hide_index=True, width="stretch")
-        st.dataframe(pd.DataFrame([event_row(row) for row in found["events"]]), hide_index=True, width="stretch")
+        for frame in (map(version_row, found["versions"]), map(event_row, found["events"])):
+            when = moments(_("when"), _("ended"))
+            st.dataframe(pd.DataFrame(frame), hide_index=True, width="stretch", column_config=when)
 
 
 def version_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from store.decisions import Row
 from ui import wording
 from ui.console.desk import Visit
 from ui.console.navigation import page_at
-from ui.console.parts import badge
+from ui.console.parts import badge, moments
 from ui.console.states import state_name
 from ui.console.text import plain, shortened
 from ui.console.words import _, counted
@@ -115,9 +115,9 @@ def history(found: Row) -> None:
     with st.expander(_("Pushes and history"), icon=":material/history:"):
         if found["pushes"]:
             frame = pd.DataFrame([push_row(each) for each in reversed(found["pushes"])])
-            st.dataframe(frame, hide_index=True, width="stretch")
+            st.dataframe(frame, hide_index=True, width="stretch", column_config=moments(_("approved"), _("ended")))
         frame = pd.DataFrame([event_row(each) for each in reversed(found["events"])])
-        st.dataframe(frame, hide_index=True, width="stretch")
+        st.dataframe(frame, hide_index=True, width="stretch", column_config=moments(_("when")))
         by = found["written_by"]
         said = _("by the shipped wordings") if by in ("rule", "templates") else by
         st.caption(plain(f"{_('Draft')} {found['nth']}, {_('written')}: {said}. {found['remark']}"))

@@ -157,6 +157,11 @@ def to_the_right(*names: str) -> dict[str, Any]:
     return {name: st.column_config.TextColumn(alignment="right") for name in names}
 
 
+def moments(*names: str) -> dict[str, Any]:
+    """Columns of a table whose values are moments, in UTC."""
+    return {name: st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss", timezone="UTC") for name in names}
+
+
 def money(cents: float | None, currency: str = "USD") -> str:
     """An amount in minor units as `$24.00`; a dash where it is not known. For Markdown: the sign is no formula."""
     return "–" if cents is None else plain(wording.money(cents, currency))

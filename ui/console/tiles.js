@@ -91,6 +91,9 @@ function walk(state, event) {
   event.preventDefault();
 }
 
+// What opens stands at the top of the page.
+const toTop = () => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+
 function begin(parent, tell) {
   const state = { root: make("div", "tiles"), drawn: new Map(), chosen: new Set(), opened: "", asked: 0, data: null };
   state.list = make("ul", "list");
@@ -99,6 +102,7 @@ function begin(parent, tell) {
     mark(state);
     state.asked += 1;
     tell("opened", [id, state.asked]);
+    toTop();
   };
   state.choose = (ids, wanted) => {
     for (const id of ids) wanted ? state.chosen.add(id) : state.chosen.delete(id);

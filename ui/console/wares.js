@@ -104,10 +104,17 @@ function walk(state, event) {
   event.preventDefault();
 }
 
+// What opens stands at the top of the page.
+const toTop = () => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+
 function begin(parent, tell) {
   const state = { root: make("div", "wares"), drawn: new Map(), chosen: new Set(), asked: 0, data: null, all: null };
   state.list = make("ul", "list");
-  state.open = (id) => tell("opened", [id, (state.asked += 1)]);
+  state.open = (id) => {
+    state.asked += 1;
+    tell("opened", [id, state.asked]);
+    toTop();
+  };
   state.choose = (ids, wanted) => {
     for (const id of ids) wanted ? state.chosen.add(id) : state.chosen.delete(id);
     mark(state);
