@@ -158,6 +158,69 @@ def test_a_marketplace_without_an_account_says_so_in_the_dry_run(visit: Visit, l
     assert "etsy has no account" in read(at)
 
 
+@pytest.fixture(scope="module")
+def gone_out(visit: Visit) -> dict[str, UUID]:
+    """One that is live, one that died, one whose package nobody wrote."""
+
+    async def work(product: Product) -> dict[str, UUID]:
+        worker = new_id()
+        async with product.pool.connection() as connection:
+            ids = [
+                *await wished(connection, "5", "6", marketplace="etsy"),
+                *await wished(connection, "7", marketplace="redbubble"),
+            ]
+            made = dict(zip(("live", "dead", "package"), ids, strict=True))
+            for name, each in made.items():
+                await drafted(connection, each, title=f"A {name} one that went out")
+                await outbox.approve(connection, each, "ana", 0.0)
+            for row in await outbox.take(connection, worker, "me", 9):
+                status = "live" if row["listing_id"] == made["live"] else "dead"
+                await outbox.settle(connection, worker, row, status, "me", native={"id": "7"})  # type: ignore[arg-type]
+        return made
+
+    return visit.read(work)
+
+
+def fill(at: AppTest, key: str, text: str) -> AppTest:
+    at.text_input(key=key).set_value(text).run()
+    return at
+
+
+def status_of(visit: Visit, listing_id: UUID) -> tuple[str, str, str]:
+    """Of the listing, and what its last row does and how that stands."""
+    found = visit.read(lambda product: product.launches.show(listing_id))
+    return found["status"], found["pushes"][-1]["verb"], found["pushes"][-1]["status"]
+
+
+def test_what_died_is_pushed_again_by_a_click(visit: Visit, gone_out: dict[str, UUID]) -> None:
+    press(look("listings", visit, listing=str(gone_out["dead"])), "Retry")
+    assert status_of(visit, gone_out["dead"]) == ("queued", "put", "queued")
+
+
+def test_what_is_live_is_ended_by_a_click_with_the_reason_that_was_given(
+    visit: Visit, gone_out: dict[str, UUID]
+) -> None:
+    at = fill(look("listings", visit, listing=str(gone_out["live"])), "listing-reason end", "sold out")
+    press(at, "Yes, end it")
+    assert status_of(visit, gone_out["live"]) == ("queued", "end", "queued")
+    assert visit.read(lambda product: product.launches.show(gone_out["live"]))["pushes"][-1]["reason"] == "sold out"
+
+
+def test_where_a_package_is_up_is_not_said_of_one_that_nobody_wrote(visit: Visit, gone_out: dict[str, UUID]) -> None:
+    at = look("listings", visit, listing=str(gone_out["package"]))
+    at = press(fill(at, "listing-address", "https://www.redbubble.com/i/7"), "It is up")
+    assert "a worker packs it once it is approved" in read(at)
+    assert status_of(visit, gone_out["package"]) == ("dead", "put", "dead")
+
+
+def test_a_no_is_taken_back_while_its_window_is_open(visit: Visit, listing: dict[str, UUID]) -> None:
+    at = fill(look("listings", visit, listing=str(listing["blocked"])), "listing-reason decline", "not ours")
+    at = press(at, "Decline it")
+    assert "Somebody wants it not" in read(at)
+    visit.read(lambda product: product.launches.withdraw(listing["blocked"]))
+    assert visit.read(lambda product: product.launches.show(listing["blocked"]))["status"] == "blocked"
+
+
 def test_a_link_to_nothing_says_so(visit: Visit, listing: dict[str, UUID]) -> None:
     for wanted in ("bw-nothing-here", str(new_id())):
         assert "There is no such listing" in read(look("listings", visit, listing=wanted))
