@@ -70,6 +70,9 @@ class ShopSetting(BaseModel):
     base_url: str = Field(default="", pattern=r"^(https?://[^\s/].*)?$")
     login_url: str = Field(default="", pattern=r"^(https?://[^\s/].*)?$")
     files_url: str = Field(default="", pattern=r"^(https://\S*\{sha256\}\S*)?$")
+    blanks: tuple[dict[str, Any], ...] = Field(
+        default=(), description="What its formats are printed on, in place of the shipped rows."
+    )
 
 
 class Settings(BaseSettings):

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -20,8 +22,9 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from graphs.settings import ShopSetting
 from graphs.turnstile import Turnstile
 from market import logins
+from market.blanks import Blank, blank_of, load_default_blanks, with_own
 from market.client import Client, Headers, bearer, no_key
-from market.errors import NotConfigured
+from market.errors import MarketDown, NotConfigured
 from market.logins import Credentials, Login
 from market.marketplaces import Marketplace
 from market.marketplaces import amazon as amazon_site
@@ -34,8 +37,13 @@ from market.marketplaces import shopify as shopify_site
 from market.marketplaces import tiktok as tiktok_site
 from market.marketplaces.folder import FolderMarketplace
 from market.pictures import PublicFiles
+from market.reference import BadReference
+from store.errors import Busy
+from store.host import file_lock
 
 SHOPIFY_PATH = "/admin/api/2026-10"
+TRIES, TRY_S = 1_200, 0.05
+"""A login waits for that of another process for a minute: longer than one takes."""
 T = TypeVar("T")
 
 
@@ -106,6 +114,16 @@ class _Counter:
             where = ".".join(str(part) for part in first["loc"])
             raise NotConfigured(f"BELLWETHER_SHOPS: {self.name}.shop.{where}: {first['msg']}") from None
 
+    def blanks(self) -> tuple[Blank, ...]:
+        """What a print provider prints each format on: the account's own rows before the shipped ones."""
+        own = []
+        for at, row in enumerate(self.account.blanks):
+            try:
+                own.append(blank_of({"known_on": f"{datetime.now(UTC):%Y-%m-%d}", **row, "provider": self.name}))
+            except BadReference as wrong:
+                raise NotConfigured(f"BELLWETHER_SHOPS: {self.name}.blanks[{at}]: {wrong}") from None
+        return with_own(own, load_default_blanks())
+
     def client(self, base: str, headers: Headers, login: Login | None = None, path: str = "") -> Client:
         address = (self.account.base_url or base) + path
         made = Client(address, self.shops.turnstile.turn(self.name), headers, renew=login.forget if login else None)
@@ -136,8 +154,7 @@ class _Counter:
         self.shops._clients.append(asks)
         if not keeps:
             return make(asks, given)
-        kept = _Kept(self.shops.home / "shops" / f"{self.name}.token", _mark(given.refresh_token))
-        return make(asks, kept.newest(given), kept.keep)
+        return make(asks, given, _Kept(self.shops.home / "shops" / f"{self.name}.token", _mark(given.refresh_token)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +164,38 @@ class _Kept:
     path: Path
     origin: str
 
-    def newest(self, given: Credentials) -> Credentials:
-        """With the token that was kept last; a setting that was changed since wins."""
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[str]:
+        """The token that was kept last, until this ends nobody else's to use; a setting that was changed since wins."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as held:
+            for _ in range(TRIES):
+                if self._is_ours(held):
+                    break
+                await asyncio.sleep(TRY_S)
+            else:
+                raise MarketDown(f"another process has been logging in at this shop for {TRIES * TRY_S:g} s")
+            yield self._newest()
+
+    def _is_ours(self, held: ExitStack) -> bool:
+        try:
+            held.enter_context(file_lock(self.path.with_suffix(".lock"), 0.0))
+        except Busy:
+            return False
+        return True
+
+    def _newest(self) -> str:
         try:
             origin, token, *_ = self.path.read_text("utf-8").split("\n")
         except (OSError, ValueError):
-            return given
-        return replace(given, refresh_token=SecretStr(token)) if origin == self.origin and token else given
+            return ""
+        return token if origin == self.origin else ""
 
     async def keep(self, token: str) -> None:
         """Keep it before it is used."""
         await asyncio.to_thread(self._write, token)
 
     def _write(self, token: str) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = self.path.with_suffix(".new")
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(f"{self.origin}\n{token}\n")
@@ -204,12 +239,12 @@ def _amazon(counter: _Counter) -> Marketplace:
 
 def _printify(counter: _Counter) -> Marketplace:
     client = counter.client(printify_site.BASE, counter.bearer())
-    return printify_site.Printify(client, counter.shop(printify_site.PrintifyShop), public=counter.public)
+    return printify_site.Printify(client, counter.shop(printify_site.PrintifyShop), counter.blanks(), counter.public)
 
 
 def _printful(counter: _Counter) -> Marketplace:
     client = counter.client(printful_site.BASE, counter.bearer())
-    return printful_site.Printful(client, counter.shop(printful_site.PrintfulStore), counter.public)
+    return printful_site.Printful(client, counter.shop(printful_site.PrintfulStore), counter.public, counter.blanks())
 
 
 def _tiktok(counter: _Counter) -> Marketplace:

@@ -90,7 +90,8 @@ def get_blank(provider: str, product_format: str, table: Sequence[Blank]) -> Bla
     for row in table:
         if (row.provider, row.product_format) == (provider, product_format):
             return row
-    raise NotConfigured(f"no blank of {provider} is known for {product_format!r}: add a row to the table of blanks")
+    mend = f"name one in BELLWETHER_SHOPS: {provider}.blanks (docs/shops.md)"
+    raise NotConfigured(f"no blank of {provider} is known for {product_format!r}: {mend}")
 
 
 def choose(listing: Listing, blank: Blank, offered: Sequence[Offered]) -> Chosen:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from pydantic import SecretStr
 
@@ -31,8 +32,16 @@ EUIPO_BASE = "https://euipo.europa.eu"
 TIKTOK_BASE = "https://auth.tiktok-shops.com"
 EARLY_S = 120
 """A token that ends so soon is renewed before it is used."""
-Keep = Callable[[str], Awaitable[None]]
-"""Keeps a new refresh token, where a provider gives one with each login."""
+
+
+class Keeper(Protocol):
+    """Keeps refresh tokens where a provider replaces them with each login, for all processes that log in."""
+
+    def turn(self) -> AbstractAsyncContextManager[str]:
+        """Nobody else logs in until this ends; the token that was kept last, empty where none was."""
+
+    async def keep(self, token: str) -> None:
+        """Keep it before it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,12 @@ class Login:
         credentials: Credentials,
         ask: Callable[[Credentials], Ask],
         read: Callable[[Mapping[str, Any], float], _Token],
-        keep: Keep | None = None,
+        keeper: Keeper | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """`client` asks the provider's login with no key of its own (`no_key`)."""
         self._client, self._credentials, self._ask, self._read = client, credentials, ask, read
-        self._keep, self._now = keep, now
+        self._keeper, self._now = keeper, now
         self._token, self._lock = _Token("", 0.0), asyncio.Lock()
 
     @property
@@ -87,6 +96,19 @@ class Login:
         self._token = _Token("", 0.0)
 
     async def _renewed(self) -> _Token:
+        """A new token; with a keeper in turn, since the second of two that use one refresh token is refused."""
+        if self._keeper is None:
+            return await self._asked()
+        async with self._keeper.turn() as newest:
+            if newest:
+                self._credentials = replace(self._credentials, refresh_token=SecretStr(newest))
+            used = self._credentials.refresh_token.get_secret_value()
+            token = await self._asked()
+            if token.renewal and token.renewal != used:
+                await self._keeper.keep(token.renewal)
+            return token
+
+    async def _asked(self) -> _Token:
         try:
             told = mapping(await self._client.ask(self._ask(self._credentials)))
         except ListingGone as missing:
@@ -98,11 +120,8 @@ class Login:
         token = self._read(told, self._now())
         if not token.value:
             raise KeyRefused(f"connect the account again: {self._client.base} gives no token")
-        if token.renewal and token.renewal != self._credentials.refresh_token.get_secret_value():
-            old = self._credentials
-            self._credentials = Credentials(old.client_id, old.client_secret, SecretStr(token.renewal))
-            if self._keep is not None:
-                await self._keep(token.renewal)
+        if token.renewal:
+            self._credentials = replace(self._credentials, refresh_token=SecretStr(token.renewal))
         return token
 
 
@@ -134,7 +153,7 @@ def amazon_login(client: Client, credentials: Credentials, now: Callable[[], flo
 
 
 def tiktok_login(
-    client: Client, credentials: Credentials, keep: Keep | None = None, now: Callable[[], float] = time.time
+    client: Client, credentials: Credentials, keeper: Keeper | None = None, now: Callable[[], float] = time.time
 ) -> Login:
     """TikTok Shop's: good for a week, with a new refresh token that has to be kept. `client` asks TIKTOK_BASE."""
 
@@ -150,7 +169,7 @@ def tiktok_login(
         until = find_number(data, "access_token_expire_in") or 0.0
         return _Token(text_of(data.get("access_token")), until, text_of(data.get("refresh_token")))
 
-    return Login(client, credentials, ask, read, keep, now)
+    return Login(client, credentials, ask, read, keeper, now)
 
 
 def euipo_login(client: Client, credentials: Credentials, now: Callable[[], float] = time.time) -> Login:
@@ -170,7 +189,7 @@ def euipo_login(client: Client, credentials: Credentials, now: Callable[[], floa
 
 
 def etsy_login(
-    client: Client, credentials: Credentials, keep: Keep | None = None, now: Callable[[], float] = time.time
+    client: Client, credentials: Credentials, keeper: Keeper | None = None, now: Callable[[], float] = time.time
 ) -> Login:
     """Etsy's: good for an hour, with a new refresh token (90 days) that has to be kept. `client` asks ETSY_BASE.
 
@@ -184,7 +203,7 @@ def etsy_login(
         }  # fmt: skip
         return Ask("POST", "/v3/public/oauth/token", form=form, kind="login", changes=False)
 
-    return Login(client, credentials, ask, _standard, keep, now)
+    return Login(client, credentials, ask, _standard, keeper, now)
 
 
 def _standard(told: Mapping[str, Any], now_s: float) -> _Token:

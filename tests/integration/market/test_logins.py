@@ -14,6 +14,7 @@ from werkzeug import Request, Response
 from market.client import Client, no_key
 from market.errors import KeyRefused, MarketDown
 from market.logins import Credentials, amazon_login, ebay_login, tiktok_login
+from tests.keeping import Kept
 from tests.specs import reply
 from tests.stalls.stall import no_turn
 
@@ -97,10 +98,7 @@ async def test_many_at_once_ask_for_one_token(httpserver: HTTPServer, client: Cl
 async def test_shape_assumed_a_new_refresh_token_of_tiktok_is_kept_and_used(
     httpserver: HTTPServer, client: Client, clock
 ) -> None:
-    kept: list[str] = []
-
-    async def keep(token: str) -> None:
-        kept.append(token)
+    kept = Kept()
 
     def answer(request: Request) -> Response:
         used = request.args["refresh_token"]
@@ -108,11 +106,13 @@ async def test_shape_assumed_a_new_refresh_token_of_tiktok_is_kept_and_used(
         return reply({"code": 0, "message": "success", "data": data})
 
     httpserver.expect_request("/api/v2/token/refresh").respond_with_handler(answer)
-    login = tiktok_login(client, WHO, keep, clock)
+    login = tiktok_login(client, WHO, kept, clock)
     assert await login.token() == "for-the-refresh"
     clock.now += 600
     assert await login.token() == "for-the-refresh+"
-    assert kept == ["the-refresh+", "the-refresh++"]
+    assert kept.tokens == ["the-refresh+", "the-refresh++"]
+    other = tiktok_login(client, WHO, kept, clock)  # of another process: what was kept last is what it uses
+    assert await other.token() == "for-the-refresh++"
 
 
 @pytest.mark.parametrize(

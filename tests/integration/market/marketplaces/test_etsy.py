@@ -19,6 +19,7 @@ from market.listing import Disclosures, Standing, Variant
 from market.logins import Credentials, etsy_login
 from market.marketplaces import etsy
 from market.marketplaces.etsy import Etsy, etsy_headers
+from tests.keeping import Kept
 from tests.specs import Contract, reply
 from tests.stalls.etsy import EtsyProvider, contract_of, open_etsy
 from tests.stalls.stall import KEY, SECRET, Ground, Stall, no_turn
@@ -215,11 +216,8 @@ async def test_a_number_that_is_none_leads_nowhere(stall: Stall) -> None:
 
 
 async def test_a_token_that_is_not_taken_is_renewed_once_and_the_new_refresh_token_kept(httpserver: HTTPServer) -> None:
-    kept: list[str] = []
+    kept = Kept()
     asked: list[str] = []
-
-    async def keep(token: str) -> None:
-        kept.append(token)
 
     def token(request: Request) -> Response:
         assert request.form["grant_type"] == "refresh_token"
@@ -239,11 +237,11 @@ async def test_a_token_that_is_not_taken_is_renewed_once_and_the_new_refresh_tok
     base = httpserver.url_for("").rstrip("/")
     who = Credentials(SecretStr("app"), SecretStr("shared"), SecretStr("refresh-0"))
     async with Client(base, no_turn, lambda: _nothing()) as login_client:
-        login = etsy_login(login_client, who, keep)
+        login = etsy_login(login_client, who, kept)
         headers = etsy_headers(SecretStr("app"), SecretStr("shared"), login.token)
         async with Client(base, no_turn, headers, renew=login.forget) as client:
             assert await client.ask(etsy.Ask("GET", "/any")) == {"ok": True}
-            assert (asked, kept) == (["refresh-0", "refresh-1"], ["refresh-1", "refresh-2"])
+            assert (asked, kept.tokens) == (["refresh-0", "refresh-1"], ["refresh-1", "refresh-2"])
             login.forget()
             with pytest.raises(KeyRefused) as said:
                 await client.ask(etsy.Ask("GET", "/any"))
