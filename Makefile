@@ -4,7 +4,8 @@
 # is installed is pinned by constraints.txt; `make lock` renews it.
 
 PYTHON  ?= python3
-TESTERS ?= 2
+# Three on two cores: many tests wait for a server, a browser or a clock.
+TESTERS ?= 3
 EXTRAS  ?= dev
 VENV    := .venv
 BIN     := $(VENV)/bin

@@ -30,11 +30,11 @@ def test_analyze_measures_all_three_figures_beside_their_baselines() -> None:
 
 def test_two_workers_are_all_answered_behind_one_limit() -> None:
     rules = Rules(window_s=3.0, margin_s=0.5, grain_s=1 / 16)
-    result = throughput.measured(7, throughput.Size(14, 4, Allows(60, 200_000, 3.0), rules))
+    result = throughput.measured(7, throughput.Size(9, 3, Allows(60, 200_000, 3.0), rules))
     assert result.figures["by_rule"] == result.baseline["by_rule"] == 0
-    assert (result.figures["ideas"], result.asked) == (14, {})
+    assert (result.figures["ideas"], result.asked) == (9, {})
     requests = result.figures["requests"]
-    assert isinstance(requests, int) and requests >= 14 * 9
+    assert isinstance(requests, int) and requests >= 9 * 9
 
 
 def test_copies_keep_their_layout_and_share_half_of_their_words(tmp_path: Path) -> None:

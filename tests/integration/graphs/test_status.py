@@ -142,21 +142,21 @@ def test_the_pace_is_from_the_newest_and_from_the_first_signal_to_the_decision(
 async def test_the_pace_to_live_is_from_the_newest_signal_and_from_the_yes_of_what_went_live_for_the_first_time(
     database: str, connection: psycopg.Connection[Any], settings: Settings
 ) -> None:
-    us = new_id()
+    us, now = new_id(), datetime.now(UTC)
     async with pool(database, "default", 2) as sessions, sessions.connection() as session:
         for name, minutes in (("1", 20), ("2", 30)):
-            at = NOW - timedelta(minutes=minutes)
+            at = now - timedelta(minutes=minutes)
             idea = put_decided_idea(connection, at - timedelta(minutes=10), at)
             await approved(session, name, idea_id=idea)
         await approved(session, "3")
         for row in await outbox.take(session, us, "me", 3):
             await outbox.settle(session, us, row, "live", "me", native={"id": "7"})
-    pace = look(database, Redis(None), settings).live_pace
+    pace = look(database, Redis(None), settings, now).live_pace
     assert pace is not None and pace.signal is not None and pace.approval is not None
     assert pace.listings == 2
     assert timedelta(minutes=39) < pace.signal < timedelta(minutes=45)
     assert timedelta(0) < pace.approval < timedelta(minutes=5)
-    assert look(database, Redis(None), settings, NOW + timedelta(days=2)).live_pace == LivePace(0, None, None)
+    assert look(database, Redis(None), settings, now + timedelta(days=2)).live_pace == LivePace(0, None, None)
 
 
 def test_another_tenants_rows_are_not_shown(

@@ -238,7 +238,7 @@ async def test_one_bad_row_of_those_drawn_together_fails_alone(studio):
 
 async def test_one_that_hangs_among_those_drawn_together_is_a_dead_letter_alone(studio):
     studio.shop.places = 1
-    batch = await studio.draw("moss", "hang", "fern", plan=replace(PICTURES, timeout_s=8.0))
+    batch = await studio.draw("moss", "hang", "fern", plan=replace(PICTURES, timeout_s=5.0))
     assert await studio.standing(batch) == {"1": ("done", None), "2": ("dead", "timeout"), "3": ("done", None)}
 
 
