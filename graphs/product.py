@@ -29,6 +29,7 @@ from graphs.launches import Launches
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
+from graphs.outcomes import Outcomes
 from graphs.packing import Packed
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
@@ -117,6 +118,7 @@ class Product:
     batches: Batches
     library: Library
     launches: Launches
+    outcomes: Outcomes
     shops: Shops
     pusher: Pusher
     ageing: Ageing

@@ -39,6 +39,7 @@ from graphs.launches import Launches
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
+from graphs.outcomes import Outcomes
 from graphs.product import Product, Progress, tell_all
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
@@ -149,6 +150,7 @@ async def open_product(
             batches=Batches(connections, settings.actor, settings.home / "assets", kit_of(settings)),
             library=library,
             launches=launches,
+            outcomes=Outcomes(connections, settings.actor),
             shops=shops,
             pusher=Pusher(connections, settings.actor, shops, Assets(settings.home / "assets"), turnstile.shut),
             ageing=Ageing(

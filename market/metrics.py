@@ -199,6 +199,10 @@ def _metrics(row: int, cells: Mapping[str, str], now: datetime) -> list[Metric]:
     start, end = _window(cells)
     stated_at = _moment(cells["stated_at"], "stated_at") if cells.get("stated_at") else now
     _check_times(start, end, stated_at, now)
+    if start == end and not cells.get("reference"):
+        raise _Bad(
+            "an event at a moment needs a reference, such as the order's id: without one two would be taken for one"
+        )
     currency = cells.get("currency", "").upper()
     amounts = {name: _amount(name, text, currency) for name, text in _counted(cells)}
     _check_clicks(amounts)

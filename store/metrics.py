@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -30,7 +30,8 @@ VALUES (current_setting('bellwether.tenant'), %s, %s, %s, %s, 0, 0, 0, 0, %s)
 ON CONFLICT (tenant_id, source, digest) DO NOTHING RETURNING id
 """
 CLOSE_DELIVERY = """
-UPDATE delivery SET stored = %s, restated = %s, repeated = %s, refused = %s WHERE id = %s RETURNING *
+UPDATE delivery SET stored = stored + %s, restated = restated + %s, repeated = repeated + %s, refused = %s
+WHERE id = %s RETURNING *
 """
 SUBJECTS = """
 SELECT 'listing' AS kind, id, wanted FROM listing JOIN unnest(%(listings)s::text[]) AS wanted
@@ -180,25 +181,42 @@ async def put_delivery(connection: Rows, delivery: Delivery) -> tuple[Row, bool]
         given = (new_id(), delivery.digest, delivery.source, delivery.rows, delivery.actor)
         begun = await one(connection, PUT_DELIVERY, *given)
         if begun is None:
-            query = "SELECT * FROM delivery WHERE source = %s AND digest = %s"
-            return await one(connection, query, delivery.source, delivery.digest) or {}, False
-        subjects = await _subjects(connection, delivery.stated)
-        book = _Book()
-        refused = list(delivery.refused)
-        await _open(connection, book, delivery, subjects)
-        for row, told in groupby(sorted(delivery.stated, key=_in_order), key=_row_of):
-            refused += _enter(book, row[1], list(told), delivery.source, subjects)
-        await _write(connection, begun["id"], delivery.source, book)
-        await _refuse(connection, begun["id"], refused)
-        counts = (len(book.new), book.restated, book.repeated, len(refused))
-        return await one(connection, CLOSE_DELIVERY, *counts, begun["id"]) or {}, True
+            return await _again(connection, delivery)
+        return await _enter_all(connection, begun["id"], delivery), True
+
+
+async def _again(connection: Rows, delivery: Delivery) -> tuple[Row, bool]:
+    """Of what was brought before, try the rows that were refused then: a listing may be known by now."""
+    query = "SELECT * FROM delivery WHERE source = %s AND digest = %s FOR UPDATE"
+    standing = await one(connection, query, delivery.source, delivery.digest) or {}
+    query = "DELETE FROM metric_refused WHERE delivery_id = %s RETURNING row_no"
+    held = {row["row_no"] for row in await every(connection, query, standing["id"])}
+    if not held:
+        return standing, False
+    stated = [each for each in delivery.stated if each.row in held]
+    refused = [each for each in delivery.refused if each.row in held]
+    row = await _enter_all(connection, standing["id"], replace(delivery, stated=stated, refused=refused))
+    return row, row["stored"] > standing["stored"]
+
+
+async def _enter_all(connection: Rows, delivery_id: UUID, delivery: Delivery) -> Row:
+    """Enter what is stated into the tables, refuse what cannot be; the delivery as it stands then."""
+    subjects = await _subjects(connection, delivery.stated)
+    book = _Book()
+    refused = list(delivery.refused)
+    await _open(connection, book, delivery, subjects)
+    for row, told in groupby(sorted(delivery.stated, key=_in_order), key=_in_order):
+        refused += _enter(book, row[1], list(told), delivery.source, subjects)
+    await _write(connection, delivery_id, delivery.source, book)
+    await _refuse(connection, delivery_id, refused)
+    counts = (len(book.new), book.restated, book.repeated, len(refused))
+    return await one(connection, CLOSE_DELIVERY, *counts, delivery_id) or {}
 
 
 def _in_order(stated: Stated) -> tuple[datetime, int]:
     return stated.stated_at, stated.row
 
 
-_row_of = _in_order
 Subjects = Mapping[tuple[str, str], UUID]
 """Kind and how it was named."""
 

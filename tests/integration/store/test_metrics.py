@@ -138,6 +138,19 @@ async def test_a_row_that_was_refused_before_is_kept_with_its_reason(session: Ro
     ]
 
 
+async def test_rows_that_were_refused_are_tried_when_the_same_is_brought_again_and_no_others(
+    session: Rows, listing: UUID
+):
+    rows = (day(listing, "views", 7), day("bw-not-yet-there-is", "views", 1, row=2), day(listing, "orders", 1, row=3))
+    assert counts(await put(session, "a", *rows)) == (2, 0, 0, 1)
+    await put(session, "b", day(listing, "views", 9, stated_at=SOON + timedelta(days=1)))
+    mended = [replace(each, stated_at=SOON + timedelta(days=2)) for each in rows]
+    mended[1] = replace(mended[1], listing=str(listing), name="carts")
+    delivery, is_new = await put_delivery(session, Delivery("etsy", "a", 3, mended, [], "ana"))
+    assert (counts(delivery), is_new) == ((3, 0, 0, 0), True)
+    assert (await total(session, listing, "views"), await total(session, listing, "carts")) == (9, 1)
+
+
 async def test_another_tenant_sees_and_moves_nothing(database: str, session: Rows, listing: UUID):
     await put(session, "a", day(listing, "views", 7))
     await session.execute("SELECT 1")

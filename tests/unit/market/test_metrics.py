@@ -54,6 +54,7 @@ def test_rows_of_a_program_are_read_the_same_and_a_moment_has_no_length() -> Non
         ({"listing": ""}, "it names no listing and no arm"),
         ({"arm": "test/red"}, "it names a listing and an arm"),
         ({"from": ""}, "it says no time"),
+        ({"from": "2026-11-01T10:00"}, "an event at a moment needs a reference"),
         ({"from": "01.11.2026"}, "from is '01.11.2026': no time"),
         ({"from": "2026-12-24"}, "it begins at 2026-12-24 00:00 UTC, which has not come yet"),
         ({"from": "0001-01-01T00:00:00+14:00"}, "from is '0001-01-01T00:00:00+14:00': no time"),
