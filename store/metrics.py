@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -80,6 +80,19 @@ WITH counted AS (
 SELECT DISTINCT ON (subject_id, name) subject_id, name, source, currency,
   greatest(coalesce(whole, 0), coalesce(parts, 0))::bigint AS amount
 FROM counted ORDER BY subject_id, name, amount DESC, source, currency
+"""
+
+DECAYED = """
+WITH counted AS (
+  SELECT subject_id, name, source,
+    sum(amount * weight) FILTER (WHERE variant = '' AND reference = '') AS whole,
+    sum(amount * weight) FILTER (WHERE variant <> '' OR reference <> '') AS parts
+  FROM metric, LATERAL (
+    SELECT power(0.5, greatest(extract(epoch FROM %(at)s - to_at), 0)::float8 / %(half_life_s)s) AS weight) w
+  WHERE NOT superseded AND subject_id = ANY(%(subjects)s) AND from_at < %(at)s
+  GROUP BY subject_id, name, source)
+SELECT subject_id, name, max(greatest(coalesce(whole, 0), coalesce(parts, 0))) AS amount
+FROM counted GROUP BY subject_id, name
 """
 
 
@@ -370,6 +383,17 @@ async def load_totals(
     found: dict[UUID, dict[str, Row]] = {}
     for row in await every_named(connection, TOTALS, given):
         found.setdefault(row["subject_id"], {})[row["name"]] = row
+    return found
+
+
+async def load_decayed(
+    connection: Rows, subjects: Sequence[UUID], at: datetime, half_life: timedelta
+) -> dict[UUID, dict[str, float]]:
+    """The same of each subject by metric, where what was counted a half-life before `at` weighs half as much."""
+    given = {"subjects": list(subjects), "at": at, "half_life_s": half_life.total_seconds()}
+    found: dict[UUID, dict[str, float]] = {}
+    for row in await every_named(connection, DECAYED, given):
+        found.setdefault(row["subject_id"], {})[row["name"]] = float(row["amount"])
     return found
 
 
