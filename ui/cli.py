@@ -24,12 +24,15 @@ SUITES = {
     name: f"evals.{name}"
     for name in (
         "agents",
+        "bandit",
         "dedupe",
         "ideas",
         "injection",
         "keywords",
         "lead_lag",
+        "pacing",
         "pii",
+        "regret",
         "spikes",
         "studio",
         "style",
@@ -42,6 +45,7 @@ BENCHES = {
     for name in (
         "analyze",
         "api",
+        "bandit",
         "batch",
         "console",
         "dedupe",
