@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rl.bandit import Posteriors, Thompson
 from rl.dynamics import Floats
 from rl.promotions import Evidence
 
@@ -30,12 +31,27 @@ def fill(worth: Floats, kappa: Floats, budget: Floats) -> Floats:
 
 
 def thompson(evidence: Evidence, rng: np.random.Generator) -> Floats:
-    """Shares by Thompson sampling of each listing's order rate (gamma-Poisson), averaged over 16 draws, floor 2 %."""
-    shape = evidence.spread_shape + evidence.orders
-    scale = 1 / (evidence.spread_shape / evidence.orders_per_click + evidence.exposure)
-    rate = rng.gamma(shape, scale, (DRAWS, *shape.shape))
-    budget = np.maximum(evidence.budget, 1e-6)
-    amounts = fill(rate * evidence.value * evidence.fresh, evidence.kappa, np.broadcast_to(budget, rate.shape[:-1]))
-    shares = amounts.mean(axis=0) / budget[:, None]
-    shares = np.maximum(shares, FLOOR)
+    """Shares by Thompson sampling of what saturates: a listing's order rate is drawn from its posterior and the day's
+    budget is filled in by what each would be worth then; the mean of 16 draws, floor 2 %."""
+    rate = posteriors_of(evidence)
+    drawn = rng.gamma(rate.shape, 1 / rate.other, (DRAWS, *rate.shape.shape))
+    budget = np.broadcast_to(np.maximum(evidence.budget, 1e-6), drawn.shape[:-1])
+    amounts = fill(drawn * evidence.value * evidence.fresh, evidence.kappa, budget)
+    shares = np.maximum((amounts / budget[..., None]).mean(axis=0), FLOOR)
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
+def likeliest(evidence: Evidence, _rng: np.random.Generator) -> Floats:
+    """Shares by the exact chance that a listing is the best for the next USD, as if nothing saturated; floor 2 %."""
+    rate = posteriors_of(evidence)
+    worth = Posteriors("gamma", rate.arms, rate.shape, rate.other / (evidence.value * evidence.fresh))
+    shares = np.maximum(Thompson().shares(worth), FLOOR)
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
+def posteriors_of(evidence: Evidence) -> Posteriors:
+    """Gamma posteriors of each listing's orders a click on an untired audience, (E, L)."""
+    arms = tuple(str(arm) for arm in range(evidence.orders.shape[-1]))
+    shape = np.full(evidence.orders.shape, evidence.prior_shape)
+    prior = Posteriors("gamma", arms, shape, shape / evidence.orders_per_click)
+    return prior.learned(evidence.orders, evidence.exposure)

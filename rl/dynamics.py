@@ -75,8 +75,10 @@ class Dynamics:
 
     clicks_per_usd: Estimate
     orders_per_click: Estimate
-    spread_shape: Estimate
-    """Shape of the gamma distribution that listings' orders a click are drawn from: smaller is more unlike."""
+    unlike_shape: Estimate
+    """Shape of the gamma distribution that the orders a click of listings are drawn from where they have little in common."""
+    alike_shape: Estimate
+    """The same where they are variants of one idea: larger is more alike."""
     life_kappa_usd: Estimate
     """What halves the orders a USD of an ad over its whole life, saturation and fatigue together."""
     life_days: Estimate
@@ -104,6 +106,11 @@ class Dynamics:
             for value in getattr(self, field.name).value:
                 if not math.isfinite(value) or value < 0 or (value == 0 and field.name not in MAY_BE_ZERO):
                     raise BadDynamics(f"{field.name} = {value!r}: a finite number above 0 is needed")
+
+    @property
+    def prior_shape(self) -> float:
+        """What a bandit may assume of listings it knows nothing of: between unlike and alike, evenly in the logarithm."""
+        return math.sqrt(self.unlike_shape.one * self.alike_shape.one)
 
     @property
     def kappa_usd(self) -> float:
@@ -164,7 +171,7 @@ def kept_a_part(recovery_days: Floats | float) -> Floats:
 
 def novelty(days: Floats, power: Floats | float, novelty_days: Floats | float, evergreen: Floats | float) -> Floats:
     """Attention so many days before or after its peak (0 or more), in (0, 1]."""
-    return evergreen + (1 - evergreen) * (1 + days / novelty_days) ** -np.asarray(power)
+    return np.asarray(evergreen + (1 - evergreen) * (1 + days / novelty_days) ** -np.asarray(power))
 
 
 def _estimate(body: Mapping[str, object]) -> Estimate:

@@ -36,7 +36,9 @@ class TooLittle(ValueError):
 
 
 def fit_saturation(spend: Floats, orders: Floats, source: str, seed: int = 7) -> tuple[Estimate, Estimate, Estimate]:
-    """Orders a USD of an untired audience, kappa (USD) and the gamma shape of ads' rates, by negative binomial likelihood.
+    """Orders a USD of an untired audience, kappa (USD), and the gamma shape of ads' rates, by likelihood.
+
+    The counts are negative binomial around rate * spend / (1 + spend / kappa).
 
     `spend` in USD and `orders` are totals of one ad each, over its life, both of shape (n,), spend over 0. `gain` is
     the share of the held-out Poisson deviance that the curve saves over a straight line.
@@ -51,7 +53,7 @@ def fit_saturation(spend: Floats, orders: Floats, source: str, seed: int = 7) ->
     def fitted(rows: Ints) -> Floats:
         start = [np.log(orders[rows].sum() / spend[rows].sum() + 1e-9), np.log(np.median(spend[rows]) * 3), 0.7]
         found = minimize(_binomial_loss, start, args=(spend[rows], orders[rows]), method="Nelder-Mead")
-        return np.exp(np.clip(found.x, -12, 12))
+        return np.asarray(np.exp(np.clip(found.x, -12, 12)))
 
     def saved(train: Ints, test: Ints) -> tuple[float, float]:
         rate, kappa, _ = fitted(train)
@@ -73,8 +75,8 @@ def fit_spread(test: NDArray[Any], trials: Floats, wins: Floats, source: str, se
     """The shape of the gamma distribution around their test's mean that variants' rates are drawn from, by moments.
 
     `test` names each row's test; `trials` and `wins` are its counts; all of shape (n,). Of a variant with n of its
-    test's N trials and e wins expected by the pooled rate, E (wins - e)^2 = e (1 - n / N) + e^2 (1 - 2 n / N + sum n^2 / N^2)
-    / shape. The error is over tests.
+    test's N trials and e wins expected by the pooled rate, (wins - e)^2 is in the mean
+    e (1 - n / N) + e^2 (1 - 2 n / N + sum n^2 / N^2) / shape. The error is over tests.
     """
     group = np.unique(test, return_inverse=True)[1]
     whole, won = np.bincount(group, trials), np.bincount(group, wins)
@@ -213,7 +215,8 @@ def _deviance(counts: Floats, expected: Floats) -> float:
 def _error(fitted: Callable[[Ints], Floats], count: int, seed: int) -> Floats:
     """Bootstrap standard errors of what `fitted` finds on rows."""
     rng = np.random.default_rng(seed)
-    return np.std([fitted(rng.integers(0, count, count)) for _ in range(RESAMPLED)], axis=0, ddof=1)
+    found = [fitted(rng.integers(0, count, count)) for _ in range(RESAMPLED)]
+    return np.asarray(np.std(found, axis=0, ddof=1))
 
 
 def _gain(saved: Callable[[Ints, Ints], tuple[float, float]], count: int, seed: int) -> float:

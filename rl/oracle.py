@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rl.campaigns import Campaigns, demand_of
 from rl.dynamics import PARTS, Dynamics, Floats, kept_a_part, response
-from rl.promotions import Campaigns, demand_of
 
 STEPS = 600
 FIRST_RATE, LAST_RATE = 1.0, 0.05
@@ -41,7 +41,9 @@ def plan(campaigns: Campaigns, dynamics: Dynamics, steps: int = STEPS) -> tuple[
         amounts = amounts * np.exp(np.clip(rate * (gradient / mean - 1), -2, 2)) * open_to
         amounts *= budget / amounts.sum(axis=(1, 2), keepdims=True)
     _, gradient = revenue_of(best, worth, campaigns, dynamics)
-    gap = campaigns.budget * np.where(open_to > 0, gradient, -np.inf).max(axis=(1, 2)) - (gradient * best).sum(axis=(1, 2))
+    gap = campaigns.budget * np.where(open_to > 0, gradient, -np.inf).max(axis=(1, 2)) - (gradient * best).sum(
+        axis=(1, 2)
+    )
     return best, best_revenue, np.maximum(gap, 0.0)
 
 

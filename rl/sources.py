@@ -1,7 +1,8 @@
 """Sources: what the shipped parameters were fitted to, read from public files; what no file tells is assumed, and says so.
 
-    kag_conversion_data.csv     Facebook ads, totals of an ad's life     orders a click, life_kappa_usd, clicks_per_usd
-    upworthy_exploratory        headline tests                           spread_shape: variants of one idea
+    kag_conversion_data.csv     Facebook ads, totals of an ad's life     clicks_per_usd, orders_per_click, life_kappa_usd,
+                                                                         unlike_shape: ads for different things
+    upworthy_exploratory        headline tests                           alike_shape: variants of one idea
     USvideos_2017.csv           views of trending videos by day          novelty_power, weekday
     facebook_live_sellers       reactions to sellers' posts              part
 
@@ -37,7 +38,9 @@ ASSUMED = {
     "novelty_days": _assumed(8.0, "days", "the time scale of a product's trend; a video's is one day"),
     "evergreen": _assumed(0.15, "share", "attention far from a trend's peak"),
     "forecast_error_days": _assumed(3.0, "days", "standard deviation of the forecast of a trend's peak"),
-    "delay_days": _assumed(1.5, "days", "no public file tells orders by the day of their click; form of Chapelle (2014)"),
+    "delay_days": _assumed(
+        1.5, "days", "no public file tells orders by the day of their click; form of Chapelle (2014)"
+    ),
     "order_value_usd": _assumed(24.0, "USD", "about a printed shirt; a seller's own prices replace it"),
 }
 
@@ -46,7 +49,7 @@ def refit(folder: Path, seed: int = 7) -> Dynamics:
     """All parameters: what the files of a folder in the layout of the development data tell, else assumed."""
     found: dict[str, Estimate] = dict(ASSUMED)
     found |= from_ads(folder / ADS, seed) | from_videos(folder / VIDEOS, seed)
-    found["spread_shape"] = from_tests(folder / TESTS, seed)
+    found["alike_shape"] = from_tests(folder / TESTS, seed)
     found["part"] = from_posts(folder / POSTS, seed)
     return Dynamics(**{field.name: found[field.name] for field in fields(Dynamics)})
 
@@ -56,8 +59,10 @@ def from_ads(path: Path, seed: int) -> dict[str, Estimate]:
     table = _read(path)
     spend, clicks = (table[name].to_numpy(float) for name in ("Spent", "Clicks"))
     orders = table["Total_Conversion"].to_numpy(float)
-    source = f"{path.name}: conversions of all kinds by spend; every ad in it has at least one, so small spends look rich"
-    rate, kappa, _ = fit_saturation(spend, orders, source, seed)
+    source = (
+        f"{path.name}: conversions of all kinds by spend; every ad in it has at least one, so small spends look rich"
+    )
+    rate, kappa, shape = fit_saturation(spend, orders, source, seed)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, len(spend), (200, len(spend)))
     per_usd = clicks.sum() / spend.sum()
@@ -66,7 +71,7 @@ def from_ads(path: Path, seed: int) -> dict[str, Estimate]:
     per_click = Estimate(
         (rate.one / per_usd,), (rate.error[0] / per_usd,) if rate.error else None, "orders/click", source, rate.rows
     )
-    return {"clicks_per_usd": linear, "orders_per_click": per_click, "life_kappa_usd": kappa}
+    return {"clicks_per_usd": linear, "orders_per_click": per_click, "life_kappa_usd": kappa, "unlike_shape": shape}
 
 
 def from_tests(path: Path, seed: int) -> Estimate:
@@ -74,7 +79,9 @@ def from_tests(path: Path, seed: int) -> Estimate:
     table = _read(path)
     columns = (table[name].to_numpy() for name in ("clickability_test_id", "impressions", "clicks"))
     test, trials, wins = columns
-    return fit_spread(test, trials.astype(float), wins.astype(float), f"{path.name}: clicks of headlines in one test", seed)
+    return fit_spread(
+        test, trials.astype(float), wins.astype(float), f"{path.name}: clicks of headlines in one test", seed
+    )
 
 
 def from_videos(path: Path, seed: int) -> dict[str, Estimate]:
@@ -100,7 +107,7 @@ def from_videos(path: Path, seed: int) -> dict[str, Estimate]:
 
 def from_posts(path: Path, seed: int) -> Estimate:
     """The day's shape, from reactions to posts of sellers by the hour of posting, within a seller's month."""
-    table = _read(path)
+    table = _read(path).dropna(subset=["status_published"])
     when = table["status_published"].to_numpy("datetime64[h]")
     part = when.astype(np.int64) % 24 // (24 // PARTS)
     months = when.astype("datetime64[M]").astype(str)
