@@ -19,7 +19,7 @@ import numpy as np
 
 from evals.bandit_logs import Campaign, Impressions, user_features
 from rl.logged import Floats, Ints, Log, logged
-from rl.reward_model import predict_rewards
+from rl.reward_model import FORMS, Forms, predict_rewards
 
 TIMES = 10.0
 INTERACTION = 0.3
@@ -45,24 +45,20 @@ class Case:
         """What the evaluated policy earns a decision, in expectation over the log's contexts."""
         return float(np.einsum("nk,nk->n", self.target, self.rate).mean())
 
-    def drawn(self, rng: np.random.Generator) -> Log:
-        """The log with rewards drawn and predicted out of fold."""
+    def drawn(self, rng: np.random.Generator, forms: Forms = FORMS) -> Log:
+        """The log with rewards drawn, and predicted out of fold by the product's own model."""
         taken = self.rate[np.arange(len(self.action)), self.action]
         reward = (rng.random(len(taken)) < taken).astype(np.float64)
-        return with_predictions(self.context, self.action, reward, self.propensity, self.target)
-
-
-def with_predictions(context: Floats, action: Ints, reward: Floats, propensity: Floats, target: Floats) -> Log:
-    """A checked log with rewards predicted by the product's own model."""
-    predicted = predict_rewards(context, action, reward, target.shape[1])
-    return logged(action, reward, propensity, target, predicted=predicted)
+        predicted = predict_rewards(self.context, self.action, reward, self.rate.shape[1], forms=forms)
+        return logged(self.action, reward, self.propensity, self.target, predicted=predicted)
 
 
 def raw(campaign: Campaign, logging: str, evaluated: str) -> Log:
     """The real log with its real clicks, the other policy evaluated."""
     log = campaign.logs[logging]
     target = shown(campaign, evaluated)[log.position]
-    return with_predictions(indicators(log), log.action, log.click, log.propensity, target)
+    predicted = predict_rewards(indicators(log), log.action, log.click, campaign.actions)
+    return logged(log.action, log.click, log.propensity, target, predicted=predicted)
 
 
 def semi_synthetic(campaign: Campaign, logging: str, evaluated: str, rng: np.random.Generator) -> Case:
@@ -114,21 +110,36 @@ def relative(codes: Ints, click: Floats, kinds: int) -> Floats:
     return found
 
 
-def synthetic(rows: int, rng: np.random.Generator) -> tuple[Case, float]:
-    """A synthetic case of so many rows, and what its policy earns in the population (by 200,000 further contexts)."""
-    of_rate, of_logging = rng.normal(size=(VARIABLES, ACTIONS)), rng.normal(size=(VARIABLES, ACTIONS))
-    of_target = of_logging + of_rate
+@dataclass(frozen=True, slots=True)
+class World:
+    """A synthetic world: weights (variables, actions) of the rates and of both policies, and what the target earns."""
 
-    def at(context: Floats) -> tuple[Floats, Floats, Floats]:
-        logging = (1 - AT_RANDOM) * _softmax(context @ of_logging / 2) + AT_RANDOM / ACTIONS
-        return logging, _softmax(context @ of_target / 2), 1 / (1 + np.exp(-RARE - context @ of_rate / 4))
+    of_rate: Floats
+    of_logging: Floats
+    of_target: Floats
+    truth: float
 
-    context = rng.normal(size=(rows, VARIABLES))
-    logging, target, rate = at(context)
-    action = (logging.cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1).clip(max=ACTIONS - 1)
-    _, everywhere, rates_there = at(rng.normal(size=(200_000, VARIABLES)))
-    truth = float(np.einsum("nk,nk->n", everywhere, rates_there).mean())
-    return Case(context, action, logging[np.arange(rows), action], target, rate), truth
+    def case(self, rows: int, rng: np.random.Generator) -> Case:
+        """So many decisions of the logging policy."""
+        context = rng.normal(size=(rows, VARIABLES))
+        chance = (1 - AT_RANDOM) * _softmax(context @ self.of_logging) + AT_RANDOM / ACTIONS
+        action = (chance.cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1).clip(max=ACTIONS - 1)
+        target, rate = _softmax(context @ self.of_target), _rate(context @ self.of_rate)
+        return Case(context, action, chance[np.arange(rows), action], target, rate)
+
+
+def world(rng: np.random.Generator) -> World:
+    """A synthetic world drawn; its truth is the mean over 500,000 contexts."""
+    of_rate, of_logging = rng.normal(size=(2, VARIABLES, ACTIONS)) / np.array([4.0, 2.0])[:, None, None]
+    of_target = of_logging + 2 * of_rate
+    context = rng.normal(size=(500_000, VARIABLES))
+    earned = np.einsum("nk,nk->n", _softmax(context @ of_target), _rate(context @ of_rate))
+    return World(of_rate, of_logging, of_target, float(earned.mean()))
+
+
+def _rate(score: Floats) -> Floats:
+    rate: Floats = 1 / (1 + np.exp(-RARE - score))
+    return rate
 
 
 def _softmax(score: Floats) -> Floats:

@@ -2,8 +2,8 @@
 
 Logistic regression (scikit-learn) on the context and one indicator an action, shrunk to the mean by an L2 penalty; or
 with a slope of its own for each action as well. Each row is predicted by a model that has not seen it (cross-fitting,
-Chernozhukov et al. 2018), as `rl.ope` needs. The form and the penalty are those with the least log loss out of fold: few
-rewards are shrunk much.
+Chernozhukov et al. 2018), as `rl.ope` needs. The form and the penalty are those with the least log loss out of fold:
+few rewards are shrunk much.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ import numpy as np
 
 from rl.logged import BadLog, Floats, Ints
 
-FORMS = ((False, 0.1), (False, 0.3), (False, 1.0), (False, 3.0), (True, 0.03), (True, 0.1), (True, 0.3), (True, 1.0))
+Forms = Sequence[tuple[bool, float]]
+FORMS: Forms = (
+    (False, 0.1),
+    (False, 0.3),
+    (False, 1.0),
+    (False, 3.0),
+    (True, 0.03),
+    (True, 0.1),
+    (True, 0.3),
+    (True, 1.0),
+)
 """What is tried: whether actions have slopes of their own, and the inverse penalty (scikit-learn's C)."""
 FOLDS = 3
 
@@ -26,7 +36,7 @@ def predict_rewards(
     actions: int,
     folds: int = FOLDS,
     seed: int = 7,
-    forms: Sequence[tuple[bool, float]] = FORMS,
+    forms: Forms = FORMS,
 ) -> Floats:
     """Chance of a reward of 1, in (0, 1), shape (n, actions); `context` (n, d) of finite numbers of about unit size.
 

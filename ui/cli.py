@@ -29,6 +29,7 @@ SUITES = {
         "injection",
         "keywords",
         "lead_lag",
+        "ope",
         "pii",
         "spikes",
         "studio",
