@@ -31,6 +31,7 @@ SUITES = {
         "injection",
         "keywords",
         "lead_lag",
+        "ope",
         "pacing",
         "pii",
         "regret",
