@@ -31,6 +31,7 @@ from graphs.library import Library
 from graphs.notices import Notices
 from graphs.outcomes import Outcomes
 from graphs.packing import Packed
+from graphs.promotion import Promotion
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
 from graphs.reviews import DURABILITY, Reviews
@@ -119,6 +120,7 @@ class Product:
     library: Library
     launches: Launches
     outcomes: Outcomes
+    promotion: Promotion
     shops: Shops
     pusher: Pusher
     ageing: Ageing

@@ -18,7 +18,7 @@ from ui.designs import kept
 from ui.groups import database, held, invited, queued, review, weighed, words
 from ui.listings import launch, marketplaces, offered
 from ui.options import AsOf, Idea, Json, opened
-from ui.outcomes import counted, tried
+from ui.outcomes import counted, promote, tried
 from ui.studio import batched, branded, design
 
 SUITES = {
@@ -86,6 +86,7 @@ app.add_typer(offered, name="listings")
 app.command()(marketplaces)
 app.add_typer(counted, name="outcomes")
 app.add_typer(tried, name="experiments")
+app.command()(promote)
 app.add_typer(queued, name="jobs")
 app.add_typer(held, name="quarantine")
 app.add_typer(invited, name="members")

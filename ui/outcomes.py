@@ -114,3 +114,14 @@ def experiments_end(
     from ui.commands import counting
 
     counting.end(opened(context, as_json), experiment, reason)
+
+
+def promote(
+    context: typer.Context,
+    day: Annotated[str, typer.Option("--day", metavar="DAY", help="2026-12-24; today, if it is left out.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Divide a day's money over what is live, or look at how it was divided."""
+    from ui.commands import promoting
+
+    promoting.promote(opened(context, as_json), day)
