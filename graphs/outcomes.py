@@ -23,7 +23,7 @@ from market.metrics import COUNTS, NAMES, Brought, metrics_of, read_metrics
 from store import experiments, listings, metrics
 from store.decisions import Rows
 from store.experiments import Kind, NewArm, NewExperiment
-from store.metrics import Delivery, Refusal, Stated
+from store.metrics import Delivery
 
 MOST_ARMS = 12
 MOST_NAME, MOST_SOURCE = 120, 60
@@ -56,13 +56,7 @@ class Outcomes:
     async def _keep(self, brought: Brought, source: str, digest: str) -> tuple[Packed, bool]:
         if not source.strip() or len(source) > MOST_SOURCE:
             raise BadAnswer(f"who counted? `source` has 1 to {MOST_SOURCE} characters, such as etsy or ads")
-        stated = [
-            Stated(each.row, each.listing, each.arm, each.variant, each.name, each.amount, each.currency, each.start,
-                   each.end, each.reference, each.stated_at)
-            for each in brought.metrics
-        ]  # fmt: skip
-        refused = [Refusal(each.row, each.why, each.excerpt) for each in brought.refused]
-        delivery = Delivery(source.strip(), digest, brought.rows, stated, refused, self.actor)
+        delivery = Delivery(source.strip(), digest, brought.rows, brought.stated, brought.refused, self.actor)
         async with self.pool.connection() as connection:
             return await metrics.put_delivery(connection, delivery)
 

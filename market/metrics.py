@@ -1,6 +1,6 @@
 """Metrics: what became of a listing or of an arm of an experiment: rows that say what was counted, and when.
 
-    bytes of a CSV, or rows as they came -> Metric | Refused
+    bytes of a CSV, or rows as they came -> Stated | Refusal
 
 A row counts one thing (`metric`, `value`) or several (a column each: `views`, `orders`, ...) of one listing or arm, in
 a window of time or at a moment. A `reference` names a single event, such as an order. What is stated again about the
@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from market.minor import find_price
+from store.metrics import Refusal, Stated
 from studio.errors import BadBatch
 from studio.records import Record, Torn, decoded, records_of
 
@@ -62,42 +63,12 @@ _PLAIN = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """One count or amount of one listing or arm."""
-
-    row: int
-    """Where it stands in what was brought, from 1."""
-    listing: str
-    """A listing's key or id; empty where it is an arm's."""
-    arm: str
-    variant: str
-    name: str
-    amount: int
-    """A count, or minor units of `currency`."""
-    currency: str
-    start: datetime
-    end: datetime
-    """After `start`, or the same: an event at a moment."""
-    reference: str
-    stated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A row that cannot be used, and why, in one line."""
-
-    row: int
-    why: str
-    excerpt: str
-
-
-@dataclass(frozen=True, slots=True)
 class Brought:
-    """What was read: every row that is not empty is among the metrics or refused."""
+    """What was read: every row that is not empty is stated or refused."""
 
     rows: int
-    metrics: tuple[Metric, ...]
-    refused: tuple[Refused, ...]
+    stated: tuple[Stated, ...]
+    refused: tuple[Refusal, ...]
 
 
 class BadMetrics(ValueError):
@@ -169,16 +140,16 @@ def _cells(record: Record | Torn, fields: Sequence[str]) -> Mapping[str, str] | 
 
 
 def _sorted_out(rows: Iterable[tuple[int, Mapping[str, str] | str]], count: int, now: datetime) -> Brought:
-    metrics: list[Metric] = []
-    refused: list[Refused] = []
+    stated: list[Stated] = []
+    refused: list[Refusal] = []
     for number, cells in rows:
         try:
             if isinstance(cells, str):
                 raise _Bad(cells)
-            metrics += _metrics(number, cells, now)
+            stated += _stated(number, cells, now)
         except _Bad as bad:
-            refused.append(Refused(number, str(bad), _excerpt(cells)))
-    return Brought(count, tuple(metrics), tuple(refused))
+            refused.append(Refusal(number, str(bad), _excerpt(cells)))
+    return Brought(count, tuple(stated), tuple(refused))
 
 
 def _excerpt(cells: Mapping[str, str] | str) -> str:
@@ -188,7 +159,7 @@ def _excerpt(cells: Mapping[str, str] | str) -> str:
 # One row --------------------------------------------------------------------------------------------------------------
 
 
-def _metrics(row: int, cells: Mapping[str, str], now: datetime) -> list[Metric]:
+def _stated(row: int, cells: Mapping[str, str], now: datetime) -> list[Stated]:
     """All that a row counts. _Bad says what is wrong with it."""
     listing, arm = cells.get("listing", ""), cells.get("arm", "")
     if bool(listing) == bool(arm):
@@ -207,7 +178,7 @@ def _metrics(row: int, cells: Mapping[str, str], now: datetime) -> list[Metric]:
     amounts = {name: _amount(name, text, currency) for name, text in _counted(cells)}
     _check_clicks(amounts)
     return [
-        Metric(row, listing, arm, cells.get("variant", ""), name, amount, currency if name in MONEY else "", start, end,
+        Stated(row, listing, arm, cells.get("variant", ""), name, amount, currency if name in MONEY else "", start, end,
                cells.get("reference", ""), stated_at)
         for name, amount in amounts.items()
     ]  # fmt: skip

@@ -101,14 +101,17 @@ class Stated:
     """One count or amount, as somebody stated it; `listing` or `arm` as they named it, the other empty."""
 
     row: int
+    """Where it stands in what was brought, from 1."""
     listing: str
     arm: str
     variant: str
     name: str
     amount: int
+    """A count, or minor units of `currency`, which a count has not."""
     currency: str
     start: datetime
     end: datetime
+    """After `start`, or the same: an event at a moment, told from others by `reference`."""
     reference: str
     stated_at: datetime
 

@@ -17,23 +17,23 @@ LONG = b"key;metric;value;from;to\nbw-a;sales;1,000;2026-11-01T10:00;2026-11-01T
 
 def test_a_row_with_several_columns_counts_each_of_that_day() -> None:
     brought = read_metrics(WIDE, "shop.csv", NOW)
-    assert {each.name: each.amount for each in brought.metrics} == {
+    assert {each.name: each.amount for each in brought.stated} == {
         "impressions": 100, "clicks": 3, "views": 40, "orders": 2, "revenue": 3998,
     }  # fmt: skip
-    first = brought.metrics[0]
+    first = brought.stated[0]
     assert (first.listing, first.row, first.stated_at, first.currency) == ("bw-a", 1, NOW, "")
     assert first.end - first.start == timedelta(days=1)
-    assert brought.metrics[-1].currency == "USD"
+    assert brought.stated[-1].currency == "USD"
 
 
 def test_a_row_may_name_one_metric_and_a_window() -> None:
-    [metric] = read_metrics(LONG, "shop.csv", NOW).metrics
+    [metric] = read_metrics(LONG, "shop.csv", NOW).stated
     assert (metric.name, metric.amount, metric.end - metric.start) == ("orders", 1000, timedelta(hours=1))
 
 
 def test_rows_of_a_program_are_read_the_same_and_a_moment_has_no_length() -> None:
     row = {"listing": "bw-a", "metric": "orders", "value": 1, "from": "2026-11-01T10:00:00+02:00", "reference": "o-7"}
-    [metric] = metrics_of([row], "request", NOW).metrics
+    [metric] = metrics_of([row], "request", NOW).stated
     assert metric.start == metric.end == datetime(2026, 11, 1, 8, tzinfo=UTC)
     assert metric.reference == "o-7"
 
@@ -70,7 +70,7 @@ def test_rows_of_a_program_are_read_the_same_and_a_moment_has_no_length() -> Non
 def test_what_cannot_be_is_refused_with_its_row_and_the_others_go_on(change: dict[str, object], why: str) -> None:
     good: dict[str, object] = {"listing": "bw-a", "metric": "views", "value": 1, "from": "2026-11-01"}
     brought = metrics_of([good, {**good, **change}, {**good, "from": "2026-11-02"}], "request", NOW)
-    assert [each.row for each in brought.metrics] == [1, 3]
+    assert [each.row for each in brought.stated] == [1, 3]
     [refused] = brought.refused
     assert (refused.row, refused.why[: len(why)]) == (2, why)
     assert len(refused.excerpt) <= 200
@@ -94,7 +94,7 @@ def test_a_file_of_which_nothing_can_be_read_says_why(content: bytes, why: str) 
 def test_a_torn_row_costs_itself_alone() -> None:
     content = b'listing,date,views\nbw-a,2026-11-01,1\n"bw-a,2026-11-02,2\nbw-a,2026-11-03,3,4\nbw-a,2026-11-04,4\n'
     brought = read_metrics(content, "shop.csv", NOW)
-    assert [each.row for each in brought.metrics] == [1, 4]
+    assert [each.row for each in brought.stated] == [1, 4]
     assert [each.row for each in brought.refused] == [2, 3]
 
 
@@ -103,4 +103,4 @@ def test_a_torn_row_costs_itself_alone() -> None:
 )
 def test_whatever_a_row_says_it_is_counted_or_refused(row: dict[str, str]) -> None:
     brought = metrics_of([row], "request", NOW)
-    assert bool(brought.metrics) != bool(brought.refused)
+    assert bool(brought.stated) != bool(brought.refused)
