@@ -1,12 +1,5 @@
 // The list of batches. Everything that people wrote is set as text, never as markup.
 
-const make = (tag, name, text) => {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-};
-
 function drawBar(parts, name) {
   const bar = make("span", "bar");
   bar.setAttribute("role", "img");
@@ -48,12 +41,6 @@ function drawCard(card, open) {
   return item;
 }
 
-// What opens stands at the top of the page.
-function open(setTriggerValue, id) {
-  setTriggerValue("opened", id);
-  document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
-}
-
 const living = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -66,7 +53,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const stands = state.drawn.get(card.id);
     if (stands?.told === told) drawn.set(card.id, stands);
     else {
-      const item = drawCard(card, (id) => open(setTriggerValue, id));
+      const item = drawCard(card, (id) => {
+        setTriggerValue("opened", id);
+        toTop();
+      });
       if (stands?.item.contains(state.list.getRootNode().activeElement)) {
         stands.item.replaceWith(item);
         item.firstChild.focus({ preventScroll: true });

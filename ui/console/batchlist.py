@@ -15,12 +15,12 @@ import streamlit as st
 
 from store.decisions import Row
 from ui.console import pictures
+from ui.console.components import component as made
 from ui.console.parts import BLUE, GRAY, GREEN, RED, YELLOW, ago, colour, named
 from ui.console.words import _, counted
 
 KEY = "batch-list"
 FACES, FACE_PX = 4, 96
-HERE = Path(__file__)
 PARTS = (("done", GREEN), ("dead", RED), ("drawing", BLUE), ("waiting", GRAY), ("cancelled", GRAY))
 """What the bar is made of, from its left."""
 
@@ -28,8 +28,7 @@ PARTS = (("done", GREEN), ("dead", RED), ("drawing", BLUE), ("waiting", GRAY), (
 @lru_cache
 def component() -> Any:
     """The list, once a process."""
-    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
-    return st.components.v2.component("bellwether_batches", css=css, js=js)
+    return made("batches", __file__)
 
 
 def draw(cards: Sequence[dict[str, object]], opened: Callable[[], None]) -> None:

@@ -3,13 +3,6 @@
 const PATIENCE_MS = 4000;
 const MOST_TRIES = 3;
 
-const make = (tag, name, text) => {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-};
-
 const isTyping = (target) =>
   target instanceof Element &&
   (target.closest("textarea, select, [contenteditable=true], [data-testid=stDataFrame], [role=combobox]") !== null ||

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from ui import wording
+from ui.console.components import component as made
 from ui.console.parts import age, colour, named
 from ui.console.words import _
 
@@ -23,14 +23,12 @@ Row = Mapping[str, Any]
 KEY = "rows"
 SOON_DAYS = 7
 """From when on an order date is drawn as urgent."""
-HERE = Path(__file__)
 
 
 @lru_cache
 def component() -> Any:
     """The list, once a process."""
-    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
-    return st.components.v2.component("bellwether_rows", css=css, js=js)
+    return made("rows", __file__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from ui.console.components import component as made
+
 EVERY_S = 2.0
 """How often what is being drawn is looked at."""
-HERE = Path(__file__)
 
 
 @lru_cache
 def component() -> Any:
     """What asks, once a process; nothing of it is seen."""
-    return st.components.v2.component("bellwether_ticker", js=HERE.with_suffix(".js").read_text("utf-8"))
+    return made("ticker", __file__)
 
 
 def tick(name: str) -> None:

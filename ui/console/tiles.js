@@ -1,12 +1,5 @@
 // Pictures side by side, one opened, several chosen. Everything that people wrote is set as text, never as markup.
 
-const make = (tag, name, text) => {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-};
-
 function drawTile(tile, state) {
   const item = make("li", `tile ${tile.state}`);
   item.dataset.id = tile.id;
@@ -90,9 +83,6 @@ function walk(state, event) {
   tiles[at + step].focus();
   event.preventDefault();
 }
-
-// What opens stands at the top of the page.
-const toTop = () => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
 
 function begin(parent, tell) {
   const state = { root: make("div", "tiles"), drawn: new Map(), chosen: new Set(), opened: "", asked: 0, data: null };

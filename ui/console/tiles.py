@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from ui.console.components import component as made
 from ui.console.words import _
-
-HERE = Path(__file__)
 
 
 @lru_cache
 def component() -> Any:
     """The gallery, once a process."""
-    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
-    return st.components.v2.component("bellwether_tiles", css=css, js=js)
+    return made("tiles", __file__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,5 @@
 // What can be undone, counting down by itself; a click names the answer that is to be taken back.
 
-const make = (tag, name, text) => {
-  const made = document.createElement(tag);
-  made.className = name;
-  if (text) made.textContent = text;
-  return made;
-};
-
 function tick(state) {
   const now = performance.now();
   for (const [name, line] of state.lines) {

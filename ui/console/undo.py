@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -19,12 +18,12 @@ import streamlit as st
 from graphs.people import Deed
 from graphs.product import Product
 from store.decisions import DecisionError
+from ui.console.components import component as made
 from ui.console.desk import Visit
 from ui.console.reading import DESK, Given, Reading, Said, reading, telling
 from ui.console.text import shortened
 from ui.console.words import _, counted, marked
 
-HERE = Path(__file__)
 KEY = "undo"
 DONE = {
     "approve": marked("Approved"),
@@ -74,8 +73,7 @@ def bar(here: Visit) -> None:
 @lru_cache
 def component() -> Any:
     """The bar, once a process."""
-    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
-    return st.components.v2.component("bellwether_undo", css=css, js=js, isolate_styles=False)
+    return made("undo", __file__, isolate_styles=False)
 
 
 def take_back(here: Visit, given: Given) -> None:

@@ -1,12 +1,5 @@
 // Listings one below the other, one opened, several chosen. Everything that people wrote is set as text, never as markup.
 
-const make = (tag, name, text) => {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-};
-
 // A text from outside: in its own direction, whatever stands around it.
 const said = (tag, name, text, language) => {
   const made = make(tag, name, text);
@@ -103,9 +96,6 @@ function walk(state, event) {
   all[at + step].focus();
   event.preventDefault();
 }
-
-// What opens stands at the top of the page.
-const toTop = () => document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
 
 function begin(parent, tell) {
   const state = { root: make("div", "wares"), drawn: new Map(), chosen: new Set(), asked: 0, data: null, all: null };

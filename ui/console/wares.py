@@ -12,19 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from store.decisions import Row
 from store.listings import WAITING
 from ui import wording
 from ui.console import pictures
+from ui.console.components import component as made
 from ui.console.parts import GRAY, age
 from ui.console.states import STATES, language_name, market_name, next_of, state_name
 from ui.console.text import shortened
 from ui.console.tiles import Marks, Turning, Wishes
 from ui.console.words import _
 
-HERE = Path(__file__)
 MOST_TITLE, MOST_NEXT = 220, 320
 ANSWERABLE = (*WAITING, "refused", "dead")
 """Statuses in which a person may say yes or no."""
@@ -33,8 +31,7 @@ ANSWERABLE = (*WAITING, "refused", "dead")
 @lru_cache
 def component() -> Any:
     """The list, once a process."""
-    css, js = (HERE.with_suffix(ending).read_text("utf-8") for ending in (".css", ".js"))
-    return st.components.v2.component("bellwether_wares", css=css, js=js)
+    return made("wares", __file__)
 
 
 def draw(
