@@ -35,6 +35,7 @@ SUITES = {
         "style",
         "trademark",
         "trends",
+        "weights",
     )
 }
 BENCHES = {
