@@ -106,6 +106,7 @@ class Deed(StrEnum):
     DRAW = "draw"
     LAUNCH = "launch"
     WAIVE = "let pass"
+    VOUCH = "bring outcomes"
     SET_WEIGHTS = "set weights"
     KEEP_PEOPLE = "keep people"
     READ_AUDIT = "read audit"
@@ -125,6 +126,7 @@ MAY: Mapping[Deed, Role] = {
     Deed.RETRY: Role.BUSINESS,
     Deed.DRAW: Role.BUSINESS,
     Deed.LAUNCH: Role.BUSINESS,
+    Deed.VOUCH: Role.BUSINESS,
     Deed.WAIVE: Role.ADMIN,
     Deed.SET_WEIGHTS: Role.ADMIN,
     Deed.KEEP_PEOPLE: Role.ADMIN,

@@ -29,7 +29,9 @@ from graphs.launches import Launches
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
+from graphs.outcomes import Outcomes
 from graphs.packing import Packed
+from graphs.promotion import Promotion
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
 from graphs.reviews import DURABILITY, Reviews
@@ -117,6 +119,8 @@ class Product:
     batches: Batches
     library: Library
     launches: Launches
+    outcomes: Outcomes
+    promotion: Promotion
     shops: Shops
     pusher: Pusher
     ageing: Ageing

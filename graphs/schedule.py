@@ -5,6 +5,7 @@
     watch -> judge            what rises now, before everything else
     design -> produce         approved ideas become batches of one; what waits in batches is drawn
     launch -> push            designs become listings; what a person approved goes out
+    promote                   the day's money is divided over live listings, once
     discover_keywords, health, tell, reap, resume, tidy
 
 A tick is one job of a duty with a `cron`; ticks that pile up become one. A pull that has more pages puts its next turn
@@ -152,6 +153,12 @@ async def verify(desk: Desk[Works]) -> str:
     return f"{lost} ended or gone" if lost else ""
 
 
+async def promote(desk: Desk[Works]) -> str:
+    """The day's money is divided over what is live."""
+    shares = await desk.works.promotion.due()
+    return f"{shares} shares" if shares else ""
+
+
 async def age(desk: Desk[Works]) -> str:
     """Files of designs that nobody uses are put away."""
     told = await desk.works.ageing.turn()
@@ -209,6 +216,7 @@ TICKS = (
     Duty("health", health, "looks whether anything needs a person", "upkeep", 60.0, cron="*/5 * * * * 30"),
     Duty("tell", tell, "sends notices that wait", "upkeep", 120.0, cron="* * * * * 20"),
     Duty("resume", resume, "goes on with what a killed process left", "analyse", 900.0, cron="2-59/5 * * * * 40"),
+    Duty("promote", promote, "divides the day's money", "upkeep", 600.0, cron="5-59/30 * * * * 10"),
     Duty("age", age, "puts designs away that nobody uses", "upkeep", 1800.0, BATCH, cron="50 */1 * * * 0"),
     Duty("tidy", tidy, "clears away what is kept no longer", "upkeep", 3600.0, BATCH, cron="30 3 * * * 0"),
 )

@@ -259,6 +259,14 @@ class Settings(BaseSettings):
     word_marks: tuple[Path, ...] = Field(
         default=(), description="Files of word marks to hold listings against, beside the list that ships, as JSON."
     )
+    promotion_cents: int = Field(
+        default=0, ge=0, le=10**10, description="Money a day that promotion divides, in minor units; 0: none."
+    )
+    promotion_floor_cents: int = Field(default=0, ge=0, description="What every live listing gets of it at the least.")
+    promotion_cap_ratio: float = Field(default=0.5, gt=0, le=1, description="The most of it that one listing gets.")
+    promotion_half_life_days: float = Field(
+        default=14.0, gt=0, le=3650, description="Days after which what was counted of a listing weighs half."
+    )
 
     euipo_client_id: SecretStr | None = Field(
         default=None, validation_alias="EUIPO_CLIENT_ID", description="EUIPO's trade mark search: an app's id."

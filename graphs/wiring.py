@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -39,7 +40,9 @@ from graphs.launches import Launches
 from graphs.leases import Leases
 from graphs.library import Library
 from graphs.notices import Notices
+from graphs.outcomes import Outcomes
 from graphs.product import Product, Progress, tell_all
+from graphs.promotion import Division, Promotion
 from graphs.pulls import Pulls
 from graphs.pushing import Pusher
 from graphs.reviews import Reviews
@@ -149,6 +152,8 @@ async def open_product(
             batches=Batches(connections, settings.actor, settings.home / "assets", kit_of(settings)),
             library=library,
             launches=launches,
+            outcomes=Outcomes(connections, settings.actor),
+            promotion=Promotion(connections, settings.actor, _division(settings), settings.seed),
             shops=shops,
             pusher=Pusher(connections, settings.actor, shops, Assets(settings.home / "assets"), turnstile.shut),
             ageing=Ageing(
@@ -178,6 +183,15 @@ async def open_product(
             await pulls.close()
             await leases.close()
             redis.close()
+
+
+def _division(settings: Settings) -> Division:
+    return Division(
+        settings.promotion_cents,
+        settings.promotion_floor_cents,
+        settings.promotion_cap_ratio,
+        timedelta(days=settings.promotion_half_life_days),
+    )
 
 
 def _discover(

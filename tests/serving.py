@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from psycopg import Connection
 
 from evals.bench.stage import store_idea
+from graphs.outcomes import Outcomes
 from graphs.people import People, Role
 from graphs.produce import Plan
 from graphs.product import Product
@@ -69,6 +70,8 @@ class World:
     listings: list[UUID] = field(default_factory=list)
     """Of designs "1" and "2": one waits, one is approved and queued."""
     keys_of_listings: list[str] = field(default_factory=list)
+    deliveries: list[UUID] = field(default_factory=list)
+    experiments: list[UUID] = field(default_factory=list)
 
     def headers(self, role: str = "admin") -> dict[str, str]:
         """Of a member with this role."""
@@ -242,6 +245,22 @@ async def _stock_listings(product: Product, world: World, known: str, secret: st
             world.keys_of_listings.append(row["key"])
         await outbox.approve(session, world.listings[1], actor, 3600.0, reason=f"{secret} sells")
         await listings.mark_told(session, world.listings[1])
+    await _stock_outcomes(product.outcomes.by(actor), world, secret)
+
+
+async def _stock_outcomes(outcomes: Outcomes, world: World, secret: str) -> None:
+    """What became of the first listing, a row that was refused, an experiment with counts."""
+    source = f"{secret} shop".strip()
+    begun, _ = await outcomes.begin(f"{secret} test".strip(), "email", [f"{secret} plain".strip(), "bold"])
+    world.experiments.append(begun["id"])
+    day = {"from": "2026-11-01"}
+    rows = [
+        {**day, "listing": str(world.listings[0]), "views": 7, "orders": 1},
+        {**day, "listing": f"{secret} nobody"},
+        {**day, "arm": str(begun["arms"][0]["id"]), "impressions": 100, "clicks": 3},
+    ]
+    delivery, _ = await outcomes.bring(rows, source)
+    world.deliveries.append(delivery["id"])
 
 
 def _files(assets: Assets, said: str) -> list[dict[str, Any]]:

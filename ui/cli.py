@@ -18,18 +18,23 @@ from ui.designs import kept
 from ui.groups import database, held, invited, queued, review, weighed, words
 from ui.listings import launch, marketplaces, offered
 from ui.options import AsOf, Idea, Json, opened
+from ui.outcomes import counted, promote, tried
 from ui.studio import batched, branded, design
 
 SUITES = {
     name: f"evals.{name}"
     for name in (
         "agents",
+        "bandit",
         "dedupe",
         "ideas",
         "injection",
         "keywords",
         "lead_lag",
+        "ope",
+        "pacing",
         "pii",
+        "regret",
         "spikes",
         "studio",
         "style",
@@ -43,6 +48,7 @@ BENCHES = {
     for name in (
         "analyze",
         "api",
+        "bandit",
         "batch",
         "console",
         "dedupe",
@@ -79,6 +85,9 @@ app.add_typer(kept, name="designs")
 app.command()(launch)
 app.add_typer(offered, name="listings")
 app.command()(marketplaces)
+app.add_typer(counted, name="outcomes")
+app.add_typer(tried, name="experiments")
+app.command()(promote)
 app.add_typer(queued, name="jobs")
 app.add_typer(held, name="quarantine")
 app.add_typer(invited, name="members")

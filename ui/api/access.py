@@ -74,6 +74,8 @@ Looking = Annotated[Visit, Depends(visit(Deed.LOOK))]
 Deciding = Annotated[Visit, Depends(visit(Deed.DECIDE))]
 Drawing = Annotated[Visit, Depends(visit(Deed.DRAW))]
 Launching = Annotated[Visit, Depends(visit(Deed.LAUNCH))]
+Vouching = Annotated[Visit, Depends(visit(Deed.VOUCH))]
+"""Says what became of listings."""
 Waiving = Annotated[Visit, Depends(visit(Deed.WAIVE))]
 Query = Callable[..., Awaitable[Any]]
 

@@ -26,9 +26,11 @@ from graphs.runs import NotNow, UnknownThread
 from graphs.starting import BadStart
 from graphs.tenants import UnknownTenant
 from market import errors as market
+from market.metrics import BadMetrics
 from store.batches import BatchError, UnknownBatch, UnknownBrand
 from store.decisions import Decided, DecisionError, UnknownIdea
 from store.errors import Busy, StoreError
+from store.experiments import ExperimentError, UnknownExperiment
 from store.gallery import UnknownDesign
 from store.listings import ListingError, UnknownListing
 from store.people import MemberError, NoMember
@@ -72,6 +74,9 @@ STATUS: Mapping[type[Exception], int] = {
     StudioError: 409,
     UnknownListing: 404,
     ListingError: 409,
+    UnknownExperiment: 404,
+    ExperimentError: 409,
+    BadMetrics: 422,
     market.MarketBusy: 503,
     market.MarketRefused: 409,
     market.NotConfigured: 409,

@@ -21,7 +21,7 @@ from market.listing import unpack
 from market.marketplaces.package import UploadPackages
 from store.decisions import Row
 from store.listings import OPEN, WAITING, UnknownListing
-from ui.console import amend, gates, leaving, listed, origin, selling, shown
+from ui.console import amend, gates, leaving, listed, origin, selling, shown, sold
 from ui.console.desk import Visit
 from ui.console.parts import ago, empty, told
 from ui.console.selling import APPROVE, DECLINE
@@ -75,6 +75,7 @@ def draw(here: Visit) -> None:
     with left:
         shown.draw(here, draft, uses)
     with right:
+        sold.draw(here, whole)
         gates.draw(here, whole)
         shown.claims(draft, found["facts"])
         origin.draw(here, found)

@@ -91,7 +91,8 @@ def test_what_stands_is_shown_as_described_page_by_page(served: Served) -> None:
         known = {"idea_id": idea, "revision": 1, "thread_id": thread, "signal_id": signal,
                  "file_id": served.worlds[HOME].files[0], "batch_id": served.worlds[HOME].batches[0],
                  "design_id": served.worlds[HOME].designs["1"], "name": "brand", "kind": "thumb",
-                 "listing": served.worlds[HOME].listings[1]}  # fmt: skip
+                 "listing": served.worlds[HOME].listings[0], "delivery_id": served.worlds[HOME].deliveries[0],
+                 "experiment_id": served.worlds[HOME].experiments[0]}  # fmt: skip
         for found in schema.get_all_operations():
             operation = found.ok()
             named = {parameter.name for parameter in operation.path_parameters}
@@ -101,7 +102,7 @@ def test_what_stands_is_shown_as_described_page_by_page(served: Served) -> None:
             answers = list(paged(operation, there, headers))
             assert {answer.status_code for answer in answers} == {200}, (operation.label, answers[-1].text)
             shown.add((operation.label, len(answers) > 1))
-    assert len(shown) >= 41 and any(several for _, several in shown)
+    assert len(shown) >= 46 and any(several for _, several in shown)
 
 
 def paged(operation: Any, there: dict[str, str], headers: dict[str, str]) -> Iterator[Any]:

@@ -102,7 +102,8 @@ def hashes(served: Served, tenant: str) -> list[str]:
 def theirs(served: Served) -> Theirs:
     draw, world = random.Random(SEED), served.worlds[OTHER]
     own = ids(served, HOME)
-    studio = (world.batches[0], world.designs["1"], world.designs["3"], world.listings[0])
+    studio = (world.batches[0], world.designs["1"], world.designs["3"], world.listings[0],
+              *world.deliveries, *world.experiments)  # fmt: skip
     known = sorted({str(each) for each in (*world.ideas[:2], *world.files, *world.key_ids[:1], *studio)})
     hidden = {str(each) for each in (*world.ideas[2:], *world.key_ids[1:], *world.listings[1:])}
     named = {*known, *hidden, *(str(each) for each in (*world.ideas, *world.key_ids))}

@@ -91,3 +91,48 @@ def test_nothing_of_an_account_is_told_when_it_is_written_wrongly(design, capsys
     monkeypatch.setenv("BELLWETHER_SHOPS", '{"etsy": {"tokn": "very-secret"}}')
     said = refused(capsys, "marketplaces")
     assert "shops.etsy.tokn" in said and "very-secret" not in said
+
+
+def test_what_became_of_a_live_listing_is_brought_told_and_promoted(design, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("BELLWETHER_PROMOTION_CENTS", "1000")
+    key = told(capsys, "launch", design, "--to", "folder:en", "--yes")["listings"][0]["key"]
+    told(capsys, "listings", "push")
+    file = tmp_path / "shop.csv"
+    file.write_text(f"listing,date,views,orders\n{key},2026-11-01,40,2\nbw-nobody,2026-11-01,1,0\n")
+    brought = told(capsys, "outcomes", "add", str(file), "--source", "shop")
+    assert (brought["stored"], brought["refused_rows"][0]["reason"]) == (2, "no listing 'bw-nobody' of yours")
+    assert main(["outcomes", "show", key]) == 0
+    assert "orders                    2  shop" in capsys.readouterr().out
+    assert main(["outcomes", "refused", brought["id"]]) == 0
+    assert "row 2: no listing 'bw-nobody' of yours" in capsys.readouterr().out
+    assert main(["promote"]) == 0
+    assert "10.00 of 10.00 divided over 1 listing" in capsys.readouterr().out
+    assert told(capsys, "promote")["is_new"] is False
+
+
+def test_an_experiment_is_begun_counted_read_and_ended(design, capsys, tmp_path):
+    told(capsys, "experiments", "begin", "Dogs", "--arm", "plain", "--arm", "bold")
+    file = tmp_path / "mail.csv"
+    file.write_text("arm,date,impressions,clicks\nDogs/bold,2026-11-01,1000,48\n")
+    told(capsys, "outcomes", "add", str(file), "--source", "mail")
+    assert main(["experiments", "show", "Dogs"]) == 0
+    assert "48 of      1,000     4.80%" in capsys.readouterr().out
+    assert told(capsys, "experiments", "end", "Dogs", "--reason", "bold")["status"] == "over"
+    assert len(told(capsys, "experiments", "list")["experiments"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (("outcomes", "add", "nowhere.csv", "--source", "shop"), "nowhere.csv: No such file"),
+        (("outcomes", "show", "bw-aaaaaaaaaaaaaaaa"), "no listing"),
+        (("outcomes", "refused", "7"), "'7' is no id"),
+        (("experiments", "show", "Cats"), "no experiment 'Cats'"),
+        (("experiments", "begin", "Cats", "--arm", "one"), "2 to 12 arms"),
+        (("experiments", "begin", "Cats", "--arm", "a", "--arm", "b", "--kind", "fax"), "--kind 'fax'"),
+        (("promote",), "set BELLWETHER_PROMOTION_CENTS"),
+        (("promote", "--day", "soon"), "--day 'soon'"),
+    ],
+)
+def test_what_cannot_be_counted_or_promoted_is_one_line(design, capsys, command, why):
+    assert why in refused(capsys, *command)

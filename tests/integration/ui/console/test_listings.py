@@ -246,3 +246,15 @@ def test_of_ten_thousand_a_page_is_read_and_the_next_begins_behind_it(visit: Vis
     at.run()
     assert at.session_state[listed.PLACE].rows[0]["title"] == f"Ware {listed.PAGE + 1}"
     assert visit.ask(listings.count_by_marketplace)["many"] == {"ended": MANY}
+
+
+def test_what_was_counted_of_a_listing_is_told_with_its_rates_and_who_counted(
+    visit: Visit, gone_out: dict[str, UUID]
+) -> None:
+    key = str(gone_out["live"])
+    rows = [{"listing": key, "from": "2026-11-01", "views": 40, "orders": 2, "revenue": "39.98", "currency": "USD"}]
+    visit.read(lambda product: product.outcomes.bring(rows, "etsy"))
+    at = look("listings", visit, listing=key)
+    shown = next(str(part.value) for part in at.get("html") if "counts" in str(part.value))
+    assert all(text in shown for text in ("<b>40</b>", "<b>2</b>", "<b>$39.98</b>", "<b>5%</b>"))
+    assert "Counted by etsy" in read(at)
