@@ -53,6 +53,9 @@ APPROVE_STANCE = 0.2
 REJECT_STANCE = -0.4
 """Mean stance of the opinions up to which the rule advises reject."""
 
+FEWEST_JUDGED = 30
+"""Verdicts with a known outcome below which a track record is not told: it would say more of chance than of anybody."""
+
 Step = Annotated[str, StringConstraints(min_length=8, max_length=700)]
 
 
@@ -75,10 +78,12 @@ class Record:
     """Verdicts whose outcome is known."""
     brier: float
     """Mean Brier score, 0 (always right and sure) to 1."""
+    base_brier: float | None = None
+    """Of one who always says how often it came well; None where nobody computed it."""
 
 
 def facts(findings: Sequence[Finding], as_of: datetime, record: Sequence[Record] = ()) -> tuple[Fact, ...]:
-    """Counts of the opinions, their mean stance, and each specialist's track record where there is one."""
+    """Counts of the opinions, their mean stance, and the track record of each specialist with verdicts enough."""
     stances = [float(found.report["stance"]) for found in findings if found.counts and found.report]
     of_all = (f"finding:{found.agent}" for found in findings)
     made = [
@@ -89,9 +94,18 @@ def facts(findings: Sequence[Finding], as_of: datetime, record: Sequence[Record]
         mean = round(sum(stances) / len(stances), 3)
         made.append(_fact("mean_stance", mean, "stance", as_of, "mean stance of the opinions, -1 to 1"))
     for past in record:
-        label = f"Brier score of {past.agent} over {past.judged} verdicts (0 is best)"
-        made.append(_fact(f"{past.agent}_brier", round(past.brier, 3), "score_0_1", as_of, label))
+        if past.judged >= FEWEST_JUDGED:
+            made.extend(_past(past, as_of))
     return tuple(made)
+
+
+def _past(past: Record, as_of: datetime) -> list[Fact]:
+    label = f"Brier score of {past.agent} over {past.judged} verdicts (0 is best)"
+    made = [_fact(f"{past.agent}_brier", round(past.brier, 3), "score_0_1", as_of, label)]
+    if past.base_brier is not None:
+        label = f"the same of one who always says the average over those {past.judged} verdicts"
+        made.append(_fact(f"{past.agent}_brier_average", round(past.base_brier, 3), "score_0_1", as_of, label))
+    return made
 
 
 def cited(findings: Sequence[Finding], all_facts: Facts) -> tuple[Fact, ...]:
@@ -138,8 +152,11 @@ def rule(findings: Sequence[Finding], all_facts: Facts, brief: Brief) -> Coordin
 def leaning(all_facts: Facts) -> Verdict:
     """What the mean stance of the opinions says, before the facts bound it; review where there are no opinions."""
     stance = all_facts.find_number(f"{NAME}.mean_stance")
-    if stance is None:
-        return Verdict.REVIEW
+    return Verdict.REVIEW if stance is None else leans_to(stance)
+
+
+def leans_to(stance: float) -> Verdict:
+    """The verdict that a mean stance leans to."""
     if stance <= REJECT_STANCE:
         return Verdict.REJECT
     return Verdict.APPROVE if stance >= APPROVE_STANCE else Verdict.REVIEW

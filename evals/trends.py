@@ -86,10 +86,7 @@ def run(data: Path, seed: int = 7) -> Result:
 
 def listings_of(signals: Iterable[Signal]) -> Listings:
     """The videos of a trending list by days; of two rows of one video on one day the first counts."""
-    rows: dict[tuple[object, int], Signal] = {}
-    for signal in signals:
-        if "views" in signal.metrics:
-            rows.setdefault((signal.id, signal.known_at.toordinal()), signal)
+    rows = listed_rows(signals)
     if not rows:
         return Listings(*(np.empty((0, 0)) for _ in range(5)))
     numbers = {thing: number for number, thing in enumerate(dict.fromkeys(thing for thing, _ in rows))}
@@ -104,6 +101,15 @@ def listings_of(signals: Iterable[Signal]) -> Listings:
     days_listed = np.where(np.isfinite(views), np.arange(shape[1]) - began[:, None] + 1, np.nan)
     rank = chart_ranks(order, days_listed)
     return Listings(views, reactions, rank, days_listed, _rates(views, reactions, rank))
+
+
+def listed_rows(signals: Iterable[Signal]) -> dict[tuple[object, int], Signal]:
+    """The rows that count, by video and day (its ordinal): the first of each that states views, in the order given."""
+    rows: dict[tuple[object, int], Signal] = {}
+    for signal in signals:
+        if "views" in signal.metrics:
+            rows.setdefault((signal.id, signal.known_at.toordinal()), signal)
+    return rows
 
 
 def chart_ranks(order: Floats, days_listed: Floats) -> Floats:
@@ -135,7 +141,7 @@ def _rates(views: Floats, reactions: Floats, rank: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moves:
+class Moves:
     """Videos listed three days running: at day t, the gains before and after it."""
 
     day: Ints
@@ -146,13 +152,14 @@ class _Moves:
     """The gain of the day before that; NaN where the video was not listed then."""
 
 
-def _moves(listings: Listings) -> _Moves:
+def moves(listings: Listings) -> Moves:
+    """Every video on every day on which the gain before and the gain after are known."""
     views = listings.views
     gains = np.diff(views, axis=1)
     video, day = np.nonzero(np.isfinite(gains[:, :-1]) & np.isfinite(gains[:, 1:]))
     before = np.where(day > 0, gains[video, np.maximum(day - 1, 0)], np.nan)
     # gains[:, t - 1] leads to day t.
-    return _Moves(day + 1, video, gains[video, day], gains[video, day + 1], before)
+    return Moves(day + 1, video, gains[video, day], gains[video, day + 1], before)
 
 
 def _naive(listings: Listings, video: Ints, day: Ints, gain: Floats) -> dict[str, Floats]:
@@ -163,7 +170,7 @@ def _naive(listings: Listings, video: Ints, day: Ints, gain: Floats) -> dict[str
 
 def next_day(listings: Listings) -> Judged:
     """The views gained tomorrow."""
-    one = _moves(listings)
+    one = moves(listings)
     listed = listings.days_listed[one.video, one.day]
     lines = {OURS: expected_gain(listed, one.gain, one.previous)} | _naive(listings, one.video, one.day, one.gain)
     return judge(one.day, one.next_gain, lines)
@@ -171,27 +178,38 @@ def next_day(listings: Listings) -> Judged:
 
 def acceleration(listings: Listings) -> Judged:
     """Tomorrow's gain against today's, in logarithms."""
-    one = _moves(listings)
+    one = moves(listings)
     outcome = np.log1p(np.maximum(one.next_gain, 0)) - np.log1p(np.maximum(one.gain, 0))
     listed = listings.days_listed[one.video, one.day]
     lines = {OURS: expected_change(listed, one.gain, one.previous)} | _naive(listings, one.video, one.day, one.gain)
     return judge(one.day, outcome, lines)
 
 
+def firsts(listings: Listings) -> tuple[Ints, Ints]:
+    """Video and day of every first listing whose week is whole."""
+    video, day = np.nonzero(listings.days_listed == 1)
+    whole = (day > 0) & (day + AHEAD < listings.views.shape[1])
+    return video[whole], day[whole]
+
+
+def still_to_come(listings: Listings, video: Ints, day: Ints, ahead: int = AHEAD) -> Floats:
+    """The most views of the days after, `ahead` of them, less the views of the day; 0 for what is not listed again."""
+    now = listings.views[video, day]
+    later = np.stack([listings.views[video, day + step] for step in range(1, ahead + 1)])
+    most = np.where(np.isfinite(later), later, -np.inf).max(axis=0, initial=-np.inf)
+    come: Floats = np.maximum(most - now, 0)
+    return come
+
+
 def early(listings: Listings) -> Judged:
     """What comes in the seven days after the first listing."""
-    days = listings.views.shape[1]
-    video, day = np.nonzero(listings.days_listed == 1)
-    whole = (day > 0) & (day + AHEAD < days)
-    video, day = video[whole], day[whole]
+    video, day = firsts(listings)
     now = listings.views[video, day]
-    later = np.stack([listings.views[video, day + ahead] for ahead in range(1, AHEAD + 1)])
-    most = np.where(np.isfinite(later), later, -np.inf).max(axis=0, initial=-np.inf)
     nothing = np.full(len(now), np.nan)
     ours = promise(now, listings.rank[video, day], nothing)
     naive = _naive(listings, video, day, nothing)
     lines = {OURS: ours} | {name: line for name, line in naive.items() if name not in ("last_gain", "days_listed")}
-    return judge(day, np.maximum(most - now, 0), lines)
+    return judge(day, still_to_come(listings, video, day), lines)
 
 
 def _figures(tasks: Mapping[str, Judged], seed: int) -> tuple[dict[str, Figure], dict[str, Figure]]:

@@ -21,6 +21,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
 from agents.brief import Brief
+from agents.coordinator import Record
 from agents.decision import Decision, Verdict, decide
 from agents.panel import Advice
 from agents.specialist import Finding, Specialist
@@ -85,7 +86,13 @@ class Judges(Protocol):
 
     async def ask(self, specialist: Specialist, brief: Brief, run: str | None = None) -> Finding: ...
     async def coordinate(
-        self, findings: Sequence[Finding], brief: Brief, *, run: str | None = None, notes: Sequence[str] = ()
+        self,
+        findings: Sequence[Finding],
+        brief: Brief,
+        record: Sequence[Record] = (),
+        *,
+        run: str | None = None,
+        notes: Sequence[str] = (),
     ) -> Advice: ...
 
 
@@ -96,6 +103,7 @@ class Casebook(Protocol):
     def actor(self) -> str: ...
     async def open(self, idea_id: UUID, revision: int | None, as_of: datetime | None, /) -> Packed: ...
     async def brief(self, idea_id: UUID, revision: int, as_of: datetime, /) -> Brief: ...
+    async def record(self, as_of: datetime, /) -> Sequence[Record]: ...
     async def file(
         self, brief: Brief, revision: int, status: str, decision: Packed, findings: Sequence[Finding], /
     ) -> None: ...
@@ -138,10 +146,11 @@ class Analyze:
         return ask
 
     async def coordinate(self, state: AnalyzeState) -> Update:
-        """Weigh the eleven findings, and a reviewer's note as quoted data."""
+        """Weigh the eleven findings by their makers' record, and a reviewer's note as quoted data."""
         brief = await self._brief(state)
+        record = await self.casebook.record(brief.as_of)
         advice = await self.panel.coordinate(
-            self._findings(state), brief, run=state.get("run_id"), notes=state.get("notes", [])
+            self._findings(state), brief, record, run=state.get("run_id"), notes=state.get("notes", [])
         )
         verdict = advice.verdict.value if advice.verdict else None
         packed = {"finding": pack_finding(advice.finding), "advice": verdict, "steps": list(advice.steps)}

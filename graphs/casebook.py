@@ -19,12 +19,13 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from agents.brief import Brief
+from agents.coordinator import Record
 from agents.specialist import Finding
 from graphs.packing import Packed, fact_rows, finding_rows, idea_of, score_of
 from market.comparables import Comparable, comparables_from, match
 from market.costs import CostTable, in_force, load_default_costs, prefer, read_costs
 from market.reference import Reference
-from store import decisions, reviews
+from store import decisions, reviews, track_records
 from trends.dedupe import fold
 from trends.evidence import Witness
 from trends.signal import SignalKind
@@ -69,6 +70,16 @@ class Casebook:
             while len(self._briefs) > KEPT_BRIEFS:
                 self._briefs.popitem(last=False)
         return await asyncio.shield(task)
+
+    async def record(self, as_of: datetime) -> tuple[Record, ...]:
+        """How right each specialist was, against what trends did, as it was known at a moment."""
+        async with self.pool.connection() as connection:
+            rows = await track_records.load_track_records(connection, as_of)
+        return tuple(
+            Record(row["agent"], row["judged"], row["brier"], row["base_brier"])
+            for row in rows
+            if row["against"] == "trend"
+        )
 
     async def file(
         self, brief: Brief, revision: int, status: str, decision: Packed, findings: Sequence[Finding]

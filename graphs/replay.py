@@ -18,6 +18,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from agents.brief import Brief
+from agents.coordinator import Record
 from agents.roster import SPECIALISTS
 from agents.specialist import Finding
 from graphs import analyze
@@ -64,6 +65,7 @@ class ReadOnly:
 
     case: Packed
     known: Brief
+    past: Sequence[Record] = ()
     actor: str = "replay"
 
     async def open(self, _: UUID, revision: int | None, as_of: datetime | None, /) -> Packed:
@@ -73,6 +75,10 @@ class ReadOnly:
     async def brief(self, *_: object) -> Brief:
         """Everything known of the idea at the moment."""
         return self.known
+
+    async def record(self, *_: object) -> Sequence[Record]:
+        """How right each specialist was, as it was known at the moment."""
+        return self.past
 
     async def file(self, *_: object) -> None:
         """Nothing is filed."""
@@ -85,7 +91,8 @@ class ReadOnly:
 async def replay(panel: analyze.Judges, casebook: Casebook, case: Packed, manual_approval: bool) -> Replay:
     """Judge a stored case (`store.decisions.load_case`) again and compare."""
     idea, decision = case["idea"], case["decision"]
-    book = ReadOnly(case, await casebook.read(idea["id"], decision["as_of"], _words(case)))
+    as_of = decision["as_of"]
+    book = ReadOnly(case, await casebook.read(idea["id"], as_of, _words(case)), await casebook.record(as_of))
     graph = analyze.build(panel, SPECIALISTS, book, manual_approval).compile(checkpointer=InMemorySaver())
     config: RunnableConfig = {"configurable": {"thread_id": str(new_id())}}
     given: analyze.AnalyzeInput = {

@@ -40,6 +40,7 @@ SUITES = {
         "style",
         "trademark",
         "trends",
+        "weights",
     )
 }
 BENCHES = {

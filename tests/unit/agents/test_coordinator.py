@@ -100,6 +100,18 @@ def test_a_track_record_becomes_facts():
     assert "40 verdicts" in own["coordinator.viral_brier"].label
 
 
+def test_beside_a_record_stands_what_always_saying_the_average_would_have_got():
+    own = Facts(coordinator.facts([], AS_OF, [Record("viral", 40, 0.1234, 0.21)]))
+    assert own.number("coordinator.viral_brier_average") == 0.21
+    shown = coordinator.cited([], own)
+    assert {"coordinator.viral_brier", "coordinator.viral_brier_average"} <= {one.id for one in shown}
+
+
+def test_a_record_on_few_verdicts_changes_nothing():
+    few = Record("viral", coordinator.FEWEST_JUDGED - 1, 0.1234, 0.21)
+    assert coordinator.facts([], AS_OF, [few]) == coordinator.facts([], AS_OF)
+
+
 def test_it_is_shown_the_facts_the_rule_reads_and_those_opinions_stand_on():
     other = [fact(f"pricing.extra_{number}", number, "count") for number in range(200)]
     findings = [opinion("pricing", 0.5, facts=["pricing.extra_7"])]

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from agents.brief import Citation
-from agents.coordinator import STEPS
+from agents.coordinator import STEPS, Record
 from agents.decision import Verdict, decide
 from agents.door import Ceilings
 from agents.model import Answer, ModelDown, ModelRefused, ScriptedModel
@@ -241,6 +241,19 @@ async def test_the_coordinator_advises_in_eight_steps():
     finding, verdict, steps = await panel_of(model).coordinate(await findings_of(), brief(), run="r1")
     assert (finding.judged_by, verdict, len(steps)) == ("model", Verdict.APPROVE, 8)
     assert model.asked[0].tier == "reasoning"
+
+
+async def test_the_coordinator_is_told_of_a_track_record_and_without_one_of_nothing():
+    model = ScriptedModel()
+    model.will_answer(advice(), advice(), advice())
+    found = await findings_of()
+    for number, record in enumerate(((), (Record("viral", 3, 0.1),), (Record("viral", 64, 0.12, 0.2),))):
+        await panel_of(model).coordinate(found, replace(brief(), as_of=AS_OF), record)
+        assert len(model.prompts) == number + 1
+    none, few, many = model.prompts
+    assert none == few
+    assert "coordinator.viral_brier" not in none
+    assert "Brier score of viral over 64 verdicts" in many
 
 
 async def test_models_that_obey_a_hostile_text_do_not_move_the_verdict():
