@@ -30,11 +30,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln, expit
 
 from evals.report import Asked, Figure, Result
-from rl.bandit import Posteriors, Thompson
+from rl.bandit import Ints, Posteriors, Thompson
 from rl.chances import QUICK, Floats
 from rl.prior import Hierarchy, fit_hierarchy, fit_prior
 
@@ -49,8 +48,6 @@ ASKED = {
     "gap_closed_b10": Asked(least=0.58), "gap_closed_b50": Asked(least=0.61), "over_thompson": Asked(least=0.08),
     "paired_lower": Asked(least=1e-9),
 }  # fmt: skip
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +264,8 @@ def thompson(seen: Seen) -> Floats:
 
 def thompson_global(seen: Seen) -> Floats:
     """Thompson sampling from the Beta of all arms of the other half."""
-    return _thompson(seen, *np.array(seen.known.beta)[:, None], Thompson(nodes=QUICK))
+    shape, other = (np.full(1, each) for each in seen.known.beta)
+    return _thompson(seen, shape, other, Thompson(nodes=QUICK))
 
 
 def _thompson(seen: Seen, shape: Floats, other: Floats, rule: Thompson) -> Floats:
@@ -285,7 +283,7 @@ def uniform(seen: Seen) -> Floats:
 def epsilon_greedy(seen: Seen) -> Floats:
     """A tenth even, the rest to the highest mean; all even while nothing was clicked."""
     mean = seen.clicked / np.maximum(seen.shown, 1)
-    greedy = np.where(seen.clicked.any(axis=1)[:, None], _best(mean), uniform(seen))
+    greedy = np.where(seen.clicked.sum(axis=1, keepdims=True) > 0, _best(mean), uniform(seen))
     return EPSILON * uniform(seen) + (1 - EPSILON) * greedy
 
 
