@@ -43,6 +43,12 @@ def test_without_bounds_propensities_are_the_chances_and_cents_follow_them() -> 
     assert all(abs(each.cents - 10_000 * each.propensity) < 1 for each in given_out)
 
 
+def test_one_budget_divides_one_row_of_posteriors() -> None:
+    rows = Posteriors("gamma", ("a", "b"), np.ones((3, 2)), np.ones((3, 2)))
+    with pytest.raises(BadBounds, match=r"one row of posteriors, got shape \(3, 2\)"):
+        allocate(rows, 100)
+
+
 def test_rounding_is_exact_in_the_mean() -> None:
     shares, rng = np.array([0.21, 0.33, 0.46]), np.random.default_rng(4)
     mean = np.mean([rounded(shares, 7, rng.random()) for _ in range(20_000)], axis=0)
@@ -56,6 +62,8 @@ def test_rounding_is_exact_in_the_mean() -> None:
         (100, [30, 0], [20, 50], "arm 0: a floor lies between 0 and the cap, got 30 of 20"),
         (-1, 0, None, "a budget is 0 cents or more, got -1"),
         (100, [-5, 0], None, "arm 0: a floor lies between 0"),
+        (100, 0.5, None, "floors and caps are whole cents, one for all or one for each of 2 arms, got 0.5"),
+        (100, 0, [1, 2, 3], "floors and caps are whole cents"),
     ],
 )
 def test_bounds_that_nothing_respects_are_refused_in_one_line(budget, floors, caps, told) -> None:
