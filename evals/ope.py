@@ -2,23 +2,23 @@
 
 On a folder of campaigns in the Open Bandit layout (`evals.bandit_logs`), each with the log of one or both policies.
 
-<name>_error        mean relative error over 30 bootstraps of campaign `all`, random evaluating bts, as the dataset's own
-                    example measures it (`evals.ope_published`); the published figure is the baseline, <name>_off how far
-                    away this is. Asked only of the very files that the figures were published for
+<name>_error        mean relative error over 30 bootstraps of campaign `all`, random evaluating bts, as the dataset's
+                    own example measures it (`evals.ope_published`); the published figure is the baseline, <name>_off
+                    how far away this is. Asked only of the very files that the figures were published for
 semi_synthetic_error
                     mean relative error of the estimator that is believed, over clicks drawn from known rates
                     (`evals.ope_truth`), in the worst direction; directions in which nothing is concluded do not count
-coverage            how often the 95 % bootstrap interval holds the truth of a synthetic world, of the unbiased estimator
-                    it is worst for; coverage_<name> of each, coverage_sure the same of empirical Bernstein, and
-                    coverage_dm of a model alone, whose interval is known to be too narrow
+coverage            how often the 95 % bootstrap interval holds the truth of a synthetic world, of the unbiased
+                    estimator that is furthest from it; coverage_<name> of each, coverage_sure the same of empirical
+                    Bernstein, and coverage_dm of a model alone, whose interval is known to be too narrow
 refuses             1 where a policy that the log hardly ever follows (the item least shown in the first tenth of each
                     log, always) gets no conclusion
 least_estimate      the least of all values and ends of intervals of the run; cut says how many were negative before
 
 The table has a line a direction, a line a direction of the real clicks (`raw_`, against the click rate of the other
-policy's log: forty clicks on either side say little) and a line a number of synthetic decisions. Its columns are the mean
-relative error of every estimator, of the one that is `believed` and of `none` (no correction: what the log earned), and
-the effective sample size.
+policy's log: forty clicks on either side say little) and a line a number of synthetic decisions. Its columns are the
+mean relative error of every estimator, of the one that is `believed` and of `none` (no correction: what the log
+earned), and the effective sample size.
 
 How the estimator is chosen was settled with other seeds than the default; nothing is fitted to the files but the reward
 model, out of fold.
@@ -66,8 +66,7 @@ class Errors:
 
     def add(self, log: Log, truth: float, seed: int) -> None:
         """Evaluates a log, of however small an effective sample, against what is true (over 0)."""
-        evaluation = evaluate(log, seed=seed, resamples=50, least_ess=0.0)
-        assert isinstance(evaluation, Evaluation)
+        evaluation = unrefused(log, seed, resamples=50)
         estimates = evaluation.estimates
         said = {"none": evaluation.logged, "believed": evaluation.value}
         said |= {name: one.value for name, one in estimates.items()}
@@ -157,6 +156,14 @@ def by_size(logs: int, rng: np.random.Generator) -> dict[str, Errors]:
     return table
 
 
+def unrefused(log: Log, seed: int, resamples: int) -> Evaluation:
+    """What a log says, of however small an effective sample; ValueError where it says nothing at all."""
+    found = evaluate(log, seed=seed, resamples=resamples, least_ess=0.0)
+    if isinstance(found, Inconclusive):
+        raise ValueError(found.why)
+    return found
+
+
 def worst(table: Mapping[str, Errors], name: str) -> float | None:
     """The largest mean error over the directions in which something is concluded; None without any."""
     return max((errors.mean(name) for errors in table.values() if errors.is_concluded), default=None)
@@ -169,8 +176,7 @@ def coverage(worlds: int, rng: np.random.Generator) -> dict[str, Figure]:
         of = world(rng)
         for draw in range(LOGS):
             log = of.case(ROWS, rng).drawn(rng, PLAIN)
-            found = evaluate(log, seed=draw, resamples=RESAMPLES, least_ess=0.0)
-            assert isinstance(found, Evaluation)
+            found = unrefused(log, draw, RESAMPLES)
             for name in (*UNBIASED, "dm"):
                 held.setdefault(name, []).append(_holds(found.estimates[name], of.truth))
             held.setdefault("sure", []).append(_surely_holds(found.estimates["dr"], of.truth))
