@@ -114,12 +114,15 @@ def _impressions(path: Path) -> Impressions:
     items = read_csv(beside if beside.exists() else path.with_name("item_context" + "".join(path.suffixes)))
     table = read_csv(path, usecols=lambda column: column in COLUMNS or column.startswith("user_feature"))
     missing = [column for column in COLUMNS if column not in table.columns]
-    if missing or table.empty:
-        raise ValueError(
-            f"{path.name}: columns are missing: {', '.join(missing)}" if missing else f"{path.name} is empty"
-        )
+    if missing:
+        raise ValueError(f"{path.name}: columns are missing: {', '.join(missing)}")
+    if table.empty:
+        raise ValueError(f"{path.name} is empty")
     _check(path.name, table)
-    return Impressions(table.sort_values("timestamp", kind="stable").reset_index(drop=True), items)
+    features = user_features(table)
+    table[features] = table[features].astype(str)
+    table = table.sort_values("timestamp", kind="stable").reset_index(drop=True)
+    return Impressions(table, items.sort_values("item_id"))
 
 
 def _check(name: str, table: DataFrame) -> None:

@@ -2,23 +2,23 @@
 
 On a folder of campaigns in the Open Bandit layout (`evals.bandit_logs`), each with the log of one or both policies.
 
-<name>_error        mean relative error over 30 bootstraps of campaign `all`, random evaluating bts, as the dataset's own
-                    example measures it (`evals.ope_published`); the published figure is the baseline, <name>_off how far
-                    away this is. Asked only of the very files that the figures were published for
+<name>_error        mean relative error over 30 bootstraps of campaign `all`, random evaluating bts, as the dataset's
+                    own example measures it (`evals.ope_published`); the published figure is the baseline, <name>_off
+                    how far away this is. Asked only of the very files that the figures were published for
 semi_synthetic_error
                     mean relative error of the estimator that is believed, over clicks drawn from known rates
                     (`evals.ope_truth`), in the worst direction; directions in which nothing is concluded do not count
-coverage            how often the 95 % bootstrap interval holds the truth of a synthetic world, of the unbiased estimator
-                    it is worst for; coverage_<name> of each, coverage_sure the same of empirical Bernstein, and
-                    coverage_dm of a model alone, whose interval is known to be too narrow
+coverage            how often the 95 % bootstrap interval holds the truth of a synthetic world, of the unbiased
+                    estimator that is furthest from it; coverage_<name> of each, coverage_sure the same of empirical
+                    Bernstein, and coverage_dm of a model alone, whose interval is known to be too narrow
 refuses             1 where a policy that the log hardly ever follows (the item least shown in the first tenth of each
                     log, always) gets no conclusion
 least_estimate      the least of all values and ends of intervals of the run; cut says how many were negative before
 
 The table has a line a direction, a line a direction of the real clicks (`raw_`, against the click rate of the other
-policy's log: forty clicks on either side say little) and a line a number of synthetic decisions. Its columns are the mean
-relative error of every estimator, of the one that is `believed` and of `none` (no correction: what the log earned), and
-the effective sample size.
+policy's log: forty clicks on either side say little) and a line a number of synthetic decisions. Its columns are the
+mean relative error of every estimator, of the one that is `believed` and of `none` (no correction: what the log
+earned), and the effective sample size.
 
 How the estimator is chosen was settled with other seeds than the default; nothing is fitted to the files but the reward
 model, out of fold.
@@ -49,10 +49,8 @@ RESAMPLES = 400
 PLAIN = ((False, 0.3),)
 """One form of the reward model: intervals hold whatever it says."""
 NEAR = ("dm", "ips", "snips", "dr", "dros")
-ASKED = {
-    "semi_synthetic_error": Asked(most=0.10), "coverage": Asked(least=0.93, most=0.97), "refuses": Asked(least=1),
-    "least_estimate": Asked(least=0),
-}  # fmt: skip
+OF_ANY_SIZE = {"refuses": Asked(least=1), "least_estimate": Asked(least=0)}
+ASKED = {"semi_synthetic_error": Asked(most=0.10), "coverage": Asked(least=0.93, most=0.97), **OF_ANY_SIZE}
 
 
 @dataclass
@@ -66,8 +64,7 @@ class Errors:
 
     def add(self, log: Log, truth: float, seed: int) -> None:
         """Evaluates a log, of however small an effective sample, against what is true (over 0)."""
-        evaluation = evaluate(log, seed=seed, resamples=50, least_ess=0.0)
-        assert isinstance(evaluation, Evaluation)
+        evaluation = unrefused(log, seed, resamples=50)
         estimates = evaluation.estimates
         said = {"none": evaluation.logged, "believed": evaluation.value}
         said |= {name: one.value for name, one in estimates.items()}
@@ -89,21 +86,21 @@ def run(data: Path, seed: int = 7, small: bool = False) -> Result:
     """Measures one folder; ValueError where it has another layout. `small` draws a tenth as often."""
     campaigns, rng = read_campaigns(data), np.random.default_rng(seed)
     times = 0.1 if small else 1.0
-    runs, draws, worlds, logs = (max(round(each * times), 2) for each in (RUNS, DRAWS, WORLDS, SIZE_LOGS))
+    runs, draws, worlds, logs, sized = (max(round(each * times), 2) for each in (RUNS, DRAWS, WORLDS, LOGS, SIZE_LOGS))
     figures, baseline, asked = published(campaigns, runs)
     known = by_direction(campaigns, draws, rng)
     figures["semi_synthetic_error"] = worst(known, "believed")
     baseline["semi_synthetic_error"] = worst(known, "none")
-    figures |= coverage(worlds, rng)
+    figures |= coverage(worlds, logs, rng)
     real = by_real_clicks(campaigns, seed)
-    table = {**known, **real, **by_size(logs, rng)}
+    table = {**known, **real, **by_size(SIZES[:1] if small else SIZES, sized, rng)}
     figures |= {
         "refuses": int(all(refuses(log.action, log.propensity) for each in campaigns for log in each.logs.values())),
         "least_estimate": min(errors.least for errors in table.values()),
         "cut": sum(errors.cut for errors in table.values()),
     }
     figures |= {f"{name}_{key}": errors.mean(key) for name, errors in table.items() for key in errors.found[0]}
-    asked |= {name: one for name, one in ASKED.items() if figures[name] is not None}
+    asked |= {name: one for name, one in (OF_ANY_SIZE if small else ASKED).items() if figures[name] is not None}
     return Result("ope", figures, baseline, data.name, seed, notes(campaigns, known, real), asked, tuple(table))
 
 
@@ -147,14 +144,22 @@ def by_real_clicks(campaigns: Sequence[Campaign], seed: int) -> dict[str, Errors
     return table
 
 
-def by_size(logs: int, rng: np.random.Generator) -> dict[str, Errors]:
+def by_size(sizes: Sequence[int], logs: int, rng: np.random.Generator) -> dict[str, Errors]:
     """Errors on synthetic logs, by their number of decisions; each log is of a world of its own."""
-    table = {f"synthetic_{rows}": Errors() for rows in SIZES}
-    for rows, errors in zip(SIZES, table.values(), strict=True):
+    table = {f"synthetic_{rows}": Errors() for rows in sizes}
+    for rows, errors in zip(sizes, table.values(), strict=True):
         for draw in range(logs):
             of = world(rng)
             errors.add(of.case(rows, rng).drawn(rng), of.truth, draw)
     return table
+
+
+def unrefused(log: Log, seed: int, resamples: int) -> Evaluation:
+    """What a log says, of however small an effective sample; ValueError where it says nothing at all."""
+    found = evaluate(log, seed=seed, resamples=resamples, least_ess=0.0)
+    if isinstance(found, Inconclusive):
+        raise ValueError(found.why)
+    return found
 
 
 def worst(table: Mapping[str, Errors], name: str) -> float | None:
@@ -162,15 +167,14 @@ def worst(table: Mapping[str, Errors], name: str) -> float | None:
     return max((errors.mean(name) for errors in table.values() if errors.is_concluded), default=None)
 
 
-def coverage(worlds: int, rng: np.random.Generator) -> dict[str, Figure]:
-    """How often intervals hold the truth, over `LOGS` logs of each world."""
+def coverage(worlds: int, logs: int, rng: np.random.Generator) -> dict[str, Figure]:
+    """How often intervals hold the truth, over so many logs of each world."""
     held: dict[str, list[bool]] = {}
     for _ in range(worlds):
         of = world(rng)
-        for draw in range(LOGS):
+        for draw in range(logs):
             log = of.case(ROWS, rng).drawn(rng, PLAIN)
-            found = evaluate(log, seed=draw, resamples=RESAMPLES, least_ess=0.0)
-            assert isinstance(found, Evaluation)
+            found = unrefused(log, draw, RESAMPLES)
             for name in (*UNBIASED, "dm"):
                 held.setdefault(name, []).append(_holds(found.estimates[name], of.truth))
             held.setdefault("sure", []).append(_surely_holds(found.estimates["dr"], of.truth))
@@ -209,10 +213,13 @@ def notes(campaigns: Sequence[Campaign], known: Mapping[str, Errors], real: Mapp
         if not errors.is_concluded
     ]
     if real:
-        first = [name for name, errors in real.items() if errors.mean("none") <= errors.mean("believed")]
+        beaten = {
+            name: sum(errors.mean("none") <= errors.mean(name) for errors in real.values())
+            for name in ("believed", "ips", "snips", "dm", "dr")
+        }
         told.append(
-            f"on the real clicks no correction is nearer than the believed estimate in {len(first)} of {len(real)}"
-            f" directions{': ' if first else ''}{', '.join(first)}"
+            f"on the few real clicks, of {len(real)} directions, no correction is nearer than the estimate of "
+            + ", ".join(f"{name} in {times}" for name, times in beaten.items())
         )
     if not any(map(can_check, campaigns)):
         told.append("the published figures are of campaign `all` with both policies' logs, which is not here")

@@ -48,8 +48,11 @@ def is_published(campaign: Campaign) -> bool:
 
 
 def can_check(campaign: Campaign) -> bool:
-    """Whether the protocol can run: both policies' logs of the campaign whose prior is known."""
-    return campaign.name == CAMPAIGN and set(campaign.logs) == set(CLICKS) and campaign.actions == len(_prior()[0])
+    """Whether the protocol can run: both policies' logs, with clicks, of the campaign and the items of the prior."""
+    if campaign.name != CAMPAIGN or set(campaign.logs) != set(CLICKS):
+        return False
+    items = campaign.logs["random"].items["item_id"].tolist()
+    return items == list(range(len(_prior()[0]))) and float(campaign.logs["bts"].click.sum()) > 0
 
 
 def relative_errors(campaign: Campaign, runs: int = RUNS) -> dict[str, tuple[float, float]]:
@@ -137,6 +140,9 @@ def _predicted(log: Impressions, rows: Ints) -> Floats:
     for inside, outside in KFold(FOLDS, shuffle=True, random_state=SEED).split(users):
         for position in range(log.positions):
             fit, ask = inside[place[inside] == position], outside[place[outside] == position]
+            if click[fit].min(initial=1.0) == click[fit].max(initial=0.0):
+                predicted[ask] = click[fit].mean()
+                continue
             model = LogisticRegression(C=STRENGTH, max_iter=10_000, random_state=SEED)
             model.fit(np.hstack([users[fit], items[action[fit]]]), click[fit])
             of_user, of_item = np.split(model.coef_[0], [users.shape[1]])

@@ -69,14 +69,18 @@ def semi_synthetic(campaign: Campaign, logging: str, evaluated: str, rng: np.ran
 
 
 def shown(campaign: Campaign, policy: str) -> Floats:
-    """How often a policy showed each item at each position, (positions, k): 1 / k everywhere for `random`."""
+    """How often a policy showed each item at each position, (positions, k): 1 / k everywhere for `random`.
+
+    Where it showed nothing at a position, 1 / k too.
+    """
     log = campaign.logs[policy]
     places = max(each.positions for each in campaign.logs.values())
     if policy == "random":
         return np.full((places, campaign.actions), 1 / campaign.actions)
     counts = np.bincount(log.position * campaign.actions + log.action, minlength=places * campaign.actions)
     table = counts.reshape(places, campaign.actions).astype(np.float64)
-    shares: Floats = (table + (table.sum(axis=1, keepdims=True) == 0)) / np.maximum(table.sum(axis=1), 1.0)[:, None]
+    table[table.sum(axis=1) == 0] = 1.0
+    shares: Floats = table / table.sum(axis=1, keepdims=True)
     return shares
 
 
@@ -129,10 +133,10 @@ class World:
 
 
 def world(rng: np.random.Generator) -> World:
-    """A synthetic world drawn; its truth is the mean over 500,000 contexts."""
+    """A synthetic world drawn; its truth is the mean over 200,000 contexts."""
     of_rate, of_logging = rng.normal(size=(2, VARIABLES, ACTIONS)) / np.array([4.0, 2.0])[:, None, None]
     of_target = of_logging + 2 * of_rate
-    context = rng.normal(size=(500_000, VARIABLES))
+    context = rng.normal(size=(200_000, VARIABLES))
     earned = np.einsum("nk,nk->n", _softmax(context @ of_target), _rate(context @ of_rate))
     return World(of_rate, of_logging, of_target, float(earned.mean()))
 

@@ -185,17 +185,18 @@ def _shrunk(weight: Floats, name: str, strength: float | None) -> Floats:
 def estimated_mse(log: Log, name: str, strength: float | None = None) -> float:
     """Estimated mean squared error of DM, DR, Switch-DR or DRos; the log must have predictions.
 
-    With `v` the weights that the estimator uses and `s` the mean squared residual `(r - q)^2` of all rows,
-    `(var(dm) + s mean(v^2)) / n + max(0, (estimate - DR)^2 - s mean((w - v)^2) / n)`: variance and squared bias against
-    DR, which has none, less what chance alone makes of that distance (as in Wang, Agarwal and Dudik 2017, section 4.2).
-    The residuals are pooled, so that a heavy weight that happened to meet no reward still counts as uncertain.
+    `variance + max(0, |estimate - DR| - chance)^2`: DR has no bias, and what of the distance to it is more than one
+    standard error of that distance (`chance`) is taken for bias, after MAGIC (Thomas and Brunskill 2016). Either
+    variance is the larger of two: that of the rows, and that of rows whose residuals all have the mean square seen, so
+    that a heavy weight that happened to meet no reward still counts as uncertain.
     """
     own, unbiased = terms(log, name, strength), terms(log, "dr")
     used = _shrunk(log.weight, name, strength)
-    spread = float(np.mean(log.left**2)) / len(log)
-    variance = float(own.direct.var()) / len(log) + spread * float(np.mean(used**2))
-    chance = spread * float(np.mean((log.weight - used) ** 2))
-    return variance + max(0.0, (own.value - unbiased.value) ** 2 - chance)
+    spread = float(np.mean(log.left**2))
+    variance = max(own.influence.var(), own.direct.var() + spread * np.mean(used**2)) / len(log)
+    apart = (own.influence - unbiased.influence).var()
+    chance = np.sqrt(max(apart, spread * np.mean((log.weight - used) ** 2)) / len(log))
+    return float(variance + max(0.0, abs(own.value - unbiased.value) - chance) ** 2)
 
 
 def _tuned(log: Log, name: str, grid: Sequence[float]) -> float | None:

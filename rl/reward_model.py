@@ -16,15 +16,8 @@ from rl.logged import BadLog, Floats, Ints
 
 Forms = Sequence[tuple[bool, float]]
 FORMS: Forms = (
-    (False, 0.1),
-    (False, 0.3),
-    (False, 1.0),
-    (False, 3.0),
-    (True, 0.03),
-    (True, 0.1),
-    (True, 0.3),
-    (True, 1.0),
-)
+    (False, 0.1), (False, 0.3), (False, 1.0), (False, 3.0), (True, 0.03), (True, 0.1), (True, 0.3), (True, 1.0),
+)  # fmt: skip
 """What is tried: whether actions have slopes of their own, and the inverse penalty (scikit-learn's C)."""
 FOLDS = 3
 
