@@ -2,13 +2,13 @@
 
 PPO is trained here and now on simulated campaigns (`rl.campaigns.TRAINING`) and then paces others, whose budgets and
 delays are all above those of training (`UNSEEN`); the bandit divides each day in every row but the oracle's. Beside it
-on the same campaigns: even pacing, the best constant pace and lean (found by a grid on training's ranges), a random pace
-every day, and the environment's own oracle, which knows every parameter and plans all amounts at once (`rl.oracle`).
+on the same campaigns: even pacing, the best constant pace and lean (found by a grid on training's ranges), a random
+pace every day, and the environment's own oracle, which knows every parameter and plans all amounts at once.
 
-Twenty seeds draw the campaigns, 64 each. Figures are of the revenue that arrived. `over_even_lower` is the 2.5 % end of
-a paired bootstrap over seeds of the revenue over even pacing's, less 1; `oracle_share` the revenue over the oracle's plan's.
-`steps_to_reach` are the days of campaigns trained when a look at the policy first had nine tenths of the oracle and more
-than even pacing. `--data` names a file of dynamics; without, those that ship.
+Twenty seeds draw the campaigns, 64 each. Figures are of the revenue that arrived. `over_even_lower` is the 2.5 % end
+of a paired bootstrap over seeds of the revenue over even pacing's, less 1; `oracle_share` the revenue over that of the
+oracle's plan. `steps_to_reach` are the days of campaigns trained when a look at the policy first had nine tenths of the
+oracle's, on a quarter of the seeds. `--data` names a file of dynamics; without, those that ship.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def paired(ours: Floats, theirs: Floats, seed: int) -> tuple[float, float]:
 
 
 def draw_curve(folder: Path, how: Training, learned: Learned, shares: Sequence[float], even: float) -> Path:
-    """A PNG of how the policy got better: over even pacing in training, and its share of the oracle on unseen campaigns."""
+    """A PNG of how the policy got better, in training's ranges and against the oracle on unseen campaigns."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Drawing
 

@@ -80,7 +80,7 @@ class Campaigns:
 
 
 def draw(dynamics: Dynamics, ranges: Ranges, count: int, rng: np.random.Generator) -> Campaigns:
-    """Campaigns drawn from ranges: rates gamma around what is usual, audiences and prices lognormal, calendars jittered."""
+    """Campaigns from ranges: rates gamma, audiences and prices lognormal around the usual, calendars jittered."""
     shape = (count, ranges.listings)
     spread = _log_even((dynamics.unlike_shape.one, dynamics.alike_shape.one), count, rng)[:, None]
     days = rng.integers(ranges.days[0], ranges.days[1] + 1, count)

@@ -24,12 +24,15 @@ SUITES = {
     name: f"evals.{name}"
     for name in (
         "agents",
+        "bandit",
         "dedupe",
         "ideas",
         "injection",
         "keywords",
         "lead_lag",
+        "pacing",
         "pii",
+        "regret",
         "rl",
         "spikes",
         "studio",
@@ -43,6 +46,7 @@ BENCHES = {
     for name in (
         "analyze",
         "api",
+        "bandit",
         "batch",
         "console",
         "dedupe",
