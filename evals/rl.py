@@ -102,8 +102,9 @@ def run(data: Path | None = None, seed: int = 7, small: bool = False, out: Path 
     shares = curve_of(course, learned)
     reached = [look.steps for look, share in zip(learned.curve, shares, strict=True) if share >= REACHED]
     figures |= {"steps_to_reach": min(reached, default=None), "steps": learned.curve[-1].steps, "train_s": seconds}
+    shares_even = float(str(baseline["even_oracle_share"]))
     folder = out or Settings().home / "learning"
-    path = draw_curve(folder, how, learned, shares, float(baseline["even_oracle_share"] or 0))
+    path = draw_curve(folder, how, learned, shares, shares_even)
     notes = (
         f"{seeds} seeds of {each} campaigns; budgets {_span(UNSEEN.budget_usd)} USD after {_span(TRAINING.budget_usd)} "
         f"in training, delays {_span(UNSEEN.delay_days)} days after {_span(TRAINING.delay_days)}",
@@ -116,9 +117,9 @@ def run(data: Path | None = None, seed: int = 7, small: bool = False, out: Path 
 
 def measure(course: Course, learned: Learned, seed: int) -> tuple[dict[str, Figure], dict[str, Figure]]:
     """The figures of the policy and of the baselines, on the same campaigns."""
-    ours, even = course.revenue(lambda _: learned.policy), course.revenue(lambda _: constant(EVEN))
+    ours, even = course.revenue(always(learned.policy)), course.revenue(always(constant(EVEN)))
     fixed_action = best_constant(course.dynamics, course.campaigns, seed)
-    fixed, random = course.revenue(lambda _: constant(fixed_action)), course.revenue(random_pacer)
+    fixed, random = course.revenue(always(constant(fixed_action))), course.revenue(random_pacer)
     oracle = course.oracle()
     low, high = paired(ours, even, seed)
     figures: dict[str, Figure] = {
@@ -143,19 +144,24 @@ def curve_of(course: Course, learned: Learned) -> list[float]:
     """The oracle's share of each look's policy, on the first quarter of the seeds; nothing is chosen by it."""
     part = Course(course.dynamics, course.ranges, course.seeds[: max(len(course.seeds) // 4, 1)], course.campaigns)
     oracle = part.oracle().sum()
-    return [float(part.revenue(lambda _, look=look: look.policy).sum() / oracle) for look in learned.curve]
+    return [float(part.revenue(always(look.policy)).sum() / oracle) for look in learned.curve]
 
 
 def best_constant(dynamics: Dynamics, campaigns: int, seed: int) -> tuple[float, float]:
     """The constant action that earns most on training's ranges."""
     course = Course(dynamics, TRAINING, [seed], campaigns * 4)
     grid = list(itertools.product(PACES, LEANS))
-    return grid[int(np.argmax([course.revenue(lambda _, action=action: constant(action)).sum() for action in grid]))]
+    return grid[int(np.argmax([course.revenue(always(constant(action))).sum() for action in grid]))]
 
 
 def constant(action: tuple[float, float]) -> Pacer:
     """The same action every day."""
     return lambda seen: np.tile(action, (len(seen), 1))
+
+
+def always(policy: Pacer) -> Callable[[int], Pacer]:
+    """The same policy for every seed."""
+    return lambda _: policy
 
 
 def random_pacer(seed: int) -> Pacer:

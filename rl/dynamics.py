@@ -9,9 +9,9 @@ the stock of recent spending on its audience (USD):
                "Bayesian methods for media mix modeling with carryover and shape effects", 2017), times fatigue
     stock      u + s + overlap * (what the other listings got), halved every `recovery_days` (adstock, Broadbent 1979):
                listings compete for one audience as for one budget
-    novelty    evergreen + (1 - evergreen) * (1 + |days to its peak| / novelty_days) ** -novelty_power: attention rises
-               to a peak and ends as a power of time (Crane & Sornette, "Robust dynamic classes revealed by measuring the
-               response function of a social system", 2008)
+    novelty    evergreen + (1 - evergreen) * (1 + |days to its peak| / novelty_days) ** -novelty_power: attention
+               rises to a peak and ends as a power of time (Crane & Sornette, "Robust dynamic classes revealed by
+               measuring the response function of a social system", 2008)
     delay      an order arrives `delay_days` after its click in the mean, exponentially distributed (Chapelle, "Modeling
                delayed feedback in display advertising", 2014), told at the end of a day
 
