@@ -54,7 +54,7 @@ class Course:
     campaigns: int
     overspends: int = 0
     gaps: list[float] = field(default_factory=list)
-    """How far from the best each oracle's plan can be, as a share, where its problem is concave."""
+    """How far from the best each oracle's plan can be, as a share, as far as its problem is concave."""
 
     def markets(self) -> list[Market]:
         """One a seed, before the first day."""
@@ -98,8 +98,9 @@ def run(data: Path | None = None, seed: int = 7, small: bool = False, out: Path 
     seconds = perf_counter() - began
     seeds, each = (SMALL_SEEDS, SMALL_CAMPAIGNS) if small else (SEEDS, CAMPAIGNS)
     course = Course(dynamics, UNSEEN, [seed * 1000 + one for one in range(seeds)], each)
-    figures, baseline = measure(course, learned, seed)
-    shares = curve_of(course, learned)
+    oracle = course.oracle()
+    figures, baseline = measure(course, learned, oracle, seed)
+    shares = curve_of(course, learned, oracle)
     reached = [look.steps for look, share in zip(learned.curve, shares, strict=True) if share >= REACHED]
     figures |= {"steps_to_reach": min(reached, default=None), "steps": learned.curve[-1].steps, "train_s": seconds}
     shares_even = float(str(baseline["even_oracle_share"]))
@@ -115,12 +116,11 @@ def run(data: Path | None = None, seed: int = 7, small: bool = False, out: Path 
     return Result("rl", figures, baseline, name, seed, notes, {} if small else ASKED)
 
 
-def measure(course: Course, learned: Learned, seed: int) -> tuple[dict[str, Figure], dict[str, Figure]]:
+def measure(course: Course, learned: Learned, oracle: Floats, seed: int) -> tuple[dict[str, Figure], dict[str, Figure]]:
     """The figures of the policy and of the baselines, on the same campaigns."""
     ours, even = course.revenue(always(learned.policy)), course.revenue(always(constant(EVEN)))
     fixed_action = best_constant(course.dynamics, course.campaigns, seed)
     fixed, random = course.revenue(always(constant(fixed_action))), course.revenue(random_pacer)
-    oracle = course.oracle()
     low, high = paired(ours, even, seed)
     figures: dict[str, Figure] = {
         "over_even": float(ours.sum() / even.sum() - 1),
@@ -140,11 +140,11 @@ def measure(course: Course, learned: Learned, seed: int) -> tuple[dict[str, Figu
     return figures, baseline
 
 
-def curve_of(course: Course, learned: Learned) -> list[float]:
+def curve_of(course: Course, learned: Learned, oracle: Floats) -> list[float]:
     """The oracle's share of each look's policy, on the first quarter of the seeds; nothing is chosen by it."""
     part = Course(course.dynamics, course.ranges, course.seeds[: max(len(course.seeds) // 4, 1)], course.campaigns)
-    oracle = part.oracle().sum()
-    return [float(part.revenue(always(look.policy)).sum() / oracle) for look in learned.curve]
+    most = oracle[: len(part.seeds)].sum()
+    return [float(part.revenue(always(look.policy)).sum() / most) for look in learned.curve]
 
 
 def best_constant(dynamics: Dynamics, campaigns: int, seed: int) -> tuple[float, float]:

@@ -21,7 +21,7 @@ Range = tuple[float, float]
 class Ranges:
     """Where campaigns are drawn from, evenly in the logarithm; those of training and evaluation can be disjoint."""
 
-    budget_usd: Range = (300.0, 700.0)
+    budget_usd: Range = (250.0, 650.0)
     delay_days: Range = (0.5, 3.0)
     days: tuple[int, int] = (14, 28)
     novelty_days: Range = (3.0, 12.0)
@@ -42,7 +42,7 @@ class Ranges:
 
 
 TRAINING = Ranges()
-UNSEEN = Ranges(budget_usd=(800.0, 1400.0), delay_days=(3.5, 6.0))
+UNSEEN = Ranges(budget_usd=(700.0, 1100.0), delay_days=(3.5, 6.0))
 """Budgets and delays above all of training's."""
 
 

@@ -104,7 +104,7 @@ def test_orders_arrive_late_and_all_of_them_with_the_last_day() -> None:
 
 
 def test_what_is_expected_of_the_spending_is_what_arrives_in_the_mean() -> None:
-    revenue, expected = market(count=4000).play(lambda seen: np.tile(EVEN, (len(seen), 1)))
+    revenue, expected = market(SHORT, 4000).play(lambda seen: np.tile(EVEN, (len(seen), 1)))
     error = (revenue - expected).std() / np.sqrt(len(revenue))
     assert abs((revenue - expected).mean()) < 3 * error
 
@@ -185,8 +185,8 @@ def test_without_fatigue_the_oracle_is_water_filling_over_all_parts_and_listings
 
 
 def test_the_oracle_earns_more_than_even_pacing_and_spends_nothing_after_the_end() -> None:
-    held = market(SHORT, 32)
-    amounts, revenue, _ = plan(held.campaigns, held.dynamics, 200)
+    held = market(TRAINING, 32)
+    amounts, revenue, _ = plan(held.campaigns, held.dynamics, 50)
     for one, days in enumerate(held.campaigns.days):
         assert (amounts[one, PARTS * days :] == 0).all()
     even = held.play(lambda seen: np.tile(EVEN, (len(seen), 1)))[1]
