@@ -21,7 +21,7 @@ Range = tuple[float, float]
 class Ranges:
     """Where campaigns are drawn from, evenly in the logarithm; those of training and evaluation can be disjoint."""
 
-    budget_usd: Range = (300.0, 700.0)
+    budget_usd: Range = (250.0, 650.0)
     delay_days: Range = (0.5, 3.0)
     days: tuple[int, int] = (14, 28)
     novelty_days: Range = (3.0, 12.0)
@@ -42,7 +42,7 @@ class Ranges:
 
 
 TRAINING = Ranges()
-UNSEEN = Ranges(budget_usd=(800.0, 1400.0), delay_days=(3.5, 6.0))
+UNSEEN = Ranges(budget_usd=(700.0, 1100.0), delay_days=(3.5, 6.0))
 """Budgets and delays above all of training's."""
 
 
@@ -80,7 +80,7 @@ class Campaigns:
 
 
 def draw(dynamics: Dynamics, ranges: Ranges, count: int, rng: np.random.Generator) -> Campaigns:
-    """Campaigns drawn from ranges: rates gamma around what is usual, audiences and prices lognormal, calendars jittered."""
+    """Campaigns from ranges: rates gamma, audiences and prices lognormal around the usual, calendars jittered."""
     shape = (count, ranges.listings)
     spread = _log_even((dynamics.unlike_shape.one, dynamics.alike_shape.one), count, rng)[:, None]
     days = rng.integers(ranges.days[0], ranges.days[1] + 1, count)

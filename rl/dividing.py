@@ -16,8 +16,8 @@ def fill(worth: Floats, kappa: Floats, budget: Floats) -> Floats:
     """The amounts that maximise sum(worth * s / (1 + s / kappa)) under sum(s) = budget: water-filling.
 
     At the optimum all that get something have one marginal worth, worth / (1 + s / kappa) ** 2. Listings are ordered by
-    their marginal worth at s = 0, and that level has a closed form for each number of them. Arrays (..., L), budget (...);
-    all over 0.
+    their marginal worth at s = 0, and that level has a closed form for each number of them. Arrays (..., L), budget
+    (...); all over 0.
     """
     worth, kappa = np.broadcast_arrays(worth, kappa)
     order = np.argsort(-worth, axis=-1)

@@ -9,9 +9,9 @@ the stock of recent spending on its audience (USD):
                "Bayesian methods for media mix modeling with carryover and shape effects", 2017), times fatigue
     stock      u + s + overlap * (what the other listings got), halved every `recovery_days` (adstock, Broadbent 1979):
                listings compete for one audience as for one budget
-    novelty    evergreen + (1 - evergreen) * (1 + |days to its peak| / novelty_days) ** -novelty_power: attention rises to a
-               peak and ends as a power of time (Crane & Sornette, "Robust dynamic classes revealed by measuring the
-               response function of a social system", 2008)
+    novelty    evergreen + (1 - evergreen) * (1 + |days to its peak| / novelty_days) ** -novelty_power: attention
+               rises to a peak and ends as a power of time (Crane & Sornette, "Robust dynamic classes revealed by
+               measuring the response function of a social system", 2008)
     delay      an order arrives `delay_days` after its click in the mean, exponentially distributed (Chapelle, "Modeling
                delayed feedback in display advertising", 2014), told at the end of a day
 
@@ -56,7 +56,7 @@ class Estimate:
     rows: int = 0
     """Rows it was fitted to."""
     gain: float | None = None
-    """The share of the held-out deviance (or squared error) that it saves over leaving it out; under 0: it does harm."""
+    """The share of the held-out deviance (or squared error) saved over leaving it out; under 0: it does harm."""
 
     @property
     def one(self) -> float:
@@ -76,7 +76,7 @@ class Dynamics:
     clicks_per_usd: Estimate
     orders_per_click: Estimate
     unlike_shape: Estimate
-    """Shape of the gamma distribution that the orders a click of listings are drawn from where they have little in common."""
+    """Shape of the gamma distribution of listings' orders a click where they have little in common."""
     alike_shape: Estimate
     """The same where they are variants of one idea: larger is more alike."""
     life_kappa_usd: Estimate
@@ -109,7 +109,7 @@ class Dynamics:
 
     @property
     def prior_shape(self) -> float:
-        """What a bandit may assume of listings it knows nothing of: between unlike and alike, evenly in the logarithm."""
+        """What a bandit may assume of listings it knows nothing of: halfway from unlike to alike, in logarithms."""
         return math.sqrt(self.unlike_shape.one * self.alike_shape.one)
 
     @property
@@ -123,7 +123,7 @@ class Dynamics:
 
     @property
     def audience_usd(self) -> float:
-        """The stock of recent spending that halves the orders a USD; of the same life, what is made of fatigue alone."""
+        """The stock of recent spending that halves the orders a USD: of the same life, fatigue's share."""
         stock = 1 / (1 - float(kept_a_part(self.recovery_days.one)))
         return self.life_kappa_usd.one / (PARTS * self.life_days.one) * stock / self.fatigue_share.one
 

@@ -99,8 +99,8 @@ def fit_spread(test: NDArray[Any], trials: Floats, wins: Floats, source: str, se
 def fit_novelty(age: Ints, gain: Floats, thing: Ints, source: str, seed: int = 7) -> Estimate:
     """The power p of gain ~ (1 + age) ** -p, from how the logarithm of a thing's gain changes from day to day.
 
-    `age` in days (1 is the first day after the first), `gain` over 0, `thing` a number; all of shape (n,). `Estimate.gain`
-    is the share of held-out squared error saved over an exponential end.
+    `age` in days (1 is the first day after the first), `gain` over 0, `thing` a number; all of shape (n,). The
+    estimate's `gain` is the share of held-out squared error saved over an exponential end.
     """
     order = np.lexsort((age, thing))
     age, gain, thing = np.asarray(age)[order], np.asarray(gain, float)[order], np.asarray(thing)[order]

@@ -16,35 +16,48 @@ from __future__ import annotations
 import numpy as np
 
 from rl.campaigns import Campaigns, demand_of
+from rl.dividing import fill
 from rl.dynamics import PARTS, Dynamics, Floats, kept_a_part, response
 
-STEPS = 600
+STEPS = 150
 FIRST_RATE, LAST_RATE = 1.0, 0.05
 
 
 def plan(campaigns: Campaigns, dynamics: Dynamics, steps: int = STEPS) -> tuple[Floats, Floats, Floats]:
-    """The amounts (E, T, L), T for the longest campaign, their expected revenue and the gap, both (E,) in USD."""
-    worth = worth_of(campaigns, dynamics)
-    open_to = (worth > 0).astype(float)
+    """The amounts (E, T, L), T for the longest campaign, their expected revenue and the gap, both (E,) in USD.
+
+    The better of two climbs: from even amounts, and from the best plan were there no fatigue (water-filling). With
+    fatigue the problem is not concave: where budgets are far above what audiences bear a better plan may exist.
+    """
+    worth, budget = worth_of(campaigns, dynamics), campaigns.budget[:, None, None]
+    usable = worth > 0
+    even = np.where(usable, budget / usable.sum(axis=(1, 2), keepdims=True), 0.0)
+    flat = np.maximum(worth, 1e-12).reshape(len(worth), -1)
+    filled = fill(flat, np.broadcast_to(campaigns.kappa[:, None, :], worth.shape).reshape(flat.shape), campaigns.budget)
+    rested = np.where(usable, 0.9 * filled.reshape(worth.shape) + 0.1 * even, 0.0)
+    climbs = [climb(start, worth, campaigns, dynamics, steps) for start in (even, rested)]
+    better = climbs[1][1] > climbs[0][1]
+    best = np.where(better[:, None, None], climbs[1][0], climbs[0][0])
+    revenue, gradient = revenue_of(best, worth, campaigns, dynamics)
+    most = np.where(usable, gradient, -np.inf).max(axis=(1, 2))
+    return best, revenue, np.maximum(campaigns.budget * most - (gradient * best).sum(axis=(1, 2)), 0.0)
+
+
+def climb(
+    amounts: Floats, worth: Floats, campaigns: Campaigns, dynamics: Dynamics, steps: int
+) -> tuple[Floats, Floats]:
+    """The best amounts that exponentiated gradient meets from a start, and their revenue (E,)."""
     budget = campaigns.budget[:, None, None]
-    amounts = budget * open_to / open_to.sum(axis=(1, 2), keepdims=True)
-    best, best_revenue = amounts, np.full(len(campaigns.budget), -np.inf)
+    best, most = amounts, np.full(len(amounts), -np.inf)
     for step in range(steps + 1):
         revenue, gradient = revenue_of(amounts, worth, campaigns, dynamics)
-        better = revenue > best_revenue
-        best = np.where(better[:, None, None], amounts, best)
-        best_revenue = np.where(better, revenue, best_revenue)
-        if step == steps:
-            break
+        better = revenue > most
+        best, most = np.where(better[:, None, None], amounts, best), np.where(better, revenue, most)
         mean = (gradient * amounts).sum(axis=(1, 2), keepdims=True) / budget
-        rate = FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (step / steps)
-        amounts = amounts * np.exp(np.clip(rate * (gradient / mean - 1), -2, 2)) * open_to
+        rate = FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (step / max(steps, 1))
+        amounts = amounts * np.exp(np.clip(rate * (gradient / mean - 1), -2, 2))
         amounts *= budget / amounts.sum(axis=(1, 2), keepdims=True)
-    _, gradient = revenue_of(best, worth, campaigns, dynamics)
-    gap = campaigns.budget * np.where(open_to > 0, gradient, -np.inf).max(axis=(1, 2)) - (gradient * best).sum(
-        axis=(1, 2)
-    )
-    return best, best_revenue, np.maximum(gap, 0.0)
+    return best, most
 
 
 def worth_of(campaigns: Campaigns, dynamics: Dynamics) -> Floats:

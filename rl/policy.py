@@ -1,9 +1,9 @@
 """Policy: plain weights of a small network, from what a seller knows of a campaign to how its day is paced. numpy only.
 
-A file is `BELLWETHER POLICY\\n`, the length of a JSON header (8 bytes, little end first), the header, and the weights as
-32-bit floats, little end first, one after the other as the header's shapes say. The header tells the format, the layout
-of the observation, the seed and steps of training, the digest of the dynamics and the SHA-256 of the weights. `BadPolicy`
-is raised, with one line, for a file that is cut, altered, of another version or none of ours.
+A file is `BELLWETHER POLICY\\n`, the length of a JSON header (8 bytes, little end first), the header, and the weights
+as 32-bit floats, little end first, one after the other as the header's shapes say. The header tells the format, the
+layout of the observation, the seed and steps of training, the digest of the dynamics and the SHA-256 of the weights.
+`BadPolicy` is raised, with one line, for a file that is cut, altered, of another version or none of ours.
 """
 
 from __future__ import annotations

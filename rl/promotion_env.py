@@ -8,7 +8,8 @@
     episode      14 to 28 days by the ranges; never truncated
     info         USD: spent, left, revenue (arrived today), expected (the mean of what today's spending brings)
 
-A campaign is drawn at `reset` from `Ranges` by the seed; same seed and actions, same episode. The budget is never exceeded.
+A campaign is drawn at `reset` from `Ranges` by the seed; same seed and actions, same episode. No budget is ever
+exceeded.
 """
 
 from __future__ import annotations

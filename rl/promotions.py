@@ -2,8 +2,8 @@
 
 A step is a day of every campaign. A policy says how much of what is left is spent and how far it leans to the strong
 hours (`spend_of`); a divider, told what a seller would know (`Evidence`), says each listing's share; the market answers
-as `rl.dynamics` says. Clicks are known at the day's end, orders when they arrive; what is still on its way after the last
-day is settled with it. Arrays of campaigns are of shape (E,), of listings (E, L), of parts of a day (E, 4).
+as `rl.dynamics` says. Clicks are known at the day's end, orders when they arrive; what is still on its way after the
+last day is settled with it. Arrays of campaigns are of shape (E,), of listings (E, L), of parts of a day (E, 4).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ MOST_LEAN = 4.0
 LAYOUT = 1
 """Version of the observation; it goes into policy files."""
 OBSERVED = (
-    "days_left", "days_gone", "budget_left", "budget_a_day_to_audience", "weekday_sin", "weekday_cos", "weekday_multiplier",
-    "demand_yesterday", "demand_lately", "demand_to_its_best", "days_to_forecast_peak", "stock_to_audience", "revenue_a_usd",
-    "orders_arrived", "orders_yesterday", "concentration", "pace_yesterday",
+    "days_left", "days_gone", "budget_left", "budget_a_day_to_audience", "weekday_sin", "weekday_cos",
+    "weekday_multiplier", "demand_yesterday", "demand_lately", "demand_to_its_best", "days_to_forecast_peak",
+    "stock_to_audience", "revenue_a_usd", "orders_arrived", "orders_yesterday", "concentration", "pace_yesterday",
 )  # fmt: skip
 EVEN = (0.0, -1.0)
 """The action of even pacing: an even share of what is left, spread evenly over the day."""
@@ -133,8 +133,8 @@ class Market:
     def spend_of(self, actions: Floats) -> Floats:
         """(E, 4): what each part of today gets. Actions (E, 2) in [-1, 1]; a day never gets more than is left.
 
-        The first is the pace: 6 ** a even shares of what is left. The second leans the day to its strong parts: shares go
-        as the usual multipliers to the power 2 (a + 1).
+        The first is the pace: 6 ** a even shares of what is left. The second leans the day to its strong parts:
+        shares go as the usual multipliers to the power 2 (a + 1).
         """
         actions = np.clip(actions, -1.0, 1.0)
         days_left = np.maximum(self.campaigns.days - self.books.today, 1)
@@ -197,7 +197,7 @@ class Market:
         return self._hear(sold)
 
     def _note_demand(self, amounts: Floats, clicked: Floats, usual: Floats) -> None:
-        """Clicks against what is usual for the hours, in logarithms: yesterday's, lately (.6 a day), the best so far."""
+        """Logarithms of clicks against what is usual for the hours: yesterday's, lately's, the best so far."""
         expected = (amounts.sum(axis=2) * usual).sum(axis=1)
         heard = clicked.sum(axis=1)
         self.books.usual_clicks = 0.6 * self.books.usual_clicks + expected

@@ -1,7 +1,7 @@
-"""Sources: what the shipped parameters were fitted to, read from public files; what no file tells is assumed, and says so.
+"""Sources: what the shipped parameters were fitted to, read from public files; what no file tells is assumed.
 
-    kag_conversion_data.csv     Facebook ads, totals of an ad's life     clicks_per_usd, orders_per_click, life_kappa_usd,
-                                                                         unlike_shape: ads for different things
+    kag_conversion_data.csv     Facebook ads, totals of an ad's life     clicks_per_usd, orders_per_click,
+                                                                         life_kappa_usd; unlike_shape: various ads
     upworthy_exploratory        headline tests                           alike_shape: variants of one idea
     USvideos_2017.csv           views of trending videos by day          novelty_power, weekday
     facebook_live_sellers       reactions to sellers' posts              part

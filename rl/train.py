@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ class Look:
 
     steps: int
     over_even: float
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +123,19 @@ class Fleet(VecEnv):
     def close(self) -> None:
         """Nothing is open."""
 
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:  # noqa: ARG002
         """One attribute, the same of all."""
         return [getattr(self, attr_name, None)] * self.num_envs
 
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:  # noqa: ARG002
         """Sets it for all: campaigns have none of their own."""
         setattr(self, attr_name, value)
 
-    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:  # noqa: ARG002
         """Campaigns have no methods of their own."""
         raise AttributeError(f"a fleet has no method {method_name!r}")
 
-    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:  # noqa: ARG002
         """None is."""
         return [False] * self.num_envs
 
@@ -187,7 +188,7 @@ class _Looks(BaseCallback):
         """Judges the policy as it is; the best so far."""
         policy = plain(self.model, self.seed, self.num_timesteps, self.judge.dynamics.digest)
         over_even = self.judge.revenue(policy) / self.judge.even - 1
-        self.curve.append(Look(self.num_timesteps, over_even))
+        self.curve.append(Look(self.num_timesteps, over_even, policy))
         self.logger.record("judged/over_even", over_even)
         self.since = 0 if over_even > self.most + self.how.least_gain else self.since + 1
         if over_even > self.most or self.best is None:
@@ -195,7 +196,7 @@ class _Looks(BaseCallback):
         if self.folder:
             save_policy(self.best, self.folder / POLICY)
             self.model.save(self.folder / CHECKPOINT)
-            looks = [asdict(look) for look in self.curve]
+            looks = [{"steps": look.steps, "over_even": look.over_even} for look in self.curve]
             (self.folder / CURVE).write_text(json.dumps(looks), encoding="utf-8")
         return self.best
 

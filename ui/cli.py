@@ -35,6 +35,7 @@ SUITES = {
         "pacing",
         "pii",
         "regret",
+        "rl",
         "spikes",
         "studio",
         "style",
@@ -63,6 +64,7 @@ BENCHES = {
         "sdxl",
         "soak",
         "throughput",
+        "train",
         "validate",
     )
 }
@@ -235,6 +237,33 @@ def console(
     from ui.commands import serving
 
     serving.serve_console(opened(context, False), host, port)
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Where policy, checkpoint and logs go.", show_default=False),
+    ] = None,
+    dynamics: Annotated[
+        Path | None,
+        typer.Option("--dynamics", metavar="FILE", help="Parameters of the simulator, in place of those that ship."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps", min=1, help="Days of campaigns at most; fewer once it stops growing.", show_default=False
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Teach a policy to pace promotion budgets, on simulated campaigns."""
+    from ui.commands import training
+
+    training.train(opened(context, as_json), folder, dynamics, seed, steps, resume)
 
 
 @app.command("eval")

@@ -34,6 +34,8 @@ def evaluate(
         result = module.run(data, seed=seed, **given)
     except (ValueError, OSError) as error:
         raise Fault(f"eval {suite} cannot read {str(data or 'its cases')!r}: {error}") from error
+    except ModuleNotFoundError as missing:
+        raise Broken(f"eval {suite}: {missing}") from missing
     emit(result, quiet=call.as_json)
 
 
