@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.bandit import POLICIES, Known, World, draw, read, replay, run, spread_out
+from evals.bandit import POLICIES, Known, World, draw, replay, run, spread_out
+from evals.headlines import read
 from rl.prior import Hierarchy
 
 HEADER = ("clickability_test_id", "headline", "impressions", "clicks", "test_week")
