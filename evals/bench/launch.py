@@ -52,7 +52,7 @@ def run(seed: int = 7, small: bool = False) -> Result:
         plain_s = asyncio.run(_plainly(home / "plain", pictures, shelf, count))
         worker = _worker(settings.home)
         try:
-            time.sleep(READY_S)
+            time.sleep(0 if small else READY_S)
             asyncio.run(approve_all(url, count, pictures, "folder", UNDO_S))
             _await_live(url, worker)
         finally:

@@ -78,7 +78,7 @@ class Size:
     """At most so many."""
 
 
-FULL, SMALL = Size(1000, 200, 1000), Size(40, 20, 1)
+FULL, SMALL = Size(1000, 200, 1000), Size(30, 10, 1)
 
 
 def run(seed: int = 7, small: bool = False) -> Result:

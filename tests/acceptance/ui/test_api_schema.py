@@ -20,7 +20,7 @@ from schemathesis.specs.openapi import checks as openapi
 
 from tests.serving import HOME, Served
 
-EXAMPLES = int(os.environ.get("BELLWETHER_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("BELLWETHER_EXAMPLES", "2"))
 SEED = 20261121
 TIMEOUT_S = 60.0
 CHECKS: list[CheckFunction] = [
@@ -56,7 +56,7 @@ def test_whatever_is_asked_is_answered_as_described(served: Served, role: str | 
         except (AssertionError, BaseExceptionGroup, schemathesis.errors.SchemathesisError) as failure:
             failures.append(f"{operation.label}: {failure}")
     assert not failures, "\n\n".join(failures)
-    assert asked >= 80
+    assert asked >= 60
 
 
 def _has_anything(operation: Any) -> bool:

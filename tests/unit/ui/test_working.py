@@ -60,6 +60,7 @@ def test_when_a_duty_comes_is_told_in_words():
         "watch": "every minute",
         "health": "every 5 min",
         "tell": "every minute",
+        "promote": "every 30 min",
         "age": "every 1 h",
         "tidy": "daily at 03:30 UTC",
         "resume": "every 5 min",
