@@ -40,12 +40,12 @@ from rl.logged import Log, logged
 from rl.ope import LEAST_ESS, UNBIASED, Estimate, Evaluation, Inconclusive, evaluate
 
 DATA = "folder"
-DRAWS = 40
+DRAWS = 30
 """Draws of clicks a direction."""
-WORLDS, LOGS, ROWS = 25, 40, 2000
+WORLDS, LOGS, ROWS = 25, 40, 3000
 """Synthetic worlds, logs drawn in each, decisions a log."""
-SIZES, SIZE_LOGS = (500, 2000, 8000), 20
-RESAMPLES = 400
+SIZES, SIZE_LOGS = (500, 2000, 8000), 15
+RESAMPLES = 1000
 PLAIN = ((False, 0.3),)
 """One form of the reward model: intervals hold whatever it says."""
 NEAR = ("dm", "ips", "snips", "dr", "dros")

@@ -23,11 +23,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, expm1, inf, isfinite, log, log1p, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import norm
 
 ALPHA = 0.05
 PRIOR = 0.4
@@ -257,7 +257,7 @@ def _detectable(information: float, alpha: float) -> float:
     """
     scaled = information * PRIOR**2
     boundary = sqrt((1 + 1 / scaled) * (log1p(scaled) - 2 * log(alpha)))
-    return float((boundary + norm.ppf(POWER)) / sqrt(information))
+    return float((boundary + NormalDist().inv_cdf(POWER)) / sqrt(information))
 
 
 def _grown(evidence: float) -> float:

@@ -96,6 +96,21 @@ def test_the_interval_holds_the_lift_and_leaves_out_none_exactly_where_it_is_sig
         assert (found.lower > 0) == found.is_signal == found.is_significant
 
 
+def test_the_interval_holds_a_true_lift_at_every_look() -> None:
+    rng = np.random.default_rng(12)
+
+    def always_held() -> bool:
+        shown, clicks = 0, np.zeros(2, dtype=np.int64)
+        for _ in range(12):
+            shown, clicks = shown + 400, clicks + rng.binomial(400, [0.05, 0.08])
+            found = significance(Counts(shown, int(clicks[0])), Counts(shown, int(clicks[1])))
+            if not found.lower <= 0.6 <= found.upper:
+                return False
+        return True
+
+    assert np.mean([always_held() for _ in range(60)]) >= 0.95
+
+
 def test_a_worse_arm_is_significant_but_no_signal() -> None:
     found = significance(Counts(10_000, 400), Counts(10_000, 200))
     assert found.is_significant and not found.is_signal
