@@ -30,11 +30,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaln, expit
 
 from evals.report import Asked, Figure, Result
-from rl.bandit import Posteriors, Thompson
+from rl.bandit import Ints, Posteriors, Thompson
 from rl.chances import QUICK, Floats
 from rl.prior import Hierarchy, fit_hierarchy, fit_prior
 
@@ -50,11 +49,9 @@ ASKED = {
     "paired_lower": Asked(least=1e-9),
 }  # fmt: skip
 
-Ints = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Trial:
     """One headline test: what each arm was shown and clicked."""
 
     name: str
@@ -127,13 +124,12 @@ def run(data: Path, seed: int = 7) -> Result:
     return Result("bandit", figures, baseline, data.name, seed, notes, ASKED)
 
 
-def read(path: Path) -> tuple[list[Test], dict[str, int]]:
+def read(path: Path) -> tuple[list[Trial], dict[str, int]]:
     """The tests of two arms or more, and how much was left out, by reason."""
     found: dict[str, list[tuple[float, float]]] = {}
     left_out = {"week": 0, "refused": 0, "alone": 0}
     for row in _rows(path):
-        week = row.get("test_week") or ""
-        if week.strip().isdigit() and UNSOUND_WEEKS[0] <= int(week) <= UNSOUND_WEEKS[1]:
+        if UNSOUND_WEEKS[0] <= _number(row.get("test_week")) <= UNSOUND_WEEKS[1]:
             left_out["week"] += 1
             continue
         arm = _arm(row)
@@ -141,7 +137,7 @@ def read(path: Path) -> tuple[list[Test], dict[str, int]]:
             left_out["refused"] += 1
         elif arm[0] > 0:
             found.setdefault(row[COLUMNS[0]], []).append(arm)
-    tests = [Test(name, *np.array(arms).T) for name, arms in found.items() if len(arms) > 1]
+    tests = [Trial(name, *np.array(arms).T) for name, arms in found.items() if len(arms) > 1]
     left_out["alone"] = len(found) - len(tests)
     return tests, left_out
 
@@ -161,26 +157,31 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 def _arm(row: Mapping[str, str]) -> tuple[float, float] | None:
     """Impressions and clicks; None where they cannot be true."""
-    try:
-        shown, clicked = float(row["impressions"]), float(row["clicks"])
-    except (TypeError, ValueError):
-        return None
+    shown, clicked = _number(row["impressions"]), _number(row["clicks"])
     return (shown, clicked) if 0 <= clicked <= shown < 1e12 else None
 
 
-def _learned(tests: list[Test]) -> Known:
+def _number(cell: str | None) -> float:
+    """A cell as a number; NaN where it is none."""
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return float("nan")
+
+
+def _learned(tests: list[Trial]) -> Known:
     shown, clicked = (np.concatenate([getattr(test, name) for test in tests]) for name in ("shown", "clicked"))
     a, b = fit_prior("beta", clicked, shown).parameters()
     return Known(_hierarchy(tests), (float(a[0]), float(b[0])))
 
 
-def _hierarchy(tests: list[Test]) -> Hierarchy:
+def _hierarchy(tests: list[Trial]) -> Hierarchy:
     number = np.repeat(np.arange(len(tests)), [len(test.shown) for test in tests])
     shown, clicked = (np.concatenate([getattr(test, name) for test in tests]) for name in ("shown", "clicked"))
     return fit_hierarchy(clicked, shown, number)
 
 
-def _worlds(tests: list[Test], known: Mapping[int, Known], drawn: Hierarchy | None, seed: int) -> Iterator[World]:
+def _worlds(tests: list[Trial], known: Mapping[int, Known], drawn: Hierarchy | None, seed: int) -> Iterator[World]:
     """The tests in blocks of one half and one number of arms, with true rates drawn, or the file's own."""
     rng = np.random.default_rng(seed)
     for half, arms in sorted({(test.half, len(test.shown)) for test in tests}):
@@ -267,7 +268,8 @@ def thompson(seen: Seen) -> Floats:
 
 def thompson_global(seen: Seen) -> Floats:
     """Thompson sampling from the Beta of all arms of the other half."""
-    return _thompson(seen, *np.array(seen.known.beta)[:, None], Thompson(nodes=QUICK))
+    shape, other = (np.full(1, each) for each in seen.known.beta)
+    return _thompson(seen, shape, other, Thompson(nodes=QUICK))
 
 
 def _thompson(seen: Seen, shape: Floats, other: Floats, rule: Thompson) -> Floats:
@@ -285,7 +287,7 @@ def uniform(seen: Seen) -> Floats:
 def epsilon_greedy(seen: Seen) -> Floats:
     """A tenth even, the rest to the highest mean; all even while nothing was clicked."""
     mean = seen.clicked / np.maximum(seen.shown, 1)
-    greedy = np.where(seen.clicked.any(axis=1)[:, None], _best(mean), uniform(seen))
+    greedy = np.where(seen.clicked.sum(axis=1, keepdims=True) > 0, _best(mean), uniform(seen))
     return EPSILON * uniform(seen) + (1 - EPSILON) * greedy
 
 

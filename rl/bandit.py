@@ -207,6 +207,8 @@ def allocate(
     is exact (systematic rounding; without `rng` the same offset every time); the cents never exceed the budget.
     """
     rule = rule or Thompson()
+    if posteriors.shape.ndim != 1:
+        raise BadBounds(f"one budget divides one row of posteriors, got shape {posteriors.shape.shape}")
     shares, spend = divided(rule.shares(posteriors), budget_cents, floors, caps)
     cents = rounded(shares, spend, rng.random() if rng else 0.5)
     version = f"{rule.version} {posteriors.version}"
@@ -218,8 +220,7 @@ def divided(shares: Floats, budget_cents: int, floors: ArrayLike, caps: ArrayLik
     """Shares (arms,) within floors and caps in cents, adding up to one, and the cents they divide; BadBounds."""
     if budget_cents < 0:
         raise BadBounds(f"a budget is 0 cents or more, got {budget_cents}")
-    least = np.broadcast_to(np.asarray(floors, np.int64), shares.shape)
-    most = np.broadcast_to(np.asarray(budget_cents if caps is None else caps, np.int64), shares.shape)
+    least, most = (_cents(each, len(shares)) for each in (floors, budget_cents if caps is None else caps))
     if (least < 0).any() or (least > most).any():
         arm = int(np.argmax((least < 0) | (least > most)))
         raise BadBounds(f"arm {arm}: a floor lies between 0 and the cap, got {least[arm]} of {most[arm]} cents")
@@ -229,6 +230,14 @@ def divided(shares: Floats, budget_cents: int, floors: ArrayLike, caps: ArrayLik
     if spend == 0:
         return shares, 0
     return within(shares, least / spend, np.minimum(most / spend, 1.0)), spend
+
+
+def _cents(bound: ArrayLike, arms: int) -> Ints:
+    """A bound of each arm; BadBounds where it is not in whole cents, or of another number of arms."""
+    given = np.asarray(bound)
+    if given.dtype.kind not in "iu" or given.shape not in ((), (arms,)):
+        raise BadBounds(f"floors and caps are whole cents, one for all or one for each of {arms} arms, got {bound!r}")
+    return np.broadcast_to(given.astype(np.int64), (arms,))
 
 
 def within(shares: Floats, least: Floats, most: Floats) -> Floats:

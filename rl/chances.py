@@ -40,6 +40,8 @@ TAIL = 1e-7
 """What is left of G beyond its first and last node."""
 COARSE = np.array([-5.0, -4.0, -3.0, -2.25, -1.5, -0.75, 0.0, 0.75, 1.5, 2.25, 3.0, 4.0, 5.0, 6.5])
 SMALLEST = 1e-300
+FURTHEST = 650.0
+"""Of a node from 0: its exponential is still a number."""
 _GAUSS = np.polynomial.legendre.leggauss(6)
 AT, WEIGHT = (_GAUSS[0] + 1) / 2, _GAUSS[1] / 2
 
@@ -47,7 +49,8 @@ AT, WEIGHT = (_GAUSS[0] + 1) / 2, _GAUSS[1] / 2
 def best_chances(family: Family, shape: ArrayLike, other: ArrayLike, wanted: Nodes = FINE) -> Floats:
     """The chance that each arm has the highest rate, arrays (..., arms) to (..., arms); rows add up to one.
 
-    `beta`: rates Beta(shape, other); `gamma`: rates Gamma(shape) / other. Parameters over 0.
+    `beta`: rates Beta(shape, other); `gamma`: rates Gamma(shape) / other. Parameters over 0; with
+    parameters of .2 or more the error is under 1e-5 at the nodes given by default.
     """
     a, b = (np.asarray(each, float) for each in np.broadcast_arrays(shape, other))
     if a.shape[-1] == 1:
@@ -96,7 +99,8 @@ def _nodes(family: Family, a: Floats, b: Floats, wanted: Nodes) -> Floats:
     levels = 0.5 + 0.5 * np.sign(even) * (1 - np.square(1 - np.abs(even)))
     fine = _interpolated(np.exp(reached), coarse, np.clip(levels, TAIL, 1 - TAIL))
     own = (top + wide * np.array(wanted.spreads)).reshape(*a.shape[:-1], -1)
-    return np.sort(np.concatenate([fine, np.clip(own, fine[..., :1], None)], axis=-1), axis=-1)
+    nodes = np.sort(np.concatenate([fine, np.clip(own, fine[..., :1], None)], axis=-1), axis=-1)
+    return np.asarray(np.clip(nodes, -FURTHEST, FURTHEST))
 
 
 def moments(family: Family, a: Floats, b: Floats) -> tuple[Floats, Floats]:

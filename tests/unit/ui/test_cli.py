@@ -58,7 +58,7 @@ def test_help_answers_in_under_half_a_second() -> None:
         (["bench", "score", "--seed", str(2**63)], "--seed"),
         (["db", "reset"], "say --yes"),
         (["eval", "trends"], "--data"),
-        (["eval", "nonsense", "--data", "."], "no suite 'nonsense': there are agents, dedupe, "),
+        (["eval", "nonsense", "--data", "."], "no suite 'nonsense': there are agents, bandit, "),
         (["eval", "trends", "--data", "/no/such/file"], "no file or folder '/no/such/file'"),
         (["bench", "nonsense"], "no bench 'nonsense'"),
         (["review", "reject", "moss"], "--reason"),
