@@ -33,6 +33,7 @@ def train(
         raise Broken(str(missing)) from missing
     from rl.dynamics import BadDynamics, load_dynamics, save_dynamics, shipped
     from rl.fitting import TooLittle
+    from rl.policy import BadPolicy
     from rl.rows import BadRows, fit_rows, read_rows
 
     target = folder or call.settings.home / "learning"
@@ -45,7 +46,7 @@ def train(
             save_dynamics(given, target / "dynamics.json")
         with _bar(call, how.steps) as tell:
             learned = trainer.train(given, seed, how, target, tell=tell, resume=resume)
-    except (BadDynamics, BadRows, TooLittle, OSError) as error:
+    except (BadDynamics, BadPolicy, BadRows, TooLittle, OSError) as error:
         raise Fault(str(error)) from error
     call.answer(_body(learned, target / trainer.POLICY, given.digest), lambda console: _draw(console, learned, target))
 
