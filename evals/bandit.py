@@ -22,45 +22,30 @@ of the other half) and `explore_then_commit` (a fifth even, then the best mean u
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from scipy.special import betaln, expit
 
+from evals.headlines import UNSOUND_WEEKS, Trial, read
 from evals.report import Asked, Figure, Result
 from rl.bandit import Ints, Posteriors, Thompson
 from rl.chances import QUICK, Floats
 from rl.prior import Hierarchy, fit_hierarchy, fit_prior
 
-COLUMNS = ("clickability_test_id", "impressions", "clicks")
-UNSOUND_WEEKS = (201326, 201402)
 BATCHES = (10, 50)
 EXPLORED, EPSILON = 0.2, 0.1
 RESAMPLES = 2000
 OURS = "ours"
 STEPS = 60
+DRAWS = 2
+"""How often the true rates are drawn."""
 ASKED = {
     "gap_closed_b10": Asked(least=0.58), "gap_closed_b50": Asked(least=0.61), "over_thompson": Asked(least=0.08),
     "paired_lower": Asked(least=1e-9),
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One headline test: what each arm was shown and clicked."""
-
-    name: str
-    shown: Floats
-    clicked: Floats
-
-    @property
-    def half(self) -> int:
-        return sha256(self.name.encode()).digest()[0] % 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +96,7 @@ def run(data: Path, seed: int = 7) -> Result:
     figures: dict[str, Figure] = {"tests": len(tests), "arms": sum(len(test.shown) for test in tests)}
     baseline: dict[str, Figure] = {}
     for prefix, drawn in (("", whole), ("empirical_", None)):
-        worlds = list(_worlds(tests, known, drawn, seed))
+        worlds = [list(_worlds(tests, known, drawn, (seed, draw))) for draw in range(DRAWS if drawn else 1)]
         told, beside = _measured(worlds, seed)
         figures |= {prefix + name: value for name, value in told.items()}
         baseline |= {prefix + name: value for name, value in beside.items()}
@@ -122,51 +107,6 @@ def run(data: Path, seed: int = 7) -> Result:
         f"{whole.strength:,.0f} impressions; priors of policies are fitted to the other half of the tests",
     )
     return Result("bandit", figures, baseline, data.name, seed, notes, ASKED)
-
-
-def read(path: Path) -> tuple[list[Trial], dict[str, int]]:
-    """The tests of two arms or more, and how much was left out, by reason."""
-    found: dict[str, list[tuple[float, float]]] = {}
-    left_out = {"week": 0, "refused": 0, "alone": 0}
-    for row in _rows(path):
-        if UNSOUND_WEEKS[0] <= _number(row.get("test_week")) <= UNSOUND_WEEKS[1]:
-            left_out["week"] += 1
-            continue
-        arm = _arm(row)
-        if arm is None:
-            left_out["refused"] += 1
-        elif arm[0] > 0:
-            found.setdefault(row[COLUMNS[0]], []).append(arm)
-    tests = [Trial(name, *np.array(arms).T) for name, arms in found.items() if len(arms) > 1]
-    left_out["alone"] = len(found) - len(tests)
-    return tests, left_out
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    csv.field_size_limit(10_000_000)
-    with path.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    opened = gzip.open if packed else open
-    with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
-        table = csv.DictReader(lines)
-        missing = set(COLUMNS) - set(table.fieldnames or ())
-        if missing:
-            raise ValueError(f"columns are missing: {', '.join(sorted(missing))}")
-        yield from table
-
-
-def _arm(row: Mapping[str, str]) -> tuple[float, float] | None:
-    """Impressions and clicks; None where they cannot be true."""
-    shown, clicked = _number(row["impressions"]), _number(row["clicks"])
-    return (shown, clicked) if 0 <= clicked <= shown < 1e12 else None
-
-
-def _number(cell: str | None) -> float:
-    """A cell as a number; NaN where it is none."""
-    try:
-        return float(cell or "nan")
-    except ValueError:
-        return float("nan")
 
 
 def _learned(tests: list[Trial]) -> Known:
@@ -181,7 +121,9 @@ def _hierarchy(tests: list[Trial]) -> Hierarchy:
     return fit_hierarchy(clicked, shown, number)
 
 
-def _worlds(tests: list[Trial], known: Mapping[int, Known], drawn: Hierarchy | None, seed: int) -> Iterator[World]:
+def _worlds(
+    tests: list[Trial], known: Mapping[int, Known], drawn: Hierarchy | None, seed: tuple[int, int]
+) -> Iterator[World]:
     """The tests in blocks of one half and one number of arms, with true rates drawn, or the file's own."""
     rng = np.random.default_rng(seed)
     for half, arms in sorted({(test.half, len(test.shown)) for test in tests}):
@@ -205,23 +147,30 @@ def draw(hierarchy: Hierarchy, clicked: Floats, shown: Floats, rng: np.random.Ge
     return np.asarray(rng.beta(a + clicked, b + shown - clicked))
 
 
-def _measured(worlds: list[World], seed: int) -> tuple[dict[str, Figure], dict[str, Figure]]:
+def _measured(draws: list[list[World]], seed: int) -> tuple[dict[str, Figure], dict[str, Figure]]:
+    """Figures and baselines, each test's clicks averaged over the draws of its true rates."""
     figures: dict[str, Figure] = {}
     baseline: dict[str, Figure] = {}
-    best = np.concatenate([world.best for world in worlds])
-    second = np.concatenate([np.full(len(world.rates), world.half == 1) for world in worlds])
+    best = np.mean([np.concatenate([world.best for world in worlds]) for worlds in draws], axis=0)
+    second = np.concatenate([np.full(len(world.rates), world.half == 1) for world in draws[0]])
     over = []
     for batches in BATCHES:
-        gained = {
-            name: np.concatenate([replay(world, policy, batches, seed + n) for n, world in enumerate(worlds)])
-            for name, policy in POLICIES.items()
-        }
+        gained = {name: _gained(draws, policy, batches, seed) for name, policy in POLICIES.items()}
         figures[f"gap_closed_b{batches}"] = float(gained[OURS].sum() / best.sum())
         baseline |= {f"{name}_b{batches}": float(of.sum() / best.sum()) for name, of in gained.items() if name != OURS}
         figures[f"gap_closed_b{batches}_half_1"] = float(gained[OURS][second].sum() / best[second].sum())
         over.append(_difference(gained[OURS] - gained["thompson"], best, seed))
     figures["over_thompson"], figures["paired_lower"] = (min(each) for each in zip(*over, strict=True))
     return figures, baseline
+
+
+def _gained(draws: list[list[World]], policy: Policy, batches: int, seed: int) -> Floats:
+    """What one policy gains in each test, (tests,): the mean over draws; the same chance for every policy."""
+    each = [
+        [replay(world, policy, batches, (seed, draw, block)) for block, world in enumerate(worlds, 1)]
+        for draw, worlds in enumerate(draws)
+    ]
+    return np.asarray(np.mean([np.concatenate(gains) for gains in each], axis=0))
 
 
 def _difference(more: Floats, best: Floats, seed: int) -> tuple[float, float]:
@@ -231,7 +180,7 @@ def _difference(more: Floats, best: Floats, seed: int) -> tuple[float, float]:
     return float(more.sum() / best.sum()), float(np.quantile((weights @ more) / (weights @ best), 0.025))
 
 
-def replay(world: World, policy: Policy, batches: int, seed: int) -> Floats:
+def replay(world: World, policy: Policy, batches: int, seed: int | tuple[int, ...]) -> Floats:
     """Expected clicks above an even division, (tests,), of one policy over the batches of every test."""
     rng = np.random.default_rng(seed)
     clicked, shown = np.zeros(world.rates.shape), np.zeros(world.rates.shape)

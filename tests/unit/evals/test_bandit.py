@@ -9,16 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.bandit import POLICIES, Known, World, draw, read, replay, run, spread_out
+from evals.bandit import POLICIES, Known, World, draw, replay, run, spread_out
 from rl.prior import Hierarchy
 
 HEADER = ("clickability_test_id", "headline", "impressions", "clicks", "test_week")
 KNOWN = Known(Hierarchy(3.0, 200.0, 1500.0), (3.0, 200.0))
 
 
-def written(path: Path, rows: list[tuple[object, ...]], packed: bool = True) -> Path:
-    opened = gzip.open if packed else open
-    with opened(path, "wt", newline="", encoding="utf-8") as stream:
+def written(path: Path, rows: list[tuple[object, ...]]) -> Path:
+    with gzip.open(path, "wt", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(HEADER)
         table.writerows(rows)
@@ -35,17 +34,6 @@ def archive(tests: int = 120, seed: int = 1) -> list[tuple[object, ...]]:
             shown = int(rng.integers(2000, 5000))
             rows.append((f"test {number}", "a headline, quoted", shown, int(rng.binomial(shown, rate)), 201440))
     return rows
-
-
-def test_the_unsound_weeks_rows_that_cannot_be_and_lone_arms_are_left_out(tmp_path: Path) -> None:
-    rows = [
-        ("a", "", 100, 5, 201325), ("a", "", 100, 6, 201403.0), ("b", "", 100, 5, 201326), ("b", "", 100, 5, 201402),
-        ("c", "", 100, 101, 201440), ("c", "", "nan", 1, 201440), ("c", "", 50, "x", 201440), ("c", "", 50, -1, 201440),
-        ("d", "", 100, 3, 201440), ("e", "", 0, 0, 201440), ("e", "", 10, 0, 201440), ("e", "", 10, 10, ""),
-    ]  # fmt: skip
-    tests, left_out = read(written(tmp_path / "archive.csv", rows, packed=False))
-    assert {test.name: test.clicked.tolist() for test in tests} == {"a": [5, 6], "e": [0, 10]}
-    assert left_out == {"week": 2, "refused": 4, "alone": 1}
 
 
 def test_a_file_without_its_columns_or_with_too_few_tests_is_refused(tmp_path: Path) -> None:
