@@ -197,7 +197,7 @@ def draw_curve(folder: Path, how: Training, learned: Learned, shares: Sequence[f
     )
     right.set_ylabel("% over even pacing")
     lines = [*left.get_lines(), *right.get_lines()]
-    left.legend(lines, [str(line.get_label()) for line in lines], loc="lower right", frameon=False)
+    drawing.legend(lines, [str(line.get_label()) for line in lines], loc="outside lower center", ncols=2, frameon=False)
     path = folder / PICTURE
     drawing.savefig(path)
     return path

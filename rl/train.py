@@ -34,7 +34,7 @@ except ModuleNotFoundError as missing:
 from rl.campaigns import TRAINING, Ranges
 from rl.dividing import thompson
 from rl.dynamics import Dynamics, Floats
-from rl.policy import Policy, save_policy
+from rl.policy import Policy, load_policy, save_policy
 from rl.promotion_env import action_space, observation_space
 from rl.promotions import EVEN, Divider, Market
 
@@ -211,7 +211,10 @@ def train(
     tell: Tell | None = None,
     resume: bool = False,
 ) -> Learned:
-    """Trains a policy; with a folder it leaves its files there and, with `resume`, goes on from its checkpoint."""
+    """Trains a policy; with a folder it leaves its files there.
+
+    With `resume` it goes on from the folder's checkpoint, and the folder's policy stays where none is better.
+    """
     how = how or Training()
     torch.set_num_threads(1)
     if folder:
@@ -220,6 +223,9 @@ def train(
     model = _model(Fleet(market), how, seed, folder, resume)
     judge = Judge(dynamics, ranges, divider, how.judged, seed + JUDGED_SEED)
     looks = _Looks(how, judge, seed, folder, tell)
+    if resume and folder and (folder / POLICY).exists():
+        looks.best = load_policy(folder / POLICY)
+        looks.most = judge.revenue(looks.best) / judge.even - 1
     model.learn(how.steps, callback=looks, reset_num_timesteps=not resume)
     return Learned(looks.look(), tuple(looks.curve), looks.stopped)
 

@@ -250,6 +250,12 @@ def train(
         Path | None,
         typer.Option("--dynamics", metavar="FILE", help="Parameters of the simulator, in place of those that ship."),
     ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            "--rows", metavar="CSV", help="Your own campaigns by listing and hour: the simulator is fitted to them."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1)] = 7,
     steps: Annotated[
         int | None,
@@ -263,7 +269,7 @@ def train(
     """Teach a policy to pace promotion budgets, on simulated campaigns."""
     from ui.commands import training
 
-    training.train(opened(context, as_json), folder, dynamics, seed, steps, resume)
+    training.train(opened(context, as_json), folder, dynamics, rows, seed, steps, resume)
 
 
 @app.command("eval")

@@ -15,22 +15,38 @@ if TYPE_CHECKING:
 
 
 def train(
-    call: Call, folder: Path | None, dynamics: Path | None, seed: int, steps: int | None, resume: bool = False
+    call: Call,
+    folder: Path | None,
+    dynamics: Path | None,
+    rows: Path | None,
+    seed: int,
+    steps: int | None,
+    resume: bool = False,
 ) -> None:
-    """Train and say where the policy is; Broken, in one line, where the extra `rl` is not installed."""
+    """Train and say where the policy is; Broken, in one line, where the extra `rl` is not installed.
+
+    With a seller's own rows the simulator is fitted to them first; the folder gets what was found, `dynamics.json`.
+    """
     try:
         from rl import train as trainer
     except ModuleNotFoundError as missing:
         raise Broken(str(missing)) from missing
-    from rl.dynamics import BadDynamics, load_dynamics, shipped
+    from rl.dynamics import BadDynamics, load_dynamics, save_dynamics, shipped
+    from rl.fitting import TooLittle
+    from rl.policy import BadPolicy
+    from rl.rows import BadRows, fit_rows, read_rows
 
     target = folder or call.settings.home / "learning"
     how = trainer.Training() if steps is None else replace(trainer.Training(), steps=steps)
     try:
         given = load_dynamics(dynamics) if dynamics else shipped()
+        if rows:
+            given = fit_rows(read_rows(rows), given, rows.name, seed)
+            target.mkdir(parents=True, exist_ok=True)
+            save_dynamics(given, target / "dynamics.json")
         with _bar(call, how.steps) as tell:
             learned = trainer.train(given, seed, how, target, tell=tell, resume=resume)
-    except (BadDynamics, OSError) as error:
+    except (BadDynamics, BadPolicy, BadRows, TooLittle, OSError) as error:
         raise Fault(str(error)) from error
     call.answer(_body(learned, target / trainer.POLICY, given.digest), lambda console: _draw(console, learned, target))
 

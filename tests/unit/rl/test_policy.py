@@ -73,6 +73,8 @@ def test_training_ends_where_it_no_longer_gains() -> None:
 def test_training_goes_on_from_its_checkpoint(learned: Learned, folder: Path) -> None:
     more = train(shipped(), 5, TINY, folder, SHORT, resume=True)
     assert more.curve[-1].steps == learned.curve[-1].steps + TINY.steps
+    best = max([*learned.curve, *more.curve], key=lambda look: look.over_even)
+    assert load_policy(folder / POLICY).version == more.policy.version == best.policy.version
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         train(shipped(), 5, TINY, None, SHORT, resume=True)
 
