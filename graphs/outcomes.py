@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 from graphs.inbox import BadAnswer
 from graphs.packing import Packed
 from market.metrics import COUNTS, NAMES, Brought, metrics_of, read_metrics
+from rl.significance import Counts, Significance, compare
 from store import experiments, listings, metrics
 from store.decisions import Rows
 from store.experiments import Kind, NewArm, NewExperiment
@@ -122,9 +124,28 @@ async def _counted(connection: Rows, found: Sequence[Packed]) -> list[Packed]:
     def with_counts(each: Packed) -> Packed:
         success, _, trial = each["outcome"].partition("/")
         arms = [{**arm, "successes": count(arm, success), "trials": count(arm, trial)} for arm in each["arms"]]
-        return {**each, "arms": arms}
+        return {**each, "arms": _judged(arms, each["least_lift"])}
 
     return [with_counts(each) for each in found]
+
+
+def _judged(arms: Sequence[Packed], least_lift: float) -> list[Packed]:
+    """Each arm with what it shows against the control so far ("shows"; None of the control itself)."""
+    seen = {arm["name"]: Counts(max(arm["trials"], arm["successes"]), arm["successes"]) for arm in arms}
+    control = next(arm["name"] for arm in arms if arm["is_control"])
+    told = compare(seen, control, effect=least_lift)
+    return [{**arm, "shows": _packed(told.get(arm["name"]))} for arm in arms]
+
+
+def _packed(shown: Significance | None) -> Packed | None:
+    """As JSON takes it: a bound without end is None."""
+    if shown is None:
+        return None
+    upper = shown.upper if isfinite(shown.upper) else None
+    return {
+        "lift": shown.lift, "lower": shown.lower, "upper": upper, "p_value": shown.p_value, "alpha": shown.alpha,
+        "is_significant": shown.is_significant, "is_signal": shown.is_signal, "needed": shown.needed,
+    }  # fmt: skip
 
 
 def _check(name: str, arms: Sequence[str], outcome: str, least_lift: float) -> None:

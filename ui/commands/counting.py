@@ -152,6 +152,18 @@ def _draw_experiment(console: Any, found: Mapping[str, Any]) -> None:
         role = "control" if arm["is_control"] else ""
         line = f"  {arm['name']:<24} {arm['successes']:>8,} of {arm['trials']:>10,}  {rate:>8}  {role}"
         console.print(line.rstrip(), markup=False, soft_wrap=True)
+        if arm["shows"]:
+            console.print(f"    {_shows(arm['shows'])}", style="dim", markup=False, soft_wrap=True)
+
+
+def _shows(shown: Mapping[str, Any]) -> str:
+    """What an arm shows, in a line."""
+    if shown["lift"] is None:
+        return "nothing to compare yet"
+    end = "" if shown["upper"] is None else f"{shown['upper']:+.0%}"
+    verdict = "it differs" if shown["is_significant"] else "not shown yet"
+    more = f", about {shown['needed']:,} more to see" if shown["needed"] and not shown["is_significant"] else ""
+    return f"{shown['lift']:+.0%} ({shown['lower']:+.0%} to {end or 'any'}): {verdict}{more}"
 
 
 def _ask(call: Call, work: Callable[[Outcomes], Awaitable[Any]]) -> Any:

@@ -113,10 +113,18 @@ def test_what_became_of_a_live_listing_is_brought_told_and_promoted(design, caps
 def test_an_experiment_is_begun_counted_read_and_ended(design, capsys, tmp_path):
     told(capsys, "experiments", "begin", "Dogs", "--arm", "plain", "--arm", "bold")
     file = tmp_path / "mail.csv"
-    file.write_text("arm,date,impressions,clicks\nDogs/bold,2026-11-01,1000,48\n")
+    assert main(["experiments", "show", "Dogs"]) == 0
+    assert "nothing to compare yet" in capsys.readouterr().out
+    day = "arm,date,impressions,clicks\nDogs/plain,{day},1000,30\nDogs/bold,{day},1000,{clicks}\n"
+    file.write_text(day.format(day="2026-11-01", clicks=48))
     told(capsys, "outcomes", "add", str(file), "--source", "mail")
     assert main(["experiments", "show", "Dogs"]) == 0
-    assert "48 of      1,000     4.80%" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "48 of      1,000     4.80%" in shown and "+60% (" in shown and "not shown yet, about" in shown
+    file.write_text(day.format(day="2026-11-02", clicks=90))
+    told(capsys, "outcomes", "add", str(file), "--source", "mail")
+    plain, bold = told(capsys, "experiments", "show", "Dogs")["arms"]
+    assert plain["shows"] is None and bold["shows"]["is_signal"] and bold["shows"]["lower"] > 0
     assert told(capsys, "experiments", "end", "Dogs", "--reason", "bold")["status"] == "over"
     assert len(told(capsys, "experiments", "list")["experiments"]) == 1
 

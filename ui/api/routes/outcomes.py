@@ -148,6 +148,19 @@ class Ended(BaseModel):
     reason: str = Field(default="", max_length=500)
 
 
+class Shows(BaseModel):
+    """What an arm shows against the control; it may be looked at, and stopped on, at any time."""
+
+    lift: float | None = Field(description="Its rate over the control's, less 1.")
+    lower: float = Field(description="Always-valid interval of the lift.")
+    upper: float | None
+    p_value: float
+    alpha: float
+    is_significant: bool
+    is_signal: bool = Field(description="Significantly better.")
+    needed: int | None = Field(description="Further trials until the lift worth having would be found.")
+
+
 class Arm(BaseModel):
     """One of what is tried, and what it came to."""
 
@@ -156,6 +169,7 @@ class Arm(BaseModel):
     is_control: bool
     successes: int
     trials: int
+    shows: Shows | None = Field(description="None of the control.")
 
 
 class Experiment(BaseModel):

@@ -84,6 +84,7 @@ async def test_an_experiment_is_begun_once_and_read_with_its_counts(client: Clie
     assert [(each["name"], each["successes"], each["trials"], each["is_control"]) for each in found["arms"]] == [
         ("plain", 0, 0, True), ("bold", 4, 100, False),
     ]  # fmt: skip
+    assert found["arms"][0]["shows"] is None and found["arms"][1]["shows"]["is_significant"] is False
     over = (await client.post(f"{where}/end", headers=ben, json={"reason": "bold it is"})).json()
     assert (over["status"], over["why"]) == ("over", "bold it is")
     assert len((await client.get("/experiments", headers=ben)).json()["items"]) == 1
