@@ -34,7 +34,7 @@ from store.decisions import one
 from studio.drawing import Row
 
 ROWS, ALONE, ROUNDS = 200, 30, 3
-SMALL_ROWS, SMALL_ALONE = 8, 3
+SMALL_ROWS, SMALL_ALONE = 5, 2
 PROBE_S = 1.0
 BLOCK = bytes(range(256)) * 1024
 FULL, SMALL = Plan(), Plan(width=450, height=540)

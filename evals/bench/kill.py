@@ -27,7 +27,7 @@ from graphs.database import prepared_url
 from store.postgres import connect
 
 ROWS, KILLS, SIZE = 200, 5, "900x1080"
-SMALL_ROWS, SMALL_KILLS, SMALL_SIZE = 12, 2, "450x540"
+SMALL_ROWS, SMALL_KILLS, SMALL_SIZE = 8, 2, "450x540"
 WAIT_S = 900.0
 """How long the bench waits for the next row: then something is wrong."""
 ASKED = {"assets": Asked(least=ROWS), "doubled": Asked(most=0), "lost": Asked(most=0)}

@@ -76,7 +76,7 @@ function leave(state, event, target) {
     if (form) click(state, "Escape");
   } else if (form && event.key === "Enter" && (target.matches("input[type=text]") || event.ctrlKey)) {
     setTimeout(() => {
-      click(state, "Enter");
+      click(state, "Enter", 40);
       if (target.value.trim()) target.blur(); // the next key is meant for the page, though the form is still there
     }, 50); // the field hands its text over first
   }
@@ -90,8 +90,11 @@ function focusForm(button, tries = 40) {
   else if (tries > 0) setTimeout(() => focusForm(button, tries - 1), 50);
 }
 
-function click(state, key) {
-  find(state.data.keys[key], "button:not([disabled])")?.click();
+// What a key stands for, as soon as it is there where it is waited for: a form comes piece by piece.
+function click(state, key, tries = 0) {
+  const button = find(state.data.keys[key], "button:not([disabled])");
+  if (button) button.click();
+  else if (tries > 0) setTimeout(() => click(state, key, tries - 1), 50);
 }
 
 function press(state, event) {
