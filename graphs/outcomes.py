@@ -26,6 +26,7 @@ from store import experiments, listings, metrics
 from store.decisions import Rows
 from store.experiments import Kind, NewArm, NewExperiment
 from store.metrics import Delivery
+from store.totals import load_totals
 
 MOST_ARMS = 12
 MOST_NAME, MOST_SOURCE = 120, 60
@@ -66,7 +67,7 @@ class Outcomes:
         """What was counted of a listing by metric: amount, currency, who counted."""
         async with self.pool.connection() as connection:
             listing_id = (await listings.get_listing(connection, await listings.find_id(connection, listing)))["id"]
-            found = (await metrics.load_totals(connection, [listing_id])).get(listing_id, {})
+            found = (await load_totals(connection, [listing_id])).get(listing_id, {})
         return {"listing_id": listing_id, "metrics": [found[name] for name in NAMES if name in found]}
 
     async def deliveries(self, most: int = 50) -> list[Packed]:
@@ -116,7 +117,7 @@ class Outcomes:
 async def _counted(connection: Rows, found: Sequence[Packed]) -> list[Packed]:
     """Experiments with what each arm's successes and trials come to."""
     ids = [arm["id"] for each in found for arm in each["arms"]]
-    totals = await metrics.load_totals(connection, ids) if ids else {}
+    totals = await load_totals(connection, ids) if ids else {}
 
     def count(arm: Packed, name: str) -> int:
         return int(totals.get(arm["id"], {}).get(name, {}).get("amount", 0))

@@ -21,7 +21,7 @@ from graphs.inbox import BadAnswer
 from graphs.packing import Packed
 from rl.bandit import Posteriors, Thompson, allocate
 from rl.prior import Likeness, Prior, TooLittle, fit_prior
-from store import metrics, promotion
+from store import promotion, totals
 from store.promotion import NewPromotion, Share
 
 OUTCOME = "orders/views"
@@ -79,7 +79,7 @@ class Promotion:
                 raise BadAnswer("nothing is live: there is nothing to promote")
             at = datetime.combine(wanted, time(), UTC)
             ids = [row["id"] for row in live]
-            counted = await metrics.load_decayed(connection, ids, at, self.division.half_life)
+            counted = await totals.load_decayed(connection, ids, at, self.division.half_life)
             return await promotion.put_promotion(connection, self._divided(wanted, live, counted))
 
     def _divided(self, day: date, live: Sequence[Packed], counted: dict[Any, dict[str, float]]) -> NewPromotion:

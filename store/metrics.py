@@ -1,9 +1,9 @@
 """Metrics: what was counted of listings and arms, each statement kept, the newest of each window in force.
 
 A delivery is one transaction: its rows, what it refused, and what it restated. Brought again it is found by its
-content and changes nothing. Windows in force of one counter (subject, metric, source, variant, reference) never
-overlap, so that nothing is counted twice. Statements about one window may come late and out of order: the newest by
-`stated_at` holds, and the others stay beside it.
+content: rows that were refused are tried once more, and nothing else changes. Windows in force of one counter (subject,
+metric, source, variant, reference) never overlap, so that nothing is counted twice. Statements about one window may
+come late and out of order: the newest by `stated_at` holds, and the others stay beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -68,31 +68,6 @@ REFUSE = """
 INSERT INTO metric_refused (tenant_id, delivery_id, row_no, reason, excerpt)
 SELECT current_setting('bellwether.tenant'), %(delivery)s, r.row_no, r.reason, r.excerpt
 FROM unnest(%(rows)s::int[], %(reasons)s::text[], %(excerpts)s::text[]) AS r (row_no, reason, excerpt)
-"""
-TOTALS = """
-WITH counted AS (
-  SELECT subject_id, name, source, currency,
-    sum(amount) FILTER (WHERE variant = '' AND reference = '') AS whole,
-    sum(amount) FILTER (WHERE variant <> '' OR reference <> '') AS parts
-  FROM metric WHERE NOT superseded AND (%(subjects)s::uuid[] IS NULL OR subject_id = ANY(%(subjects)s))
-    AND (%(since)s::timestamptz IS NULL OR to_at > %(since)s)
-  GROUP BY subject_id, name, source, currency)
-SELECT DISTINCT ON (subject_id, name) subject_id, name, source, currency,
-  greatest(coalesce(whole, 0), coalesce(parts, 0))::bigint AS amount
-FROM counted ORDER BY subject_id, name, amount DESC, source, currency
-"""
-
-DECAYED = """
-WITH counted AS (
-  SELECT subject_id, name, source,
-    sum(amount * weight) FILTER (WHERE variant = '' AND reference = '') AS whole,
-    sum(amount * weight) FILTER (WHERE variant <> '' OR reference <> '') AS parts
-  FROM metric, LATERAL (
-    SELECT power(0.5, greatest(extract(epoch FROM %(at)s - to_at), 0)::float8 / %(half_life_s)s) AS weight) w
-  WHERE NOT superseded AND subject_id = ANY(%(subjects)s) AND from_at < %(at)s
-  GROUP BY subject_id, name, source)
-SELECT subject_id, name, max(greatest(coalesce(whole, 0), coalesce(parts, 0))) AS amount
-FROM counted GROUP BY subject_id, name
 """
 
 
@@ -192,7 +167,7 @@ class _Book:
 
 
 async def put_delivery(connection: Rows, delivery: Delivery) -> tuple[Row, bool]:
-    """Keep what was brought; the delivery as it stands, and whether it is new."""
+    """Keep what was brought; the delivery as it stands, and whether anything of it is new."""
     async with connection.transaction():
         given = (new_id(), delivery.digest, delivery.source, delivery.rows, delivery.actor)
         begun = await one(connection, PUT_DELIVERY, *given)
@@ -370,34 +345,6 @@ async def _refuse(connection: Rows, delivery: UUID, refused: Sequence[Refusal]) 
 
 
 # Reading --------------------------------------------------------------------------------------------------------------
-
-
-async def load_totals(
-    connection: Rows,
-    subjects: Sequence[UUID] | None = None,
-    since: datetime | None = None,
-) -> dict[UUID, dict[str, Row]]:
-    """What is in force of each subject, by metric: "amount", "currency", and the "source" that counted it.
-
-    Two counters of one thing are not added: of several sources, and of a total beside its parts (variants, single
-    orders), the one that saw most counts. `since`: of windows that ended after it.
-    """
-    given = {"subjects": None if subjects is None else list(subjects), "since": since}
-    found: dict[UUID, dict[str, Row]] = {}
-    for row in await every_named(connection, TOTALS, given):
-        found.setdefault(row["subject_id"], {})[row["name"]] = row
-    return found
-
-
-async def load_decayed(
-    connection: Rows, subjects: Sequence[UUID], at: datetime, half_life: timedelta
-) -> dict[UUID, dict[str, float]]:
-    """The same of each subject by metric, where what was counted a half-life before `at` weighs half as much."""
-    given = {"subjects": list(subjects), "at": at, "half_life_s": half_life.total_seconds()}
-    found: dict[UUID, dict[str, float]] = {}
-    for row in await every_named(connection, DECAYED, given):
-        found.setdefault(row["subject_id"], {})[row["name"]] = float(row["amount"])
-    return found
 
 
 async def load_deliveries(connection: Rows, most: int = 50) -> list[Row]:

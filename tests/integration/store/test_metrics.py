@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.decisions import Row, Rows, every
-from store.metrics import Delivery, Refusal, Stated, load_deliveries, load_refused, load_totals, put_delivery
+from store.metrics import Delivery, Refusal, Stated, load_deliveries, load_refused, put_delivery
 from store.postgres import pool
+from store.totals import load_totals
 from tests.listed import wished
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from graphs.people import People
+from graphs.product import Product
 from graphs.settings import Settings
 from store.migrate import add_tenant
 from ui.api.app import PREFIX, build
@@ -48,6 +49,19 @@ def people(api: FastAPI) -> People:
 async def admin(people: People) -> dict[str, str]:
     """The headers of ana, admin of the home tenant."""
     return await headers_of(people, "default", "ana", "admin")
+
+
+@pytest.fixture
+async def ben(people: People) -> dict[str, str]:
+    """The headers of ben, who does business for the home tenant."""
+    return await headers_of(people, "default", "ben", "business")
+
+
+@pytest.fixture
+async def product(api: FastAPI) -> AsyncIterator[Product]:
+    """The product of the home tenant, as the application has it open."""
+    async with api.state.tenants.product("default") as opened:
+        yield opened
 
 
 async def headers_of(people: People, tenant: str, handle: str, role: str, tier: str = "pro") -> dict[str, str]:

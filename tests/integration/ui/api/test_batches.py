@@ -32,11 +32,6 @@ CSV = "id,text,product\r\na,Moss,mug\r\nb,,mug\r\nc,=cmd|' /C calc'!A0,poster\r\
 
 
 @pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
 async def product(api: FastAPI) -> Any:
     """The product whose workshop draws plainly (`tests.kilns`)."""
     async with api.state.tenants.product("default") as opened:

@@ -16,11 +16,6 @@ from tests.pictures import bomb
 Headers = dict[str, str]
 
 
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
 def picture(colour: str = "#c8502d", side: int = 96) -> bytes:
     made = BytesIO()
     image = Image.new("RGB", (side, side), "#f5efe2")

@@ -22,11 +22,6 @@ Headers = dict[str, str]
 
 
 @pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
 async def stocked(api: FastAPI, database: str, tmp_path: Path) -> AsyncIterator[Stocked]:
     """Four designs; the second, third and fourth are the same drawing."""
     async with stock(database, tmp_path / "assets") as found:

@@ -21,11 +21,6 @@ SMALL = {"size": "64x80"}
 
 
 @pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
 async def product(api: FastAPI) -> Any:
     """The product whose workshop draws plainly (`tests.kilns`)."""
     async with api.state.tenants.product("default") as opened:

@@ -12,20 +12,13 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 
-from graphs.people import People
 from store.errors import NotReachable
 from store.people import MemberError
 from tests.decided import put_decided
-from tests.integration.ui.api.conftest import headers_of
 from ui.api.guard import BODY_BYTES, Guard
 from ui.api.problems import Problem
 
 Headers = dict[str, str]
-
-
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
 
 
 async def test_every_answer_has_an_id_and_says_that_nobody_may_keep_it(

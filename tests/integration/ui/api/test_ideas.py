@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
 import pytest
-from fastapi import FastAPI
 
 from evals.bench.stage import store_idea
 from graphs.people import People
@@ -19,12 +17,6 @@ from tests.decided import put_decided
 from tests.integration.ui.api.conftest import headers_of
 
 Headers = dict[str, str]
-
-
-@pytest.fixture
-async def product(api: FastAPI) -> AsyncIterator[Product]:
-    async with api.state.tenants.product("default") as opened:
-        yield opened
 
 
 @pytest.fixture

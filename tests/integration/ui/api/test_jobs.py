@@ -8,20 +8,13 @@ import httpx2
 import psycopg
 import pytest
 
-from graphs.people import People
 from store.postgres import connect
-from tests.integration.ui.api.conftest import headers_of
 
 DEAD = """
 INSERT INTO dead_letter (tenant_id, job_id, queue, task, priority, args, error, digest, at)
 SELECT current_setting('bellwether.tenant'), n, 'scan', 'pull', 0, '{"source": "reddit"}', 'SourceDown: no answer', 'd',
   now() - (n || ' minutes')::interval FROM generate_series(%s::int, %s::int) n
 """
-
-
-@pytest.fixture
-async def ben(people: People) -> dict[str, str]:
-    return await headers_of(people, "default", "ben", "business")
 
 
 async def test_dead_letters_are_listed_oldest_first_and_queued_anew(

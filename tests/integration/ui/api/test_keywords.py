@@ -14,11 +14,6 @@ from tests.integration.ui.api.conftest import headers_of
 Headers = dict[str, str]
 
 
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
 async def test_a_keyword_is_added_listed_a_page_at_a_time_and_taken_away_in_any_spelling(
     client: httpx2.AsyncClient, ben: Headers, connection: psycopg.Connection[object]
 ) -> None:

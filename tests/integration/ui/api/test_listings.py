@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import httpx2
 import orjson
 import psycopg
 import pytest
-from fastapi import FastAPI
 
 from graphs import progress
 from graphs.people import People
@@ -37,17 +35,6 @@ DEEDS = {
     "approve": {"digest": "0" * 64}, "decline": {"reason": "no"}, "withdraw": {}, "retry": {}, "end": {},
     "pass": {"gates": ["trademark"], "reason": "ours"}, "up": {"address": "https://example.org/1"},
 }  # fmt: skip
-
-
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
-async def product(api: FastAPI) -> AsyncIterator[Product]:
-    async with api.state.tenants.product("default") as opened:
-        yield opened
 
 
 async def drawn(product: Product, text: str = "Gone fishing", idea: Any = None) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 
 from graphs.people import People
 from graphs.product import Product
@@ -16,17 +14,6 @@ from tests.listed import wished
 
 Headers = dict[str, str]
 Client = httpx2.AsyncClient
-
-
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
-async def product(api: FastAPI) -> AsyncIterator[Product]:
-    async with api.state.tenants.product("default") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
-import pytest
-from fastapi import FastAPI
 
 from graphs.people import People
 from graphs.product import Product
@@ -19,17 +16,6 @@ from tests.listed import approved
 
 Headers = dict[str, str]
 Client = httpx2.AsyncClient
-
-
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
-async def product(api: FastAPI) -> AsyncIterator[Product]:
-    async with api.state.tenants.product("default") as opened:
-        yield opened
 
 
 async def test_a_day_is_divided_once_and_read_with_its_chances(client: Client, ben: Headers, product: Product) -> None:

@@ -20,11 +20,6 @@ Connection = psycopg.Connection[Any]
 
 
 @pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
 async def ada(people: People) -> Headers:
     return await headers_of(people, "default", "ada", "business")
 

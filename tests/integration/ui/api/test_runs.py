@@ -24,11 +24,6 @@ ACCEPT = {"type": "accept", "args": None}
 
 
 @pytest.fixture
-async def ben(people: People) -> dict[str, str]:
-    return await headers_of(people, "default", "ben", "business")
-
-
-@pytest.fixture
 async def cleo(people: People) -> dict[str, str]:
     return await headers_of(people, "default", "cleo", "creator")
 

@@ -36,11 +36,6 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"webhook_secret": SecretStr(SECRET)})
 
 
-@pytest.fixture
-async def ben(people: People) -> Headers:
-    return await headers_of(people, "default", "ben", "business")
-
-
 def signed(body: bytes, delivery: str = "d-1", at: float | None = None, secret: str = SECRET) -> Headers:
     timestamp = str(int(time.time() if at is None else at))
     return {
